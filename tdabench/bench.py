@@ -1,0 +1,69 @@
+"""The workbench: all that a reproduction sees of the world around it.
+
+A reproduction is a function `measure(config, bench)`. It reads data through `bench.data`, keeps raw output, figures and
+tables through `bench`, and returns its measurements: a flat mapping, name -> number, list over seeds, or mapping.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from tdabench.data.catalogue import dataset
+from tdabench.errors import DataMissing
+
+
+class Bench:
+    """Writes into one folder: raw/*.npz, figures/*.png, tables/*.json."""
+
+    def __init__(self, folder: Path, threads: int):
+        self.folder = folder
+        self.threads = threads
+
+    def data(self, name: str) -> dict[str, np.ndarray]:
+        """Arrays of a data set of the catalogue, verified. DataMissing when it is not here."""
+        return dataset(name).load()
+
+    def data_or_reason(self, name: str) -> tuple[dict | None, str]:
+        """Arrays of a data set, or None and why not: for reproductions that go on without it."""
+        try:
+            return self.data(name), ""
+        except DataMissing as error:
+            return None, str(error)
+
+    def keep(self, name: str, **arrays) -> None:
+        """Raw output: arrays under raw/NAME.npz, so that measurements can be recomputed without a run."""
+        np.savez_compressed(self._place("raw", f"{name}.npz"), **arrays)
+
+    def figure(self, name: str, figure, caption: str) -> None:
+        """A matplotlib figure and the sentence that says what it shows."""
+        figure.savefig(self._place("figures", f"{name}.png"), dpi=110, metadata={"Software": None})
+        figure.clear()
+        (self.folder / "figures" / f"{name}.txt").write_text(caption)
+
+    def table(self, name: str, title: str, rows: list[dict]) -> None:
+        """A table for the report: rows with the same keys; the keys are the column heads."""
+        self._place("tables", f"{name}.json").write_text(json.dumps({"title": title, "rows": rows}))
+
+    def progress(self, text: str) -> None:
+        """One line on the terminal and in the job's log."""
+        print(f"    {text}", file=sys.stderr, flush=True)
+
+    def _place(self, kind: str, name: str) -> Path:
+        place = self.folder / kind / name
+        place.parent.mkdir(exist_ok=True)
+        return place
+
+
+def keep_runs(bench: Bench, name: str, runs) -> None:
+    """Raw output of several WitnessRuns: landmark rows, covering radii, diagrams and Betti curves by seed and field."""
+    arrays = {"covering_radii": np.array([run.covering_radius for run in runs])}
+    for seed, run in enumerate(runs):
+        arrays[f"landmarks.{seed}"] = run.landmarks
+        for field, diagram in run.diagrams.items():
+            for dimension, bars in enumerate(diagram.bars):
+                arrays[f"bars.{seed}.field{field}.dimension{dimension}"] = bars
+            arrays[f"curve.{seed}.field{field}.edges"] = run.curves[field].edges
+            arrays[f"curve.{seed}.field{field}.numbers"] = run.curves[field].numbers
+    bench.keep(name, **arrays)

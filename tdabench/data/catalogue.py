@@ -1,0 +1,158 @@
+"""The catalogue: name -> what it is, its files, where they come from, and how they are read.
+
+To add a data set: one entry in CATALOGUE. A set whose files never change lists their sha256 and is refused when one
+differs; an open collection of images lists the endings it accepts, and the digest of what was found goes on record.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+from tdabench import paths
+from tdabench.data import readers
+from tdabench.errors import BadInput, BadRequest, DataMissing
+
+JAVAPLEX = (
+    "https://raw.githubusercontent.com/appliedtopology/javaplex/23607cb6fb6f7f2b1922d37176b3cabdb132cbd8"
+    "/data/natural_images/"
+)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A named data set.
+
+    files: file name -> sha256; endings: accepted in place of `files` for open collections; url: the folder from which
+    `files` can be downloaded; installed: for files that come inside installed packages; read: list of paths -> arrays,
+    by file name without ending.
+    """
+
+    name: str
+    title: str
+    origin: str
+    licence: str
+    read: Callable[[list[Path]], dict]
+    files: dict[str, str] = field(default_factory=dict)
+    endings: tuple[str, ...] = ()
+    url: str = ""
+    installed: Callable[[], list[Path]] | None = None
+
+    def locate(self) -> list[Path]:
+        """The files of this data set, verified; DataMissing says where they come from and where they would go."""
+        if self.installed:
+            return self.installed()
+        for folder in paths.data_folders():
+            here = folder / self.name
+            if self.files and all((here / name).is_file() for name in self.files):
+                return [self._verified(here / name) for name in self.files]
+            if self.endings and here.is_dir():
+                found = sorted(path for path in here.iterdir() if path.suffix.lower() in self.endings)
+                if found:
+                    return found
+        raise DataMissing(f"{self.name} is not here: {self.instructions()}")
+
+    def load(self) -> dict:
+        """Arrays by file name without ending."""
+        return self.read(self.locate())
+
+    def digest(self) -> str:
+        """sha256 over the names and contents of the files in use."""
+        return files_digest(self.locate())
+
+    def instructions(self) -> str:
+        """Where the files come from and where to put them."""
+        target = paths.download_folder() / self.name
+        what = ", ".join(self.files) or f"files ending in {', '.join(self.endings)}"
+        get = f"`tdabench fetch {self.name}` downloads it, or put" if self.url else "put"
+        return f"{get} {what} into {target} (origin: {self.origin})."
+
+    def _verified(self, path: Path) -> Path:
+        found = sha256(path)
+        if found != self.files[path.name]:
+            raise BadInput(
+                f"{path}: the sha256 is {found[:12]}..., not {self.files[path.name][:12]}...: the file is truncated "
+                f"or altered. Remove it, then `tdabench fetch {self.name}`."
+            )
+        return path
+
+
+def _photographs_in_packages() -> list[Path]:
+    skimage = Path(str(resources.files("skimage"))) / "data"
+    sklearn = Path(str(resources.files("sklearn"))) / "datasets" / "images"
+    names = ["astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "motorcycle_left"]
+    inside = [skimage / f"{name}.png" for name in names]
+    inside += [skimage / "rocket.jpg", sklearn / "china.jpg", sklearn / "flower.jpg"]
+    return [path for path in inside if path.is_file()]
+
+
+CATALOGUE = {
+    entry.name: entry
+    for entry in [
+        DataSet(
+            name="natural_patches",
+            title="Carlsson et al.'s 3x3 patches of van Hateren's stills: n50000Dct, X(15,30), X(300,30)",
+            origin="github.com/appliedtopology/javaplex, data/natural_images",
+            licence="BSD-3-Clause (javaPlex)",
+            read=readers.mat_files,
+            url=JAVAPLEX,
+            files={
+                "n50000Dct.mat": "a9bc27a5fc8a1bb44ef97ebb839532f36e5f3cb3d68240e28a659a0b6a6997a7",
+                "nk15c30Dct.mat": "12a49a644d0745b69eb4a921c08c7db2365a41823b0500764be3f1012a7d93fd",
+                "nk300c30Dct.mat": "ee1adca57b517a6655fe234a4ff0bf5edaddebf4d58d94ebd07f65bd3fa4cb82",
+            },
+        ),
+        DataSet(
+            name="kodak",
+            title="Kodak's lossless photographs",
+            origin="the Kodak Photo CD sampler, PNG",
+            licence="released by Kodak for unrestricted use",
+            read=readers.images,
+            endings=(".png",),
+        ),
+        DataSet(
+            name="bsds500",
+            title="Berkeley segmentation data set, training photographs (JPEG: traces remain in 3x3 patches)",
+            origin="Arbelaez et al. 2011, BSDS500, folder images/train",
+            licence="non-commercial research",
+            read=readers.images,
+            endings=(".jpg", ".jpeg"),
+        ),
+        DataSet(
+            name="van_hateren",
+            title="van Hateren & van der Schaaf's natural stills, 16 bit",
+            origin="the van Hateren natural image collection (1998), .iml, .imc or 16-bit TIFF",
+            licence="free for research, cite van Hateren & van der Schaaf 1998",
+            read=readers.images,
+            endings=(".iml", ".imc", ".tif", ".tiff"),
+        ),
+        DataSet(
+            name="shipped_photographs",
+            title="the photographs inside scikit-image and scikit-learn (8 bit; several are JPEG or PNG of JPEG)",
+            origin="installed with the two packages",
+            licence="see their README files; free to use",
+            read=readers.images,
+            installed=_photographs_in_packages,
+        ),
+    ]
+}
+
+
+def dataset(name: str) -> DataSet:
+    """The catalogue's entry, or BadRequest with the names that exist."""
+    if name not in CATALOGUE:
+        raise BadRequest(f"there is no data set {name!r}; there are: {', '.join(CATALOGUE)}.")
+    return CATALOGUE[name]
+
+
+def sha256(path: Path) -> str:
+    """sha256 of one file, as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_digest(files: list[Path]) -> str:
+    """sha256 over the names and the contents of several files: the digest that verdicts carry."""
+    lines = "".join(f"{path.name} {sha256(path)}\n" for path in sorted(files))
+    return hashlib.sha256(lines.encode()).hexdigest()

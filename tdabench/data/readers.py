@@ -1,0 +1,137 @@
+"""Readers of files: MATLAB arrays, images, van Hateren's raw stills, a user's own points. Nothing here runs code."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from tdabench.arrays import as_points
+from tdabench.errors import BadInput
+
+VAN_HATEREN_SHAPE = (1024, 1536)
+LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+
+
+def mat_files(files: list[Path]) -> dict[str, np.ndarray]:
+    """One array per MATLAB v5 file, by file name without ending."""
+    return {path.stem: mat_array(path) for path in files}
+
+
+def mat_array(path: Path) -> np.ndarray:
+    """The one array of a MATLAB v5 file, as float64."""
+    from scipy.io import loadmat
+
+    try:
+        content = loadmat(path)
+    except NotImplementedError:
+        raise BadInput(f"{path}: MATLAB 7.3 files are not read; save it with -v7 or as .npy.") from None
+    except Exception as error:  # scipy raises a dozen kinds on a damaged file
+        raise BadInput(f"{path}: not a readable MATLAB file, truncated or altered ({error}).") from None
+    arrays = {name: value for name, value in content.items() if not name.startswith("__")}
+    if len(arrays) != 1:
+        raise BadInput(f"{path}: one array is expected, it holds {', '.join(arrays) or 'none'}.")
+    return as_points(next(iter(arrays.values())), str(path))
+
+
+def images(files: list[Path]) -> dict[str, np.ndarray]:
+    """One (rows, columns) array of grey intensities per image, float64, in the file's own units."""
+    return {path.stem: image(path) for path in files}
+
+
+def image(path: Path) -> np.ndarray:
+    """Grey intensities of one image: .iml/.imc by van Hateren's layout, the rest by Pillow."""
+    if path.suffix.lower() in (".iml", ".imc"):
+        return van_hateren(path)
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings(), Image.open(path) as opened:
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            if opened.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV", "LA", "RGBA", "PA"):
+                opened = opened.convert("RGB")
+            pixels = np.asarray(opened, dtype=np.float64)
+    except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError, ... on damaged files
+        raise BadInput(f"{path}: not a readable image ({error}).") from None
+    return pixels @ LUMINANCE if pixels.ndim == 3 else pixels
+
+
+def van_hateren(path: Path) -> np.ndarray:
+    """A raw still: 1024 x 1536 big-endian uint16, linear (.iml) or calibrated (.imc) intensity."""
+    rows, columns = VAN_HATEREN_SHAPE
+    size = path.stat().st_size
+    if size != 2 * rows * columns:
+        raise BadInput(f"{path}: {size} bytes, but a van Hateren still has {2 * rows * columns} (1024 x 1536 x 2).")
+    return np.fromfile(path, dtype=">u2").reshape(rows, columns).astype(np.float64)
+
+
+def image_folder(path) -> dict[str, np.ndarray]:
+    """Every image of a user's own folder."""
+    return images(image_files(path))
+
+
+def image_files(path) -> list[Path]:
+    """The images of a user's own folder, sorted by name."""
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: there is no such folder of images.")
+    endings = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".iml", ".imc")
+    found = sorted(entry for entry in folder.iterdir() if entry.suffix.lower() in endings)
+    if not found:
+        raise BadInput(f"{folder}: holds no image ({', '.join(endings)}).")
+    return found
+
+
+def points(path) -> np.ndarray:
+    """A user's own points (n, d): .npy, .npz or .mat with one array, .csv or .txt with one row per point.
+
+    A first line of column names is passed over; columns are separated by commas, semicolons, tabs or blanks.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise BadInput(f"{path}: there is no such file.")
+    readers = {".npy": _npy, ".npz": _npz, ".csv": _text, ".txt": _text, ".mat": mat_array}
+    if path.suffix.lower() not in readers:
+        raise BadInput(f"{path}: points are read from {', '.join(readers)}, not from {path.suffix or 'no ending'}.")
+    return as_points(readers[path.suffix.lower()](path), str(path))
+
+
+def _npy(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except Exception as error:
+        raise BadInput(f"{path}: not a readable NumPy array without pickled objects ({error}).") from None
+
+
+def _npz(path: Path) -> np.ndarray:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except Exception as error:
+        raise BadInput(f"{path}: not a readable NumPy archive without pickled objects ({error}).") from None
+    if len(arrays) != 1:
+        raise BadInput(f"{path}: one array is expected, it holds {', '.join(arrays) or 'none'}.")
+    return next(iter(arrays.values()))
+
+
+def _text(path: Path) -> np.ndarray:
+    try:
+        lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: not a text file (it is not UTF-8).") from None
+    if not lines:
+        raise BadInput(f"{path}: the file is empty.")
+    separator = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)
+    skip = 0 if _numeric(lines[0], separator) else 1
+    try:
+        return np.loadtxt(io.StringIO("\n".join(lines[skip:])), delimiter=separator, ndmin=2)
+    except ValueError as error:
+        raise BadInput(f"{path}: every row must hold the same number of numbers ({error}).") from None
+
+
+def _numeric(line: str, separator: str | None) -> bool:
+    try:
+        [float(entry) for entry in line.split(separator)]
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,63 @@
+"""Generated shapes whose homology is known: points in, nothing to download. All take n and seed, all return (n, d)."""
+
+import numpy as np
+
+
+def circle(n: int, seed: int) -> np.ndarray:
+    """Unit circle in the plane, uniform: Betti (1, 1)."""
+    angle = np.random.default_rng(seed).uniform(0, 2 * np.pi, n)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def disc(n: int, seed: int) -> np.ndarray:
+    """Unit disc in the plane, uniform: Betti (1, 0, 0)."""
+    random = np.random.default_rng(seed)
+    return circle(n, seed + 1) * np.sqrt(random.uniform(0, 1, (n, 1)))
+
+
+def disc_with_holes(n: int, seed: int, holes: int = 3, radius: float = 0.25) -> np.ndarray:
+    """Unit disc less `holes` round holes whose centres lie at distance 1/2 from the origin: Betti (1, holes, 0)."""
+    angles = 2 * np.pi * np.arange(holes) / holes
+    centres = 0.5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    kept = np.empty((0, 2))
+    while len(kept) < n:
+        points = disc(2 * n, seed)
+        outside = (np.linalg.norm(points[:, None] - centres, axis=2) > radius).all(axis=1)
+        kept, seed = np.concatenate([kept, points[outside]]), seed + 2
+    return kept[:n]
+
+
+def sphere(n: int, seed: int) -> np.ndarray:
+    """Unit sphere in space, uniform: Betti (1, 0, 1)."""
+    points = np.random.default_rng(seed).standard_normal((n, 3))
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+def torus(n: int, seed: int, tube: float = 0.5) -> np.ndarray:
+    """Torus in space, centre circle of radius 1, tube of radius `tube`, uniform by area: Betti (1, 2, 1)."""
+    random = np.random.default_rng(seed)
+    kept = np.empty(0)
+    while len(kept) < n:  # the area element is proportional to 1 + tube * cos(v): accept accordingly
+        v, u = random.uniform(0, 2 * np.pi, 4 * n), random.uniform(0, 1 + tube, 4 * n)
+        kept = np.concatenate([kept, v[u < 1 + tube * np.cos(v)]])
+    v, w = kept[:n], random.uniform(0, 2 * np.pi, n)
+    across = 1 + tube * np.cos(v)
+    return np.stack([across * np.cos(w), across * np.sin(w), tube * np.sin(v)], axis=1)
+
+
+def flat_torus(n: int, seed: int) -> np.ndarray:
+    """Product of two unit circles in R^4, uniform: Betti (1, 2, 1) over every field."""
+    return np.concatenate([circle(n, 2 * seed), circle(n, 2 * seed + 1)], axis=1)
+
+
+def klein_bottle(n: int, seed: int, tube: float = 0.5) -> np.ndarray:
+    """Klein bottle in R^4: Betti (1, 2, 1) over Z/2, (1, 1, 0) over Z/3.
+
+    (v, w) -> ((1 + r cos v) cos w, (1 + r cos v) sin w, r sin v cos w/2, r sin v sin w/2): the tube is turned over once
+    as w goes round.
+    """
+    random = np.random.default_rng(seed)
+    v, w = random.uniform(0, 2 * np.pi, (2, n))
+    across = 1 + tube * np.cos(v)
+    twist = tube * np.sin(v)
+    return np.stack([across * np.cos(w), across * np.sin(w), twist * np.cos(w / 2), twist * np.sin(w / 2)], axis=1)

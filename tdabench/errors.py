@@ -1,0 +1,20 @@
+"""What can go wrong, in one sentence each.
+
+The text of every error here is written for the person who reads it: what was wrong, where, and what to do.
+"""
+
+
+class TdabenchError(Exception):
+    """Base of every error that tdabench raises on purpose."""
+
+
+class BadRequest(TdabenchError):
+    """The command line or the configuration asks for something that does not exist or makes no sense (exit code 2)."""
+
+
+class BadInput(TdabenchError, ValueError):
+    """An array, a table or a file cannot be used as it is."""
+
+
+class DataMissing(TdabenchError):
+    """A data set is not here and was not fetched: its claims are `not run`."""

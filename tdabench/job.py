@@ -1,0 +1,203 @@
+"""One job: from a resolved configuration to a recorded verdict. The measuring happens in a process of its own."""
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from omegaconf import DictConfig, OmegaConf
+
+from tdabench import paths
+from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
+from tdabench.data.catalogue import dataset, files_digest
+from tdabench.data.readers import image_files
+from tdabench.errors import BadRequest, DataMissing
+from tdabench.record import Record
+from tdabench.worker import peak_rss_mib
+
+# Keys of the configuration that say how a job is run, not what it measures.
+HOW = ("again", "limits", "threads", "hydra")
+METHODS = ("data", "topology", "patches")
+
+
+def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
+    """Run one reproduction, or find it in the record; return the recorded job (see Record.write)."""
+    try:
+        resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except Exception as error:
+        raise BadRequest(f"the configuration is not complete: {str(error).splitlines()[0]}") from None
+    _check(resolved)
+    measured = {key: value for key, value in resolved.items() if key not in HOW}
+    digests, missing = data_digests(resolved)
+    task = {
+        "name": resolved["name"],
+        "profile": resolved["profile"]["name"],
+        "config": measured,
+        "command": command(resolved, overrides),
+        "data": digests,
+        "fingerprint": fingerprint(measured, digests),
+        "own": bool(resolved.get("own", False)),
+        "variant": bool(_parameters(overrides)),
+    }
+    known = None if resolved["again"] else record.find(task["fingerprint"])
+    if known:
+        return known | {"recorded_before": True}
+    started = time.time()
+    with _folder(record) as folder:
+        result = {"status": "not run", "reason": missing} if missing else _in_own_process(task, resolved, folder)
+        job = task | result | {"rows": _rows(task, result)}
+        return record.write(job, folder, started)
+
+
+def fingerprint(config: dict, digests: dict) -> str:
+    """Names what a job measures: resolved configuration, data digests, code of the reproduction and the methods."""
+    code = [paths.REPRODUCTIONS / f"{config['name']}.py", paths.ROOT / "tdabench" / "claims.py"]
+    for package in METHODS:
+        code += sorted((paths.ROOT / "tdabench" / package).glob("*.py"))
+    whole = hashlib.sha256(json.dumps([config, digests], sort_keys=True).encode())
+    for path in code:
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def command(resolved: dict, overrides: list[str]) -> str:
+    """The one command that runs this job again."""
+    rest = [shlex.quote(override) for override in _parameters(overrides)]
+    return " ".join(["tdabench run", f"reproduction={resolved['name']}", f"profile={resolved['profile']['name']}", *rest])
+
+
+def data_digests(resolved: dict) -> tuple[dict[str, str], str]:
+    """Digest of every data set and file that the job reads, and a sentence about what it cannot do without."""
+    data = resolved.get("data") or {}
+    digests, missing = {}, []
+    for name in [*data.get("needs", []), *data.get("uses", [])]:
+        try:
+            digests[name] = dataset(name).digest()
+        except DataMissing as error:
+            digests[name] = "absent"
+            if name in data.get("needs", []):
+                missing.append(str(error))
+    for given in data.get("files", []):
+        if given:
+            path = Path(given).expanduser()
+            files = image_files(path) if path.is_dir() else [path]
+            if not path.exists():
+                raise BadRequest(f"{path}: there is no such file or folder.")
+            digests[path.name] = files_digest(files)
+    return digests, " ".join(missing)
+
+
+def _check(resolved: dict) -> None:
+    """What is asked for is there and makes sense, before anything is started."""
+    for key in resolved.get("required", []):
+        if OmegaConf.select(OmegaConf.create(resolved), key) is None:
+            raise BadRequest(f"{resolved['name']} needs {key}=..., for example {resolved['required'][key]}.")
+    if not isinstance(resolved["seeds"], int) or resolved["seeds"] < 1:
+        raise BadRequest(f"seeds: a whole number from 1 on is needed, not {resolved['seeds']}.")
+
+
+def _parameters(overrides: list[str]) -> list[str]:
+    """The overrides that change what is measured."""
+    keys = ("reproduction", "profile", *HOW)
+    return [entry for entry in overrides if entry.lstrip("+~").split("=")[0].split(".")[0] not in keys]
+
+
+def _rows(task: dict, result: dict) -> list[dict]:
+    """One row per claim: the verdict and all it must carry."""
+    shared = {
+        "reproduction": task["name"],
+        "seeds": task["config"]["seeds"],
+        "profile": task["profile"],
+        "data": ", ".join(f"{name}:{digest[:12]}" for name, digest in task["data"].items()) or "generated",
+        "wall_s": result.get("wall_s"),
+        "peak_rss_mib": result.get("peak_rss_mib"),
+        "command": task["command"],
+    }
+    rows = []
+    for claim in task["config"]["claims"]:
+        if result["status"] == "finished":
+            verdict = judge(claim, result["measurements"])
+        else:
+            verdict = unjudged(claim, NOT_RUN if result["status"] == "not run" else FAILED, result["reason"])
+        rows.append(verdict.row() | shared)
+    return rows
+
+
+class _folder:
+    """A scratch folder beside the record, gone when the job has been recorded; those of dead processes go too."""
+
+    def __init__(self, record: Record):
+        self.parent = record.folder / "work"
+
+    def __enter__(self) -> Path:
+        self.parent.mkdir(parents=True, exist_ok=True)
+        for old in self.parent.glob("*-*"):
+            owner = old.name.split("-")[0]
+            if owner.isdigit() and not psutil.pid_exists(int(owner)):
+                shutil.rmtree(old, ignore_errors=True)
+        self.path = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.parent))
+        return self.path
+
+    def __exit__(self, *_) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _in_own_process(task: dict, resolved: dict, folder: Path) -> dict:
+    """Run the worker under its limits; whatever becomes of it, a result comes back."""
+    limits = resolved["limits"]
+    memory = int((limits["memory_gib"] or 0.75 * psutil.virtual_memory().total / 2**30) * 2**30)
+    threads = int(resolved["threads"] or len(psutil.Process().cpu_affinity() if hasattr(psutil.Process, "cpu_affinity")
+                                             else range(os.cpu_count() or 1)))
+    (folder / "task.json").write_text(json.dumps(task | {"memory_bytes": memory, "threads": threads}))
+    pinned = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")}
+    with open(folder / "log.txt", "wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tdabench.worker", str(folder)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=paths.ROOT, start_new_session=True,
+            env=os.environ | pinned | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0"},
+        )  # fmt: skip
+    started, peak, in_time = time.monotonic(), None, True
+    try:
+        with open(folder / "log.txt", errors="replace") as shown:
+            while child.poll() is None:
+                peak = peak_rss_mib(child.pid) or peak
+                sys.stderr.write(shown.read())
+                if time.monotonic() - started > limits["time_s"]:
+                    in_time = False
+                    break
+                time.sleep(0.05)
+            sys.stderr.write(shown.read())
+    finally:
+        _end(child)
+    answer = folder / "result.json"
+    if answer.exists():
+        return json.loads(answer.read_text())
+    wall = round(time.monotonic() - started, 3)
+    reason = _cause(child.returncode) if in_time else f"over its time limit of {limits['time_s']:g} s (limits.time_s)"
+    return {"status": "failed", "reason": reason, "wall_s": wall, "peak_rss_mib": peak}
+
+
+def _end(child: subprocess.Popen) -> None:
+    """End the worker and whatever it started."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    child.wait()
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"its process ended with exit code {code} and no result"
+    name = signal.Signals(-code).name
+    if name == "SIGKILL":
+        return "its process was killed from outside, most often by the system for lack of memory"
+    return f"its process crashed ({name}): an engine failed; the log is in the record"

@@ -1,0 +1,59 @@
+"""Controls: data without the structure that a claim speaks of, but alike in everything simpler.
+
+A claim that its control bears out just as well says nothing about natural images.
+"""
+
+import numpy as np
+
+from tdabench.arrays import as_points
+from tdabench.errors import BadInput
+from tdabench.patches.basis import contrast_norm, to_pixels, to_sphere
+
+
+def gaussian_like(points, seed: int, rounds: int = 30) -> np.ndarray:
+    """As many draws from a Gaussian, put on the unit sphere, with the covariance of `points` *after* that.
+
+    points: (n, d), unit rows -> (n, d), unit rows. The Gaussian's covariance is found by fixed-point iteration on one
+    set of normal draws; the match is exact up to the iteration's tolerance.
+    """
+    points = as_points(points, at_least=2)
+    if not np.allclose(np.linalg.norm(points, axis=1), 1, atol=1e-5):
+        raise BadInput("points: unit rows are needed (points of a sphere).")
+    target = points.T @ points / len(points)
+    draws = np.random.default_rng(seed).standard_normal(points.shape)
+    change = _root(target)
+    for _ in range(rounds):
+        sphere = draws @ change
+        sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
+        change = change @ _root(np.linalg.pinv(sphere.T @ sphere / len(sphere))) @ _root(target)
+    sphere = draws @ change
+    return sphere / np.linalg.norm(sphere, axis=1, keepdims=True)
+
+
+def shuffled_pixels(points, seed: int) -> np.ndarray:
+    """The pixels of each patch in random order, contrast-normalised again. points: (n, 8) -> (n, 8)."""
+    patches = np.random.default_rng(seed).permuted(to_pixels(points), axis=1)
+    return to_sphere(patches[contrast_norm(patches) > 1e-12])
+
+
+def phase_randomised(image, seed: int) -> np.ndarray:
+    """An image with the same power spectrum and random phases. image: (rows, columns) -> (rows, columns)."""
+    image = np.asarray(image, dtype=np.float64)
+    noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(image.shape))
+    spectrum = np.abs(np.fft.rfft2(image - image.mean())) * noise / np.abs(noise)
+    return np.fft.irfft2(spectrum, s=image.shape) + image.mean()
+
+
+def random_field(shape: tuple[int, int], exponent: float, seed: int) -> np.ndarray:
+    """Gaussian random field with amplitude spectrum 1 / frequency^exponent, unit variance. -> (rows, columns)."""
+    noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(shape))
+    frequency = np.hypot(np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None])
+    frequency[0, 0] = np.inf
+    field = np.fft.irfft2(noise / frequency**exponent, s=shape)
+    return field / field.std()
+
+
+def _root(matrix: np.ndarray) -> np.ndarray:
+    """Symmetric square root of a positive semi-definite matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T

@@ -1,0 +1,46 @@
+"""Codensity and the dense cores X(k, p) (Carlsson et al., IJCV 76, 2008, section 2.3)."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from tdabench.arrays import as_points
+from tdabench.errors import BadInput
+
+
+def codensity(points, k, workers: int = -1) -> np.ndarray:
+    """delta_k: distance from each point to its k-th nearest neighbour, the point itself not counted.
+
+    points: (n, d); k: one whole number, 1 <= k < n, or several. Returns (n,), or (n, len(k)). Exact.
+    workers: threads; -1 for all cores.
+    """
+    points = as_points(points, at_least=2)
+    wanted = np.atleast_1d(k)
+    for number in wanted:
+        if int(number) != number or not 1 <= number < len(points):
+            raise BadInput(f"k: a whole number from 1 to n - 1 = {len(points) - 1} is needed, not {number}.")
+    tree = cKDTree(points, leafsize=64)
+    # Queries in the order of the tree's leaves find the same leaves in the processor's cache.
+    order = tree.indices
+    found, _ = tree.query(points[order], k=[int(number) + 1 for number in wanted], workers=workers)
+    distances = np.empty_like(found)
+    distances[order] = found
+    return distances if np.ndim(k) else distances[:, 0]
+
+
+def densest(codensities, percent: float) -> np.ndarray:
+    """Rows of the `percent` % of points with the smallest codensity, ascending; codensities: (n,)."""
+    codensities = np.asarray(codensities, dtype=np.float64)
+    if codensities.ndim != 1 or not np.isfinite(codensities).all():
+        raise BadInput("codensity: one finite number per point is needed.")
+    if not 0 < percent <= 100:
+        raise BadInput(f"p: a percentage in (0, 100] is needed, not {percent}.")
+    count = round(len(codensities) * percent / 100)
+    if count < 1:
+        raise BadInput(f"p: {percent} % of {len(codensities)} points leaves no point.")
+    return np.sort(np.argsort(codensities, kind="stable")[:count])
+
+
+def core(points, k: int, percent: float, workers: int = -1) -> np.ndarray:
+    """X(k, p): the `percent` % densest rows of points (n, d), in their order."""
+    points = as_points(points)
+    return points[densest(codensity(points, k, workers), percent)]

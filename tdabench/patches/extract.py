@@ -1,0 +1,84 @@
+"""3x3 patches from images by the protocol of Carlsson et al. (IJCV 76, 2008, section 2.1; Lee, Pedersen & Mumford 2003).
+
+Random 3x3 patches of log intensity, the share with the highest contrast (D-norm) kept, contrast-normalised, in DCT
+coordinates: points of S^7. Not published, so assumed: log(1 + x), a border of 2 pixels left out.
+"""
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from tdabench.errors import BadInput
+from tdabench.patches.basis import contrast_norm, to_sphere
+
+BORDER = 2
+
+
+def prepare(image, blur: float = 0.0, bits: int | None = None) -> np.ndarray:
+    """Log intensity of an image after an optional Gaussian blur and quantisation.
+
+    image: (rows, columns), intensities >= 0; blur: standard deviation in pixels; bits: grey levels 2^bits over the
+    image's range, None to keep the values as they are.
+    """
+    image = np.asarray(image, dtype=np.float64)
+    if image.ndim != 2 or min(image.shape) < 3 + 2 * BORDER:
+        raise BadInput(f"image: at least {3 + 2 * BORDER} x {3 + 2 * BORDER} grey pixels are needed, not {image.shape}.")
+    if not np.isfinite(image).all() or image.min() < 0:
+        raise BadInput("image: intensities must be finite and not negative (their logarithm is taken).")
+    if blur:
+        image = gaussian_filter(image, blur, mode="reflect")
+    if bits and image.max() > 0:
+        step = image.max() / (2**bits - 1)
+        image = np.round(image / step) * step
+    return np.log1p(image)
+
+
+def random_patches(image, count: int, random: np.random.Generator) -> np.ndarray:
+    """`count` 3x3 patches at random places, without repetition while places last. image: (rows, columns) -> (n, 9)."""
+    rows, columns = image.shape[0] - 2 * BORDER - 2, image.shape[1] - 2 * BORDER - 2
+    places = random.choice(rows * columns, min(count, rows * columns), replace=False)
+    top, left = BORDER + places // columns, BORDER + places % columns
+    steps = np.arange(3)
+    return image[top[:, None, None] + steps[:, None], left[:, None, None] + steps].reshape(-1, 9)
+
+
+def high_contrast_patches(
+    images,
+    per_image: int,
+    seed: int,
+    contrast_percent: float = 20,
+    cut: str = "image",
+) -> np.ndarray:
+    """The patches of highest contrast of several prepared images, as points of S^7, DCT coordinates.
+
+    images: (rows, columns) arrays of log intensity; per_image: random patches drawn from each; contrast_percent: the
+    share kept; cut: "image" (each image keeps its share, the published way) or "all" (one threshold for all images).
+    Returns (n, 8), unit rows, in random order.
+    """
+    if cut not in ("image", "all"):
+        raise BadInput(f"cut: 'image' or 'all' is needed, not {cut!r}.")
+    if not 0 < contrast_percent <= 100:
+        raise BadInput(f"contrast_percent: a percentage in (0, 100] is needed, not {contrast_percent}.")
+    random = np.random.default_rng(seed)
+    drawn = [random_patches(image, per_image, random) for image in images]
+    if not drawn:
+        raise BadInput("images: at least one is needed.")
+    groups = drawn if cut == "image" else [np.concatenate(drawn)]
+    kept = np.concatenate([_highest_contrast(group, contrast_percent) for group in groups])
+    if not len(kept):
+        raise BadInput("images: no patch has any contrast; they are constant.")
+    return to_sphere(random.permutation(kept))
+
+
+def _highest_contrast(patches: np.ndarray, percent: float) -> np.ndarray:
+    norms = contrast_norm(patches)
+    chosen = np.argsort(-norms, kind="stable")[: max(1, round(len(patches) * percent / 100))]
+    return patches[chosen[norms[chosen] > 1e-12]]
+
+
+def averaged_over_neighbours(points, neighbours: int, workers: int = -1) -> np.ndarray:
+    """Each point replaced by the mean of itself and its nearest neighbours, put back on the sphere. points: (n, 8)."""
+    from scipy.spatial import cKDTree
+
+    _, near = cKDTree(points).query(points, k=neighbours + 1, workers=workers)
+    means = points[near].mean(axis=1)
+    return means / np.linalg.norm(means, axis=1, keepdims=True)

@@ -1,0 +1,52 @@
+"""The Klein bottle of patches (Carlsson et al., IJCV 76, 2008, section 5).
+
+p(x, y) = c (ax + by)^2 + d (ax + by) with (a, b) = (cos theta, sin theta) and (c, d) = (cos phi, sin phi), sampled at
+the nine points {-1, 0, 1}^2, mean removed, divided by the D-norm. (theta, phi) and (theta + pi, -phi) are the same
+patch, (a, b, c, d) ~ (-a, -b, c, -d): so theta in [0, pi), phi in [0, 2 pi) covers the bottle once.
+"""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from tdabench.arrays import as_points
+from tdabench.patches.basis import to_sphere
+
+_X = np.tile([-1.0, 0.0, 1.0], 3)
+_Y = np.repeat([1.0, 0.0, -1.0], 3)
+
+
+def klein_polynomials(a, b, c, d) -> np.ndarray:
+    """The polynomial c (ax + by)^2 + d (ax + by) on the 3x3 grid. Four (n,) arrays -> (n, 9)."""
+    u = np.multiply.outer(a, _X) + np.multiply.outer(b, _Y)
+    return np.asarray(c)[..., None] * u**2 + np.asarray(d)[..., None] * u
+
+
+def klein_patches(theta, phi) -> np.ndarray:
+    """Points of the Klein bottle in S^7, DCT coordinates. theta, phi: (n,) in radians -> (n, 8)."""
+    theta, phi = np.broadcast_arrays(np.asarray(theta, dtype=float), np.asarray(phi, dtype=float))
+    return to_sphere(klein_polynomials(np.cos(theta), np.sin(theta), np.cos(phi), np.sin(phi)))
+
+
+def klein_grid(thetas: int, phis: int) -> tuple[np.ndarray, np.ndarray]:
+    """A regular grid on the bottle: angles (thetas * phis, 2) and points (thetas * phis, 8)."""
+    theta, phi = np.meshgrid(np.arange(thetas) * np.pi / thetas, np.arange(phis) * 2 * np.pi / phis, indexing="ij")
+    angles = np.stack([theta.ravel(), phi.ravel()], axis=1)
+    return angles, klein_patches(*angles.T)
+
+
+def distance_to_klein_bottle(points, thetas: int = 200, phis: int = 400, workers: int = -1) -> tuple:
+    """Distance from each point of S^7 to the Klein bottle, and the angles of its nearest point there.
+
+    points: (n, 8). Nearest over a grid of `thetas` x `phis` points (the default is within .02 of the exact distance).
+    Returns distances (n,), angles (n, 2).
+    """
+    angles, bottle = klein_grid(thetas, phis)
+    distances, nearest = cKDTree(bottle).query(as_points(points, "DCT coordinates", width=8), workers=workers)
+    return distances, angles[nearest]
+
+
+def nearest_data_to_klein_bottle(points, thetas: int, phis: int, workers: int = -1) -> np.ndarray:
+    """Rows of `points` (n, 8) that are the nearest data point of some point of a grid on the bottle, ascending."""
+    _, bottle = klein_grid(thetas, phis)
+    _, nearest = cKDTree(as_points(points, "DCT coordinates", width=8)).query(bottle, workers=workers)
+    return np.unique(nearest)

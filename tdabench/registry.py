@@ -1,0 +1,66 @@
+"""What is registered: every conf/reproduction/NAME.yaml, found without a list."""
+
+from dataclasses import dataclass
+
+from omegaconf import OmegaConf
+
+from tdabench import paths
+from tdabench.claims import check_claim
+from tdabench.errors import BadRequest
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """One page of conf/reproduction, as it stands in the file.
+
+    own: the user brings the data, so nothing is claimed; needs, uses: names of data sets without and with which less
+    can be measured.
+    """
+
+    name: str
+    title: str
+    source: str
+    claims: tuple[dict, ...]
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+    own: bool
+
+
+def reproductions() -> list[Reproduction]:
+    """All reproductions, in the order in which the report shows them."""
+    return sorted((_read(path) for path in (paths.CONF / "reproduction").glob("*.yaml")), key=_place)
+
+
+def reproduction(name: str) -> Reproduction:
+    """One reproduction by name, or BadRequest with the names that exist."""
+    known = {entry.name: entry for entry in reproductions()}
+    if name not in known:
+        raise BadRequest(f"there is no reproduction {name!r}; there are: {', '.join(known)}.")
+    return known[name]
+
+
+def _read(path) -> Reproduction:
+    page = OmegaConf.load(path)
+    where = path.relative_to(paths.ROOT)
+    for key in ("name", "title", "source", "claims"):
+        if key not in page:
+            raise BadRequest(f"{where}: lacks {key}.")
+    if page.name != path.stem:
+        raise BadRequest(f"{where}: its name is {page.name!r}, not the file's.")
+    claims = tuple(OmegaConf.to_container(claim, resolve=False) for claim in page.claims)
+    for claim in claims:
+        check_claim(claim, str(where))
+    data = page.get("data") or {}
+    return Reproduction(
+        page.name,
+        page.title,
+        page.source,
+        claims,
+        tuple(data.get("needs") or ()),
+        tuple(data.get("uses") or ()),
+        bool(page.get("own", False)),
+    )
+
+
+def _place(entry: Reproduction):
+    return entry.own, entry.claims[0]["id"][0] != "P", entry.name

@@ -1,0 +1,1 @@
+"""The report, computed from the record alone: terminal, RESULTS.md, report/index.html."""

@@ -1,0 +1,63 @@
+"""Betti numbers along a filtration, and how long each Betti vector lasts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tdabench.errors import BadInput
+from tdabench.topology.persistence import Diagram
+
+
+@dataclass(frozen=True)
+class BettiCurve:
+    """Betti numbers as an exact step function.
+
+    edges: (m + 1,) filtration values, ascending;
+    numbers: (m, dimensions) integers, row i valid on [edges[i], edges[i+1]).
+    """
+
+    edges: np.ndarray
+    numbers: np.ndarray
+
+
+def betti_numbers(diagram: Diagram, value: float) -> tuple[int, ...]:
+    """Betti numbers at one filtration value: bars with birth <= value < death."""
+    return tuple(int(((bars[:, 0] <= value) & (value < bars[:, 1])).sum()) for bars in diagram.bars)
+
+
+def betti_curve(diagram: Diagram, start: float, stop: float) -> BettiCurve:
+    """The Betti numbers of `diagram` over [start, stop], in the unit of the filtration."""
+    if not -np.inf < start < stop < np.inf:
+        raise BadInput(f"Betti curve: a finite range is needed, not [{start}, {stop}].")
+    if stop > diagram.limit:
+        raise BadInput(f"Betti curve: asked for up to {stop}, but the persistence was computed up to {diagram.limit}.")
+    changes = np.concatenate([bars.ravel() for bars in diagram.bars])
+    inside = np.unique(changes[(changes > start) & (changes < stop)])
+    edges = np.concatenate([[start], inside, [stop]])
+    numbers = np.array([betti_numbers(diagram, value) for value in edges[:-1]])
+    return BettiCurve(edges, numbers)
+
+
+def longest_runs(curve: BettiCurve) -> dict[tuple[int, ...], tuple[float, float]]:
+    """For each Betti vector of the curve, the longest interval (from, to) on which it holds without a break."""
+    starts = np.flatnonzero(np.r_[True, (np.diff(curve.numbers, axis=0) != 0).any(axis=1)])
+    stops = np.r_[starts[1:], len(curve.numbers)]
+    longest: dict[tuple[int, ...], tuple[float, float]] = {}
+    for start, stop in zip(starts, stops, strict=True):
+        vector = tuple(int(number) for number in curve.numbers[start])
+        run = (float(curve.edges[start]), float(curve.edges[stop]))
+        known = longest.get(vector)
+        if known is None or run[1] - run[0] > known[1] - known[0]:
+            longest[vector] = run
+    return longest
+
+
+def run_shares(curve: BettiCurve) -> dict[str, float]:
+    """Longest run of each Betti vector as a share of the whole range, longest first.
+
+    The keys are written "1,1": this is the form in which measurements are recorded and claims look at them.
+    """
+    whole = float(curve.edges[-1] - curve.edges[0])
+    shares = {vector: (stop - start) / whole for vector, (start, stop) in longest_runs(curve).items()}
+    ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+    return {",".join(map(str, vector)): round(share, 6) for vector, share in ordered}

@@ -1,0 +1,105 @@
+"""The process of one job: `python -m tdabench.worker FOLDER`. Started by tdabench.job, never by hand.
+
+Reads FOLDER/task.json, runs the reproduction, writes FOLDER/result.json last and whole. It knows nothing of the record.
+"""
+
+import faulthandler
+import importlib
+import json
+import os
+import platform
+import resource
+import sys
+import time
+import traceback
+from importlib import metadata
+from pathlib import Path
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser", "matplotlib", "pillow")
+
+
+def main(folder: Path) -> None:
+    faulthandler.enable()
+    task = json.loads((folder / "task.json").read_text())
+    _limit_memory(task["memory_bytes"])
+    started = time.perf_counter()
+    result = _measured(task, folder)
+    result |= {
+        "wall_s": round(time.perf_counter() - started, 3),
+        "peak_rss_mib": peak_rss_mib(os.getpid()),
+        "environment": environment(task["threads"]),
+    }
+    partial = folder / "result.json.partial"
+    partial.write_text(json.dumps(result))
+    os.replace(partial, folder / "result.json")
+
+
+def _measured(task: dict, folder: Path) -> dict:
+    from omegaconf import OmegaConf
+
+    from tdabench.bench import Bench
+    from tdabench.errors import DataMissing, TdabenchError
+
+    try:
+        module = importlib.import_module(f"reproductions.{task['name']}")
+        config = OmegaConf.create(task["config"])
+        measurements = module.measure(config, Bench(folder, task["threads"]))
+        return {"status": "finished", "reason": "", "measurements": _plain(measurements)}
+    except DataMissing as error:
+        return {"status": "not run", "reason": str(error)}
+    except TdabenchError as error:
+        return {"status": "failed", "reason": str(error)}
+    except MemoryError:
+        limit = task["memory_bytes"] / 2**30
+        return {"status": "failed", "reason": f"out of memory: more than {limit:.1f} GiB asked for (limits.memory_gib)"}
+    except Exception as error:
+        traceback.print_exc()
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        return {"status": "failed", "reason": f"{type(error).__name__} in {where}: {error}"}
+
+
+def _plain(value):
+    """Measurements as JSON has them; NumPy numbers become Python's, anything else is an error at once."""
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _limit_memory(limit: int) -> None:
+    """Allocation over the limit fails inside this process, as MemoryError or as the engine's own crash."""
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def peak_rss_mib(pid: int) -> float | None:
+    """Largest resident memory of a process so far: the kernel's high-water mark."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        if pid != os.getpid():
+            return None
+        kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return round(kib / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    marks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    return round(int(marks[0]) / 1024, 1) if marks else None
+
+
+def environment(threads: int) -> dict:
+    """Versions, processor and threads: what a reader needs to judge a number."""
+    versions = {name: metadata.version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **versions, "cpu": _cpu(), "cores": os.cpu_count(), "threads": threads}
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
