@@ -41,6 +41,12 @@ class Outcome:
     interval: list | None = None
     statistic: list = field(default_factory=list)
     detail: str = ""
+    failing: tuple = ()  # the parts that do not hold at all, when there are parts
+
+    @property
+    def borne_out(self) -> bool:
+        """Whether the claim as a whole holds here, if not on every seed."""
+        return self.verdict in (REPRODUCED, PARTLY) and not self.failing
 
 
 @dataclass
@@ -72,6 +78,15 @@ def check_claim(claim: dict, where: str) -> None:
         raise BadRequest(f"{where}: claim {claim.get('id', '?')} lacks {', '.join(missing)}.")
     if claim["test"] not in TESTS:
         raise BadRequest(f"{where}: claim {claim['id']}: test {claim['test']!r} is none of {', '.join(TESTS)}.")
+    needed, allowed = MARGINS[claim["test"]]
+    margin = set(claim["margin"] or {})
+    if unknown := margin - set(needed + allowed):
+        raise BadRequest(f"{where}: claim {claim['id']}: {claim['test']} knows no margin {', '.join(sorted(unknown))}.")
+    if claim["published"] is not None and (lacking := [key for key in needed if key not in margin]):
+        raise BadRequest(f"{where}: claim {claim['id']}: its margin lacks {', '.join(lacking)}.")
+    if isinstance(claim["published"], dict) and isinstance(claim["measurement"], dict):
+        if apart := sorted(set(claim["published"]) ^ set(claim["measurement"])):
+            raise BadRequest(f"{where}: claim {claim['id']}: published and measured parts differ: {', '.join(apart)}.")
 
 
 def judge(claim: dict, measurements: dict) -> Verdict:
@@ -82,8 +97,8 @@ def judge(claim: dict, measurements: dict) -> Verdict:
     except NotMeasured as error:
         verdict.verdict, verdict.reason = NOT_RUN, str(error)
         return verdict
-    except BadInput as error:
-        verdict.reason = str(error)
+    except UNFIT as error:
+        verdict.reason = _unfit(error)
         return verdict
     verdict.verdict, verdict.measured, verdict.interval = outcome.verdict, outcome.measured, outcome.interval
     if outcome.verdict == REPRODUCED and claim.get("at_most") == PARTLY:
@@ -109,6 +124,16 @@ class NotMeasured(Exception):
     """The measurement was not taken; the text says why."""
 
 
+# What a test raises on a measurement of another kind than it expects.
+UNFIT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def _unfit(error: Exception) -> str:
+    if isinstance(error, BadInput | NotMeasured):
+        return str(error)
+    return f"the measurement is not what the test needs ({type(error).__name__}: {error})"
+
+
 def _evaluate(claim: dict, measurement, measurements: dict) -> Outcome:
     """One outcome, or the outcomes of all parts put together."""
     test, published, margin = TESTS[claim["test"]], claim["published"], claim["margin"] or {}
@@ -131,6 +156,10 @@ def _together(parts: dict[str, Outcome], absent: dict[str, str]) -> Outcome:
     good = [part for part, outcome in parts.items() if outcome.verdict == REPRODUCED]
     bad = [part for part, outcome in parts.items() if outcome.verdict == NOT_REPRODUCED]
     verdict = REPRODUCED if len(good) == len(parts) else NOT_REPRODUCED if len(bad) == len(parts) else PARTLY
+    if all(outcome.verdict == NO_CLAIM for outcome in parts.values()):
+        verdict = NO_CLAIM
+    elif absent and verdict == REPRODUCED:
+        verdict = PARTLY  # a part that nobody looked at has not been reproduced
     detail = "; ".join(f"{part}: {outcome.detail}" for part, outcome in parts.items())
     if absent:
         detail += "; not run: " + "; ".join(f"{part} ({reason})" for part, reason in absent.items())
@@ -142,18 +171,19 @@ def _together(parts: dict[str, Outcome], absent: dict[str, str]) -> Outcome:
         {part: outcome.interval for part, outcome in parts.items()},
         shared,
         detail,
+        tuple(bad),
     )
 
 
 def _against_control(claim: dict, measurement, measurements: dict, outcome: Outcome) -> dict:
-    """A claim stands out from a control when it is borne out, the control does not bear it out, and every seed of the
-    control stays below the median seed of the data."""
+    """A claim stands out from a control when it is reproduced at least partly, the control does not bear it out, and
+    every seed of the control stays below the median seed of the data."""
     try:
         control = _evaluate(claim, measurement, measurements)
-    except (NotMeasured, BadInput) as error:
-        return {"result": NOT_OUT, "measured": None, "interval": None, "detail": f"not measured ({error})"}
+    except (NotMeasured, *UNFIT) as error:
+        return {"result": NOT_OUT, "measured": None, "interval": None, "detail": f"not measured ({_unfit(error)})"}
     below = bool(control.statistic and outcome.statistic) and max(control.statistic) < median(outcome.statistic)
-    out = outcome.verdict in (REPRODUCED, PARTLY) and control.verdict == NOT_REPRODUCED and below
+    out = outcome.verdict in (REPRODUCED, PARTLY) and not control.borne_out and below
     result = STANDS_OUT if out else NOT_OUT
     return {"result": result, "measured": control.measured, "interval": control.interval, "detail": control.detail}
 
@@ -225,11 +255,13 @@ def equals(value, published, margin) -> Outcome:
             raise BadInput(f"{len(published)} numbers are needed, not {len(numbers)}.")
         worst = max(abs(number - expected) for number, expected in zip(numbers, published, strict=True))
         verdict = REPRODUCED if worst <= within else NOT_REPRODUCED
-        return Outcome(verdict, numbers, None, [-worst], f"largest difference {worst:.2g}")
+        measured, detail = [_tidy(number) for number in numbers], f"largest difference {worst:.2g}"
+        return Outcome(verdict, measured, None, [-worst], detail)
     numbers = _numbers(value)
     error = abs(median(numbers) - published)
+    detail = f"{_tidy(median(numbers)):g}, {published:g} published"
     verdict = REPRODUCED if error <= within else NOT_REPRODUCED
-    return Outcome(verdict, _tidy(median(numbers)), _span(numbers), [-abs(n - published) for n in numbers], "")
+    return Outcome(verdict, _tidy(median(numbers)), _span(numbers), [-abs(n - published) for n in numbers], detail)
 
 
 def ratio(pairs, published, margin) -> Outcome:
@@ -262,7 +294,8 @@ def order(values, published, margin) -> Outcome:
     detail = " < ".join(f"{name} {middles[name]:g}" for name in sorted(middles, key=middles.get))
     gaps = [min(b - a for a, b in zip(seed, seed[1:], strict=False)) for seed in seeds]
     found = sorted(middles, key=middles.get)
-    return Outcome(_by_share(holds, margin["seeds"]), found, None, gaps, f"{detail}, {sum(holds)} of {len(seeds)} seeds")
+    detail += f", {sum(holds)} of {len(seeds)} seeds"
+    return Outcome(_by_share(holds, margin["seeds"]), found, None, gaps, detail)
 
 
 def trend(series, published, margin) -> Outcome:
@@ -277,7 +310,8 @@ def trend(series, published, margin) -> Outcome:
     steps = [(b > a) - (b < a) for i, a in enumerate(numbers) for b in numbers[i + 1 :]]
     tau = sum(steps) / len(steps)
     verdict = REPRODUCED if sign * tau >= margin["tau"] else NOT_REPRODUCED
-    return Outcome(verdict, "rises" if tau > 0 else "falls" if tau < 0 else "level", None, [sign * tau], f"tau {tau:.2f}")
+    found = "rises" if tau > 0 else "falls" if tau < 0 else "level"
+    return Outcome(verdict, found, None, [sign * tau], f"tau {tau:.2f}")
 
 
 def rows_equal(counts, published, margin) -> Outcome:
@@ -289,6 +323,17 @@ def rows_equal(counts, published, margin) -> Outcome:
 
 TESTS = {
     test.__name__: test for test in (betti, at_least, at_most, equals, ratio, order, trend, rows_equal)
+}
+# The keys of the margin that each test must be given, and those that it may be given.
+MARGINS = {
+    "betti": (("run", "seeds"), ()),
+    "at_least": ((), ("below",)),
+    "at_most": ((), ("above",)),
+    "equals": ((), ("within",)),
+    "ratio": (("factor",), ()),
+    "order": (("seeds",), ()),
+    "trend": (("tau",), ()),
+    "rows_equal": ((), ()),
 }
 
 
@@ -325,8 +370,8 @@ def _numbers(values) -> list[float]:
     return [_number(value) for value in (_list(values, "numbers") if isinstance(values, list | tuple) else [values])]
 
 
-def _tidy(number: float) -> float:
-    return round(number, 6)
+def _tidy(number: float) -> float | int:
+    return int(number) if number == int(number) else round(number, 6)
 
 
 def _span(numbers: list[float]) -> list[float]:

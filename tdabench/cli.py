@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"tdabench: {error}", file=sys.stderr)
         return JOB_FAILED if isinstance(error, DataMissing) else BAD_REQUEST
     except KeyboardInterrupt:
-        print("tdabench: interrupted; finished jobs are on record, the same command goes on from there.", file=sys.stderr)
+        print("tdabench: interrupted; ended jobs are on record, the same command goes on from there.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader (head, less) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -81,6 +82,7 @@ def run(words: list[str]) -> int:
     from tdabench.record import Record
 
     registry.reproductions()  # a broken page is found before anything is started
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the worker is ended too, not left behind
     several = bool({"-m", "--multirun"} & set(words))
     with tempfile.TemporaryDirectory(prefix="tdabench-") as scratch:
         with _suite(words, several, Record) as suite, _environment(TDABENCH_JOBS=scratch, **suite):
@@ -122,6 +124,7 @@ def _job(config) -> None:
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
+    from tdabench import registry
     from tdabench.job import run_job
     from tdabench.record import Record
     from tdabench.report.terminal import verdict_table
@@ -131,6 +134,7 @@ def _job(config) -> None:
     if several and (lacking := [key for key in config.get("required", {}) if _selected(config, key) is None]):
         print(f"{config.name}: left out, it needs {', '.join(lacking)}.", file=sys.stderr)
         return
+    registry.check_overrides(config, list(hydra.overrides.task))
     print(f"{config.name} ({config.profile.name})", file=sys.stderr, flush=True)
     job = run_job(config, list(hydra.overrides.task), Record())
     print(verdict_table(job), flush=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import shlex
 import shutil
@@ -19,13 +20,12 @@ from tdabench import paths
 from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
 from tdabench.data.catalogue import dataset, files_digest
 from tdabench.data.readers import image_files
-from tdabench.errors import BadRequest, DataMissing
+from tdabench.errors import BadInput, BadRequest, DataMissing
 from tdabench.record import Record
 from tdabench.worker import peak_rss_mib
 
 # Keys of the configuration that say how a job is run, not what it measures.
 HOW = ("again", "limits", "threads", "hydra")
-METHODS = ("data", "topology", "patches")
 
 
 def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
@@ -36,7 +36,7 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
         raise BadRequest(f"the configuration is not complete: {str(error).splitlines()[0]}") from None
     _check(resolved)
     measured = {key: value for key, value in resolved.items() if key not in HOW}
-    digests, missing = data_digests(resolved)
+    digests, unable = data_digests(resolved)
     task = {
         "name": resolved["name"],
         "profile": resolved["profile"]["name"],
@@ -52,16 +52,16 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
         return known | {"recorded_before": True}
     started = time.time()
     with _folder(record) as folder:
-        result = {"status": "not run", "reason": missing} if missing else _in_own_process(task, resolved, folder)
+        result = unable or _in_own_process(task, resolved, folder)
         job = task | result | {"rows": _rows(task, result)}
         return record.write(job, folder, started)
 
 
 def fingerprint(config: dict, digests: dict) -> str:
     """Names what a job measures: resolved configuration, data digests, code of the reproduction and the methods."""
-    code = [paths.REPRODUCTIONS / f"{config['name']}.py", paths.ROOT / "tdabench" / "claims.py"]
-    for package in METHODS:
-        code += sorted((paths.ROOT / "tdabench" / package).glob("*.py"))
+    library = paths.ROOT / "tdabench"
+    methods = [path for path in sorted(library.glob("*/*.py")) if path.parent.name != "report"]
+    code = [paths.REPRODUCTIONS / f"{config['name']}.py", library / "claims.py", library / "arrays.py", *methods]
     whole = hashlib.sha256(json.dumps([config, digests], sort_keys=True).encode())
     for path in code:
         whole.update(path.read_bytes())
@@ -71,13 +71,14 @@ def fingerprint(config: dict, digests: dict) -> str:
 def command(resolved: dict, overrides: list[str]) -> str:
     """The one command that runs this job again."""
     rest = [shlex.quote(override) for override in _parameters(overrides)]
-    return " ".join(["tdabench run", f"reproduction={resolved['name']}", f"profile={resolved['profile']['name']}", *rest])
+    page = f"reproduction={resolved['name']} profile={resolved['profile']['name']}"
+    return " ".join(["tdabench run", page, *rest])
 
 
-def data_digests(resolved: dict) -> tuple[dict[str, str], str]:
-    """Digest of every data set and file that the job reads, and a sentence about what it cannot do without."""
+def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
+    """Digest of every data set and file that the job reads; the result when it cannot be run with them, else None."""
     data = resolved.get("data") or {}
-    digests, missing = {}, []
+    digests, missing, refused = {}, [], []
     for name in [*data.get("needs", []), *data.get("uses", [])]:
         try:
             digests[name] = dataset(name).digest()
@@ -85,6 +86,9 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], str]:
             digests[name] = "absent"
             if name in data.get("needs", []):
                 missing.append(str(error))
+        except BadInput as error:  # truncated or altered: a failure of this job, not the end of the suite
+            digests[name] = "refused"
+            refused.append(str(error))
     for given in data.get("files", []):
         if given:
             path = Path(given).expanduser()
@@ -92,7 +96,9 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], str]:
             if not path.exists():
                 raise BadRequest(f"{path}: there is no such file or folder.")
             digests[path.name] = files_digest(files)
-    return digests, " ".join(missing)
+    if refused:
+        return digests, {"status": "failed", "reason": " ".join(refused)}
+    return digests, {"status": "not run", "reason": " ".join(missing)} if missing else None
 
 
 def _check(resolved: dict) -> None:
@@ -100,8 +106,14 @@ def _check(resolved: dict) -> None:
     for key in resolved.get("required", []):
         if OmegaConf.select(OmegaConf.create(resolved), key) is None:
             raise BadRequest(f"{resolved['name']} needs {key}=..., for example {resolved['required'][key]}.")
-    if not isinstance(resolved["seeds"], int) or resolved["seeds"] < 1:
+    if type(resolved["seeds"]) is not int or resolved["seeds"] < 1:
         raise BadRequest(f"seeds: a whole number from 1 on is needed, not {resolved['seeds']}.")
+    limits = {f"limits.{key}": value for key, value in resolved["limits"].items()}
+    for key, value in {"threads": resolved["threads"], **limits}.items():
+        if value is None and key != "limits.time_s":
+            continue
+        if type(value) not in (int, float) or not 0 < value < math.inf or (key == "threads" and value % 1):
+            raise BadRequest(f"{key}: a positive number is needed, not {value}.")
 
 
 def _parameters(overrides: list[str]) -> list[str]:
@@ -158,11 +170,12 @@ def _in_own_process(task: dict, resolved: dict, folder: Path) -> dict:
                                              else range(os.cpu_count() or 1)))
     (folder / "task.json").write_text(json.dumps(task | {"memory_bytes": memory, "threads": threads}))
     pinned = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")}
+    path = os.pathsep.join(filter(None, [str(paths.REPRODUCTIONS.parent), os.environ.get("PYTHONPATH")]))
     with open(folder / "log.txt", "wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "tdabench.worker", str(folder)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=paths.ROOT, start_new_session=True,
-            env=os.environ | pinned | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0"},
+            [sys.executable, "-P", "-m", "tdabench.worker", str(folder)],  # -P: no module of the user's folder
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            env=os.environ | pinned | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "PYTHONPATH": path},
         )  # fmt: skip
     started, peak, in_time = time.monotonic(), None, True
     try:

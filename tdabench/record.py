@@ -1,7 +1,8 @@
 """The record: MLflow, and nothing else here that knows MLflow.
 
 A job is written once it has ended, so what a killed suite leaves is whole jobs only. A local record is one SQLite file
-with artefacts beside it; a file lock lets suites that run at once take turns. Set MLFLOW_TRACKING_URI for a server.
+with artefacts beside it; a file lock lets suites that run at once take turns. Set MLFLOW_TRACKING_URI for another
+place or a server.
 """
 
 import contextlib
@@ -17,19 +18,26 @@ from filelock import FileLock
 from tdabench import paths
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 for noisy in ("alembic", "mlflow"):
     logging.getLogger(noisy).setLevel(logging.WARNING)
 
 EXPERIMENT = "tdabench"
+LOCAL = "sqlite:///"
 
 
 class Record:
     """All jobs ever recorded at one place."""
 
-    def __init__(self, folder: Path = paths.RECORD, uri: str | None = None):
-        self.folder = Path(folder).resolve()
-        self.uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.folder / 'mlflow.db'}"
+    def __init__(self, folder: Path | None = None):
+        """The record in `folder`; left out: the one at $MLFLOW_TRACKING_URI, else the checkout's."""
+        uri = None if folder else os.environ.get("MLFLOW_TRACKING_URI")
+        if uri and uri.startswith(LOCAL):  # artefacts, lock and work lie beside the database, wherever that is
+            folder = Path(uri.removeprefix(LOCAL).split("?")[0]).parent
+        self.folder = Path(folder or paths.RECORD).resolve()
+        self.uri = uri or f"{LOCAL}{self.folder / 'mlflow.db'}"
         self._opened = None
 
     def find(self, fingerprint: str) -> dict | None:
@@ -80,7 +88,7 @@ class Record:
             )
             inputs = [
                 DatasetInput(
-                    Dataset(name=name, digest=digest[:32], source_type="tdabench", source=json.dumps({"sha256": digest})),
+                    Dataset(name, digest[:32], "tdabench", json.dumps({"sha256": digest})),
                     tags=[InputTag("mlflow.data.context", "reproduction")],
                 )
                 for name, digest in job["data"].items()
@@ -125,7 +133,7 @@ class Record:
     @contextlib.contextmanager
     def _turn(self):
         """The client, while no other process of ours writes to the same local record."""
-        if not self.uri.startswith("sqlite:"):
+        if not self.uri.startswith(LOCAL):
             yield self._client()
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +146,7 @@ class Record:
 
             client = MlflowClient(tracking_uri=self.uri)
             known = client.get_experiment_by_name(EXPERIMENT)
-            local = (self.folder / "artifacts").as_uri() if self.uri.startswith("sqlite:") else None
+            local = (self.folder / "artifacts").as_uri() if self.uri.startswith(LOCAL) else None
             self._experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT, local)
             self._opened = client
         return self._opened

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from tdabench import paths
 from tdabench.claims import check_claim
 from tdabench.errors import BadRequest
+
+KINDS = ((bool, "true or false"), ((int, float), "a number"), (ListConfig, "a list"))
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,27 @@ def reproduction(name: str) -> Reproduction:
     return known[name]
 
 
+def check_overrides(config: DictConfig, overrides: list[str]) -> None:
+    """BadRequest when an override puts something else in the place of a number, a list or a yes or no."""
+    page = OmegaConf.load(paths.CONF / "reproduction" / f"{config.name}.yaml")
+    for key in (override.lstrip("+").split("=")[0] for override in overrides):
+        written = OmegaConf.select(page, key, throw_on_resolution_failure=False)
+        given = OmegaConf.select(config, key)
+        for kinds, what in KINDS:
+            if isinstance(written, kinds):
+                if not isinstance(given, kinds) or isinstance(given, bool) != isinstance(written, bool):
+                    raise BadRequest(f"{key}: {what} is needed, not {given!r}.")
+                break
+
+
 def _read(path) -> Reproduction:
-    page = OmegaConf.load(path)
-    where = path.relative_to(paths.ROOT)
+    where = f"conf/reproduction/{path.name}"
+    try:
+        page = OmegaConf.load(path)
+    except Exception as error:  # of the yaml parser, of OmegaConf, of the disc
+        raise BadRequest(f"{where}: cannot be read ({' '.join(str(error).split())}).") from None
     for key in ("name", "title", "source", "claims"):
-        if key not in page:
+        if not (isinstance(page, DictConfig) and page.get(key)):
             raise BadRequest(f"{where}: lacks {key}.")
     if page.name != path.stem:
         raise BadRequest(f"{where}: its name is {page.name!r}, not the file's.")

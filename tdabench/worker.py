@@ -44,6 +44,8 @@ def _measured(task: dict, folder: Path) -> dict:
         module = importlib.import_module(f"reproductions.{task['name']}")
         config = OmegaConf.create(task["config"])
         measurements = module.measure(config, Bench(folder, task["threads"]))
+        if not isinstance(measurements, dict):
+            raise TypeError(f"measure() must return a mapping, not {type(measurements).__name__}")
         return {"status": "finished", "reason": "", "measurements": _plain(measurements)}
     except DataMissing as error:
         return {"status": "not run", "reason": str(error)}
@@ -65,7 +67,10 @@ def _plain(value):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
-    return value.item() if hasattr(value, "item") else value
+    value = value.item() if hasattr(value, "item") else value
+    if not (value is None or isinstance(value, str | int | float)):
+        raise TypeError(f"a measurement must be made of numbers, texts, lists and mappings, not {type(value).__name__}")
+    return value
 
 
 def _limit_memory(limit: int) -> None:

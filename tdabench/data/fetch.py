@@ -3,6 +3,7 @@
 import os
 import tempfile
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from tdabench import paths
@@ -11,7 +12,7 @@ from tdabench.errors import DataMissing
 
 
 def fetch(entry: DataSet, timeout_s: float = 60) -> list[Path]:
-    """The files of `entry`, downloaded if need be. DataMissing says what is missing, from where, and where to put it."""
+    """The files of `entry`, downloaded if need be. DataMissing says what is missing, from where, and where it goes."""
     try:
         return entry.locate()
     except DataMissing:
@@ -22,7 +23,7 @@ def fetch(entry: DataSet, timeout_s: float = 60) -> list[Path]:
         if not (folder / name).is_file():
             try:
                 download(entry.url + name, folder / name, digest, timeout_s)
-            except OSError as error:
+            except (OSError, HTTPException) as error:
                 raise DataMissing(
                     f"{entry.name}: {name} could not be downloaded from {entry.url} ({error}). {entry.instructions()}"
                 ) from None

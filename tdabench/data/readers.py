@@ -1,7 +1,9 @@
 """Readers of files: MATLAB arrays, images, van Hateren's raw stills, a user's own points. Nothing here runs code."""
 
+import contextlib
 import io
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +37,12 @@ def mat_array(path: Path) -> np.ndarray:
 
 
 def images(files: list[Path]) -> dict[str, np.ndarray]:
-    """One (rows, columns) array of grey intensities per image, float64, in the file's own units."""
-    return {path.stem: image(path) for path in files}
+    """One (rows, columns) array of grey intensities per image, float64, in the file's own units.
+
+    By file name without ending, or with it where two files differ in nothing else.
+    """
+    stems = Counter(path.stem for path in files)
+    return {path.stem if stems[path.stem] == 1 else path.name: image(path) for path in files}
 
 
 def image(path: Path) -> np.ndarray:
@@ -122,16 +128,17 @@ def _text(path: Path) -> np.ndarray:
     if not lines:
         raise BadInput(f"{path}: the file is empty.")
     separator = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)
-    skip = 0 if _numeric(lines[0], separator) else 1
+    skip = 1 if _names(lines[0], separator) else 0
     try:
         return np.loadtxt(io.StringIO("\n".join(lines[skip:])), delimiter=separator, ndmin=2)
     except ValueError as error:
         raise BadInput(f"{path}: every row must hold the same number of numbers ({error}).") from None
 
 
-def _numeric(line: str, separator: str | None) -> bool:
-    try:
-        [float(entry) for entry in line.split(separator)]
-    except ValueError:
-        return False
+def _names(line: str, separator: str | None) -> bool:
+    """Whether no entry is a number; a first row with one bad number among good ones is data, and refused."""
+    for entry in line.split(separator):
+        with contextlib.suppress(ValueError):
+            float(entry)
+            return False
     return True

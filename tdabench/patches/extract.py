@@ -1,4 +1,4 @@
-"""3x3 patches from images by the protocol of Carlsson et al. (IJCV 76, 2008, section 2.1; Lee, Pedersen & Mumford 2003).
+"""3x3 patches from images by the protocol of Carlsson et al. (IJCV 76, 2008, section 2.1; Lee, Pedersen, Mumford 2003).
 
 Random 3x3 patches of log intensity, the share with the highest contrast (D-norm) kept, contrast-normalised, in DCT
 coordinates: points of S^7. Not published, so assumed: log(1 + x), a border of 2 pixels left out.
@@ -7,6 +7,7 @@ coordinates: points of S^7. Not published, so assumed: log(1 + x), a border of 2
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from tdabench.arrays import as_points
 from tdabench.errors import BadInput
 from tdabench.patches.basis import contrast_norm, to_sphere
 
@@ -20,8 +21,9 @@ def prepare(image, blur: float = 0.0, bits: int | None = None) -> np.ndarray:
     image's range, None to keep the values as they are.
     """
     image = np.asarray(image, dtype=np.float64)
-    if image.ndim != 2 or min(image.shape) < 3 + 2 * BORDER:
-        raise BadInput(f"image: at least {3 + 2 * BORDER} x {3 + 2 * BORDER} grey pixels are needed, not {image.shape}.")
+    smallest = 3 + 2 * BORDER
+    if image.ndim != 2 or min(image.shape) < smallest:
+        raise BadInput(f"image: at least {smallest} x {smallest} grey pixels are needed, not {image.shape}.")
     if not np.isfinite(image).all() or image.min() < 0:
         raise BadInput("image: intensities must be finite and not negative (their logarithm is taken).")
     if blur:
@@ -79,6 +81,9 @@ def averaged_over_neighbours(points, neighbours: int, workers: int = -1) -> np.n
     """Each point replaced by the mean of itself and its nearest neighbours, put back on the sphere. points: (n, 8)."""
     from scipy.spatial import cKDTree
 
-    _, near = cKDTree(points).query(points, k=neighbours + 1, workers=workers)
+    points = as_points(points)
+    if not 0 <= neighbours < len(points):
+        raise BadInput(f"neighbours: a number from 0 to {len(points) - 1} is needed, not {neighbours}.")
+    _, near = cKDTree(points).query(points, k=range(1, neighbours + 2), workers=workers)
     means = points[near].mean(axis=1)
     return means / np.linalg.norm(means, axis=1, keepdims=True)

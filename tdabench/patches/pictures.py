@@ -33,12 +33,12 @@ def circle_figure(points, title: str) -> Figure:
     return figure
 
 
-def three_circles_figure(points, title: str) -> Figure:
-    """The planes of the primary and the two secondary circles, each with the data near it."""
+def three_circles_figure(near, title: str) -> Figure:
+    """The planes of the primary and the two secondary circles. near: plane -> points of S^7 to show in it."""
     figure = Figure(figsize=(14, 5), layout="constrained")
     circles = {"primary circle": (0, 1), "secondary circle, vertical": (0, 2), "secondary circle, horizontal": (1, 3)}
     for axes, (name, plane) in zip(figure.subplots(1, 3), circles.items(), strict=True):
-        _ring(axes, points, plane, count=16)
+        _ring(axes, near[plane], plane, count=16)
         axes.set_title(name)
     figure.suptitle(title)
     return figure
@@ -62,7 +62,8 @@ def klein_figure(points, title: str, thetas: int = 13, phis: int = 9) -> Figure:
         axes.plot(*zip(start, stop, strict=True), color=colour, lw=2)
         middle = 0.5 * (np.array(start) + stop)
         ahead = (np.array(stop) - start) / np.linalg.norm(np.array(stop) - start) * 0.05
-        axes.add_patch(FancyArrowPatch(middle - ahead, middle + ahead, arrowstyle="-|>", mutation_scale=22, color=colour))
+        arrow = FancyArrowPatch(middle - ahead, middle + ahead, arrowstyle="-|>", mutation_scale=22, color=colour)
+        axes.add_patch(arrow)
     axes.set(xlim=(left - 0.05, right + 0.05), ylim=(low - 0.05, high + 0.05), aspect="equal")
     axes.set_xlabel(r"direction $\theta$ from 0 to $\pi$ (left and right edge identified, turned over)")
     axes.set_ylabel(r"$\varphi$ from 0 to $2\pi$: quadratic, linear, -quadratic, -linear")

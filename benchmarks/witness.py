@@ -1,0 +1,88 @@
+"""Lazy witness persistence on X(15,30): tdabench against a straightforward loop.
+
+Both do the published protocol from the points on: maxmin landmarks, the witness matrix for nu = 1 over [0, R/4], Rips
+persistence over Z/2 to dimension 2 by ripser. The loop below goes over pairs of landmarks and looks at every point,
+as the definition reads. Their bars must agree to 1e-6 before a time is printed. 7 rounds in rotated order after one
+warm-up; medians, and the ratio round by round with its range. Then 1,000 landmarks to dimension 1 in a process of its
+own: its wall time and its peak memory (VmHWM), against 2 GiB.
+
+    python benchmarks/witness.py
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from common import machine, natural_patches, ratio, timed  # first: it pins the threads
+
+# isort: split
+import numpy as np
+from ripser import ripser
+
+from tdabench.topology import lazy_witness_persistence
+
+ROUNDS = 7
+
+
+def plain_maxmin(points, count, seed):
+    chosen = [int(np.random.default_rng(seed).integers(len(points)))]
+    distances = [np.linalg.norm(points - points[chosen[0]], axis=1)]
+    nearest = distances[0]
+    while len(chosen) < count:
+        chosen.append(int(np.argmax(nearest)))
+        distances.append(np.linalg.norm(points - points[chosen[-1]], axis=1))
+        nearest = np.minimum(nearest, distances[-1])
+    return np.array(distances), nearest.max()
+
+
+def plain_witness(points, count, seed=0):
+    distances, covering_radius = plain_maxmin(points, count, seed)
+    m = distances.min(axis=0)
+    entry = np.zeros((count, count))
+    for a in range(count):
+        for b in range(a + 1, count):
+            entry[a, b] = entry[b, a] = max(0, (np.maximum(distances[a], distances[b]) - m).min())
+    bars = ripser(entry, maxdim=2, thresh=covering_radius / 4, distance_matrix=True)["dgms"]
+    return [table[table[:, 1] > table[:, 0]] for table in bars]
+
+
+def ours(points, count, seed=0):
+    return lazy_witness_persistence(points, count, nu=1, range_share=0.25, max_dimension=2, seed=seed).diagrams[2].bars
+
+
+def assert_same(left, right):
+    for one, other in zip(left, right, strict=True):
+        one, other = (table[np.lexsort(table.T[::-1])] for table in (one, other))
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
+
+
+def large():
+    """The child's work: 1,000 landmarks to dimension 1."""
+    points, _ = natural_patches("nk15c30Dct")
+    start = time.perf_counter()
+    lazy_witness_persistence(points, 1000, nu=1, range_share=0.25, max_dimension=1)
+    wall_s = time.perf_counter() - start
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    print(wall_s, int(peak.split()[1]) / 1024)
+
+
+def main():
+    points, what = natural_patches("nk15c30Dct")
+    print(f"lazy witness persistence, nu = 1, [0, R/4], dimensions 0-2, {len(points)} points: {what}")
+    print(f"{'landmarks':>9} {'ours s':>9} {'loop s':>9}   ratio, median of {ROUNDS} (range)")
+    for count in (50, 100, 200):
+        candidates = {"ours": lambda n=count: ours(points, n), "loop": lambda n=count: plain_witness(points, n)}
+        assert_same(candidates["ours"](), candidates["loop"]())  # the warm-up too
+        wall_s, _ = timed(candidates, ROUNDS)
+        medians = " ".join(f"{np.median(wall_s[name]):9.3f}" for name in ("ours", "loop"))
+        print(f"{count:9d} {medians}   {ratio(wall_s['loop'], wall_s['ours'])}")
+    child = subprocess.run([sys.executable, __file__, "large"], check=True, capture_output=True, text=True)
+    wall_s, peak_mib = map(float, child.stdout.split())
+    verdict = "within" if peak_mib <= 2048 else "ABOVE"
+    print(f"1,000 landmarks to dimension 1: {wall_s:.1f} s, peak {peak_mib:.0f} MiB, {verdict} 2 GiB")
+    print(machine("numpy", "ripser", "scipy"))
+
+
+if __name__ == "__main__":
+    large() if sys.argv[1:] == ["large"] else main()

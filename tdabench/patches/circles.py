@@ -1,0 +1,63 @@
+"""The three-circle space C3 as a graph, read from data (Carlsson et al., IJCV 76, 2008, section 4.2 and figure 5).
+
+The primary circle lies in the plane (e1, e2), the secondary circles in (e1, e3) and (e2, e4). Points near two circles
+at once form the vertices; what is left of each circle falls into arcs. In C3 that makes 4 vertices, 8 arcs, b1 = 5.
+"""
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from tdabench.arrays import as_points
+
+PLANES = ((0, 1), (0, 2), (1, 3))
+
+
+def circle_points(n: int, noise: float, seed: int) -> np.ndarray:
+    """The ideal three circles with Gaussian noise, put back on S^7: what the protocol is calibrated on. (n, 8)."""
+    random = np.random.default_rng(seed)
+    points, angles, circle = np.zeros((n, 8)), random.uniform(0, 2 * np.pi, n), random.integers(3, size=n)
+    rows = np.arange(n)
+    planes = np.array(PLANES)[circle]
+    points[rows, planes[:, 0]], points[rows, planes[:, 1]] = np.cos(angles), np.sin(angles)
+    points += noise * random.standard_normal(points.shape)
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+def three_circle_graph(points, tube: float, link: float, smallest: float = 0.005) -> dict[str, float]:
+    """Vertices, arcs and b1 of the graph that points of S^7 (n, 8) draw along the three circles.
+
+    tube: a point belongs to every circle within this distance; link: points this near are connected; pieces with less
+    than the share `smallest` of all points are passed over. An arc counts when it joins two vertices; a piece that
+    reaches fewer leaves its circle open.
+    Returns V, E, b1 (of the graph; 1 component is subtracted as in E - V + 1), pieces, covered (share near a circle).
+    """
+    points = as_points(points, "DCT coordinates", width=8)
+    near = np.stack([2 - 2 * np.hypot(points[:, a], points[:, b]) <= tube**2 for a, b in PLANES])
+    crossing = near.sum(axis=0) > 1
+    least = max(2, smallest * len(points))
+    vertices = []
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        vertices += _pieces(points[near[one] & near[other]], link, least)
+    pieces = [piece for circle in near for piece in _pieces(points[circle & ~crossing], link, least)]
+    trees = [cKDTree(vertex) for vertex in vertices]
+    ends = [sum(tree.query(piece, distance_upper_bound=link)[0].min() <= link for tree in trees) for piece in pieces]
+    arcs = sum(reached >= 2 for reached in ends)
+    return {
+        "V": len(vertices),
+        "E": arcs,
+        "b1": arcs - len(vertices) + 1 if vertices else 0,
+        "pieces": len(pieces),
+        "covered": round(float(near.any(axis=0).mean()), 4),
+    }
+
+
+def _pieces(points: np.ndarray, link: float, least: float) -> list[np.ndarray]:
+    """Single-linkage components at length `link` with at least `least` points."""
+    if not len(points):
+        return []
+    pairs = cKDTree(points).query_pairs(link, output_type="ndarray")
+    graph = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(points), len(points)))
+    _, label = connected_components(graph, directed=False)
+    return [points[label == number] for number in np.flatnonzero(np.bincount(label) >= least)]

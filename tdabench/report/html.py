@@ -1,0 +1,146 @@
+"""report/index.html: the same verdicts with figures, as one page without a script; and the parts of both pages."""
+
+import json
+import os
+import shutil
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tdabench import registry
+from tdabench.claims import VERDICTS
+from tdabench.report import results
+
+
+def write_html(folder: Path, rows: list[dict], jobs: list[dict], record) -> None:
+    """Write index.html and its figures beside `folder`, then swap: an interrupted write leaves the old report whole."""
+    folder = Path(folder).resolve()
+    new, old = (folder.with_name(f".{folder.name}-{what}-{os.getpid()}") for what in ("new", "old"))
+    try:
+        new.mkdir(parents=True)
+        (new / "index.html").write_text(_page(new, rows, jobs, record), encoding="utf-8")
+        try:
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
+        except BaseException:
+            if old.exists() and not folder.exists():
+                old.rename(folder)
+            raise
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _page(folder: Path, rows: list[dict], jobs: list[dict], record) -> str:
+    grouped = sections(rows, jobs, record)
+    anchors: dict[str, str] = {}  # of a claim's id; the page links to the first row of that id
+    for number, part in enumerate((part for parts in grouped.values() for part in parts), start=1):
+        part["place"] = f"part-{number}"
+        part["figures"] = [_figure(path, folder, part) for path in kept(record, part["job"], "figures", "png")]
+        for row in part["rows"]:
+            anchors.setdefault(row["id"], f"claim-{len(anchors) + 1}")
+    template = Environment(
+        loader=PackageLoader("tdabench", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template("page.html.j2")
+    return template.render(
+        rows=rows, results=results, sections=grouped, anchors=anchors, facts=facts, provenance=provenance(jobs), reading=READING,
+        columns=columns, counts=Counter(row["verdict"] for row in rows), verdicts=VERDICTS,
+    )
+
+
+def _figure(source: Path, folder: Path, part: dict) -> dict:
+    """Copy one figure into the report; its address there and its caption."""
+    home = part["name"] if not (folder / "figures" / part["name"] / source.name).exists() else part["place"]
+    copy = folder / "figures" / home / source.name
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, copy)
+    caption = source.with_suffix(".txt")
+    text = caption.read_text() if caption.exists() else source.stem.replace("_", " ")
+    return {"address": f"figures/{home}/{source.name}", "caption": text}
+
+
+# What both pages show.
+
+READING = (
+    "Over seeds gives the lowest and the highest seed: of the measured number, or, for Betti numbers, of the share of the "
+    "filtration range over which the published ones hold. Evidence says how sure the published value is: read (in the "
+    "source, its authors' code or data), redone (recomputed on their data), deck (in the slides this project started "
+    "from), second (in somebody else's account). Margins were set before the run."
+)
+
+
+def sections(rows: list[dict], jobs: list[dict], record) -> dict[str, list[dict]]:
+    """Rows by where they were published, and there by job: source -> parts of name, title, job, rows and tables."""
+    recorded = {job["run_id"]: job for job in jobs}
+    pages = {job["name"]: (job["config"]["title"], job["config"]["source"]) for job in jobs}
+    if any(row["reproduction"] not in pages for row in rows):
+        pages = {entry.name: (entry.title, entry.source) for entry in registry.reproductions()} | pages
+    parts: dict[tuple, dict] = {}
+    for row in rows:
+        key = row["reproduction"], row["run_id"]
+        if key not in parts:
+            title, source = pages.get(key[0], (key[0], "Source not known"))
+            job = recorded.get(key[1])
+            tables = [json.loads(path.read_text()) for path in kept(record, job, "tables", "json")]
+            parts[key] = {"name": key[0], "title": title, "source": source, "job": job, "rows": [], "tables": tables}
+        parts[key]["rows"].append(row)
+    grouped: dict[str, list[dict]] = {}
+    for part in parts.values():
+        grouped.setdefault(part["source"], []).append(part)
+    return grouped
+
+
+def kept(record, job: dict | None, kind: str, ending: str) -> list[Path]:
+    """Files that a job left, by name; none when it left none (it failed, or draws nothing)."""
+    try:
+        return sorted(Path(record.artefact(job, kind)).glob(f"*.{ending}")) if job else []
+    except Exception:  # each store of artefacts has an error of its own for a folder that is not there
+        return []
+
+
+def facts(row: dict) -> list[str]:
+    """How a row was measured, as far as it was: profile, seeds, data, time and memory."""
+    spent = [f"{row['wall_s']:.1f} s"] if row["wall_s"] is not None else []
+    spent += [f"{row['peak_rss_mib']:.0f} MiB"] if row["peak_rss_mib"] is not None else []
+    seeds = f"{row['seeds']} seed{'s' if row['seeds'] > 1 else ''}" if row["seeds"] else ""
+    profile = f"profile {row['profile']}" if row["profile"] else ""
+    data = f"data {row['data']}" if row["data"] else ""
+    return [fact for fact in (profile, seeds, data, ", ".join(spent)) if fact]
+
+
+def columns(table: dict) -> list[str]:
+    """The heads of a table: the keys of its rows, in order."""
+    return list(dict.fromkeys(key for row in table["rows"] for key in row))
+
+
+def provenance(jobs: list[dict]) -> list[dict]:
+    """Tables that say when, with what and on what each job ran; what several jobs share is listed once."""
+    machines, digests, listed = [], {}, []
+    for job in jobs:
+        found = dict(job.get("environment") or {})
+        machine = {key: found.pop(key, None) for key in ("cpu", "cores", "threads")}
+        entry = machine | {"software": ", ".join(f"{name} {version}" for name, version in found.items())}
+        if found and entry not in machines:
+            machines.append(entry)
+        digests |= {(name, digest): None for name, digest in job["data"].items()}
+        commit = job.get("commit") or ""
+        listed.append({
+            "reproduction": job["name"],
+            "profile": job["profile"],
+            "ended": job["status"],
+            "recorded (UTC)": datetime.fromtimestamp(job["recorded"], UTC).strftime("%Y-%m-%d %H:%M"),
+            "commit": commit.removesuffix("+") + " with changes" if commit.rstrip("+") != commit else commit,
+            "machine": machines.index(entry) + 1 if found else None,
+        })  # fmt: skip
+    return [
+        {"title": "Jobs", "rows": listed},
+        {"title": "Machines", "rows": [{"machine": n} | entry for n, entry in enumerate(machines, start=1)]},
+        {"title": "Data, by SHA-256", "rows": [{"data set": name, "digest": digest} for name, digest in digests]},
+    ]

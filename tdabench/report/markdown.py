@@ -1,0 +1,120 @@
+"""RESULTS.md: every verdict with what it rests on, computed from the record alone."""
+
+import os
+import re
+from pathlib import Path
+
+from tdabench.report import results
+from tdabench.report.html import READING, columns, facts, provenance, sections
+from tdabench.report.results import control_text, interval_text, text
+
+# An absolute path (of whatever machine ran the job): only its last name is of use to anybody else.
+MACHINE_PATH = re.compile(r"(?<![\w.:/~])~?/(?:[^\s/:,;'\"\])]+/)+([^\s/:,;'\"\])]*)")
+HEADS = ("id", "claim", "published", "measured", "over seeds", "verdict", "control", "seeds", "profile")
+
+
+def write_markdown(path: Path, rows: list[dict], jobs: list[dict], record) -> None:
+    """Write RESULTS.md whole or not at all. rows: results.current_rows; jobs: those that are shown."""
+    path = Path(path)
+    page = "\n\n".join(block for block in _blocks(rows, jobs, record) if block) + "\n"
+    partial = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        partial.write_text(page, encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _blocks(rows: list[dict], jobs: list[dict], record):
+    """The page from top to bottom, a paragraph, list or table at a time."""
+    yield "*Written by `tdabench results --write` and by nothing else.*"
+    yield "# Results"
+    yield f"**{results.total_line(rows)}**"
+    yield "## What stands out"
+    yield results.STANDING
+    for group in results.standing(rows):
+        yield f"**{group['title']}**"
+        yield _list(f"**{_plain(row['id'])}** {_plain(row['says'])} ({row['verdict']}). {_plain(note)}"
+                    for row, note in group["items"])  # fmt: skip
+    yield _plain(results.standing_rest(rows))
+    yield "## How to read the tables"
+    yield READING
+    for source, parts in sections(rows, jobs, record).items():
+        yield f"## {_plain(source)}"
+        yield _table(HEADS, [_verdict_cells(row) for part in parts for row in part["rows"]])
+        for part in parts:
+            yield f"### {_plain(part['title'])}"
+            first = part["rows"][0]  # all rows of a part come from one job
+            yield "; ".join([_code(first["command"]), *map(_plain, facts(first))])
+            yield _list([*_reasons(part["rows"]), *_margins(part["rows"])])
+            yield from _tables(part["tables"])
+    yield "## Provenance"
+    yield from _tables(provenance(jobs))
+
+
+def _verdict_cells(row: dict) -> list[str]:
+    where = f"<br>*{_plain(row['source'])}; evidence: {_plain(row['evidence'])}*"
+    values = [_lines(row["published"], text), _lines(row["measured"], text), _lines(row["interval"], interval_text)]
+    rest = [row["verdict"], control_text(row), text(row["seeds"]), row["profile"] or ""]
+    return [_plain(row["id"]), _plain(row["says"]) + where, *values, *map(_plain, rest)]
+
+
+def _reasons(rows: list[dict]):
+    """Why each row has its verdict, and below it what each of its controls came to; what several share is said once."""
+    alike: dict[tuple, list[dict]] = {}
+    for row in rows:
+        told = row["verdict"], results.own_reason(row)
+        alike.setdefault(told if not row["controls"] else (*told, row["id"]), []).append(row)
+    for (verdict, reason, *_), shared in alike.items():
+        said = f": {_plain(reason).rstrip('.')}." if reason else "."
+        yield f"**{_plain(', '.join(row['id'] for row in shared))}** {verdict}{said}"
+        for name, control in shared[0]["controls"].items():
+            yield f"  - {_plain(name)}: {control['result']}. {_plain(control['detail'])}"
+
+
+def _margins(rows: list[dict]):
+    """The margins, each once: most rows of a reproduction are judged by one rule."""
+    shared: dict[str, list[str]] = {}
+    for row in rows:
+        margin = f"{text(row['margin'])} ({row['why']})" if row["margin"] else row["why"]
+        shared.setdefault(margin, []).append(row["id"])
+    for margin, ids in shared.items():
+        yield f"Margin of {_plain(', '.join(ids))}: {_plain(margin)}" if margin else ""
+
+
+def _tables(tables: list[dict]):
+    for table in tables:
+        if table["rows"]:
+            heads = columns(table)
+            yield f"**{_plain(table['title'])}**"
+            yield _table(heads, [[_lines(row.get(head), text) for head in heads] for row in table["rows"]])
+
+
+def _table(heads, cells: list[list[str]]) -> str:
+    lines = [[_plain(head) for head in heads], ["---"] * len(heads), *cells]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _list(entries) -> str:
+    return "\n".join(entry if entry.startswith("  - ") else f"- {entry}" for entry in entries if entry)
+
+
+def _lines(value, write) -> str:
+    """A value in a cell; each part of a claim that has several on a line of its own."""
+    if isinstance(value, dict):
+        return "<br>".join(_plain(f"{part}: {write(entry)}") for part, entry in value.items() if entry is not None)
+    return _plain(write(value))
+
+
+def _plain(value: str) -> str:
+    """Text that Markdown shows as it stands, on one line and inside a cell, without the folders of the machine."""
+    value = MACHINE_PATH.sub(r"\1", " ".join(str(value).split()))
+    value = re.sub(r"([\\`*\[\]|~$]|(?<!\w)_|_(?!\w))", r"\\\1", value)
+    return value.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _code(command: str) -> str:
+    """A command between as many backticks as it takes."""
+    command = MACHINE_PATH.sub(r"\1", " ".join(command.split()))
+    fence = "`" * (max(map(len, re.findall("`+", command)), default=0) + 1)
+    return f"{fence} {command} {fence}" if "`" in command else f"`{command}`"
