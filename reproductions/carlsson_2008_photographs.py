@@ -17,35 +17,42 @@ from tdabench.topology.betti import run_shares
 
 CLAIMED = {300: "1,1", 15: "1,5"}
 FIELD_SHAPE, FIELD_COUNT = (512, 512), 10
-DEFAULTS = {"blur": 0.0, "bits": None, "image_count": None, "neighbours": 0, "k": (300, 15), "phase": False}
+AS_IT_IS = {"blur": 0.0, "bits": None, "image_count": None, "neighbours": 0, "phase": False}
 
 
 def measure(config, bench):
-    measurements, rows, sources = {}, [], {}
+    measurements, rows, scales, sources = {}, [], [], {}
     for name in ("shipped_photographs", "kodak", "bsds500", "van_hateren", "own"):
         images, reason = load(name, config, bench)
         if images is None:
-            absent = {"not_run": reason}
-            for arm in ("", "blurred.", "phase.", "blurred.phase."):
-                measurements |= {f"{name}.{arm}k{k}": absent for k in CLAIMED} if reason else {}
+            measurements |= {f"{name}.{arm}k{k}": {"not_run": reason} for arm in arms(config) for k in CLAIMED}
             continue
-        sources[name] = images
-        for arm, changes in arms(config).items():
-            bench.progress(f"{name}, {arm or 'as it is'}: {len(images)} images")
-            found, row, points = look(images, config, bench, f"{name}.{arm}", **changes)
-            measurements |= found
-            rows.append({"images": name.replace("_", " "), "taken": arm.strip(".").replace(".", ", ") or "as they are"} | row)
-            if arm == "blurred.":
-                figure = circle_figure(points[300], f"{name.replace('_', ' ')}, blurred: X(300,30)")
-                bench.figure(f"circle_{name}", figure, "X(300,30) of these photographs on (e1, e2), with 24 of its patches.")
+        sources[name], title = images, name.replace("_", " ")
+        for arm, given in arms(config).items():
+            taken = arm.strip(".").replace(".", ", ") or "as they are"
+            bench.progress(f"{title}, {taken}: {len(images)} images")
+            points = sphere_points(images, config, AS_IT_IS | given)
+            ks = config.scales if taken == "as they are" else CLAIMED
+            runs, cores = runs_by_k(points, ks, config, bench)
+            for k in CLAIMED:
+                keep_runs(bench, f"{name}.{arm}k{k}", runs[k])
+                measurements[f"{name}.{arm}k{k}"] = betti_shares(runs[k])
+            rows.append({"images": title, "taken": taken} | row(runs))
+            if taken == "as they are":
+                scales += [{"images": title, "k": k} | reading(runs[k]) for k in ks]
+            if taken == "blurred":
+                figure = circle_figure(cores[300], f"{title}, blurred: X(300,30)")
+                bench.figure(f"circle_{name}", figure, f"X(300,30) of {title} on (e1, e2), with 24 of its patches.")
     for exponent in config.fields:
         bench.progress(f"random fields 1/f^{exponent:g}")
         fields = [random_field(FIELD_SHAPE, exponent, seed) for seed in range(FIELD_COUNT)]
-        found, row, _ = look(fields, config, bench, f"fields.{exponent}.", logarithmic=True)
-        measurements |= found
-        rows.append({"images": f"random field 1/f^{exponent:g}", "taken": "as they are"} | row)
+        points = sphere_points(fields, config, AS_IT_IS, logarithmic=True)
+        runs, _ = runs_by_k(points, CLAIMED, config, bench)
+        measurements |= {f"fields.{exponent}.k{k}": betti_shares(runs[k]) for k in CLAIMED}
+        rows.append({"images": f"random field 1/f^{exponent:g}", "taken": "as they are"} | row(runs))
     bench.table("sources", "Each source and its controls", rows)
-    bench.table("study", "What it takes: one thing changed at a time", study(sources, config, bench))
+    bench.table("scales", "Photographs as they are: the Betti vector of X(k,30) from local to global", scales)
+    bench.table("study", "What it takes: one thing changed at a time from the blurred arm", study(sources, config, bench))
     return measurements
 
 
@@ -54,74 +61,84 @@ def load(name, config, bench):
     if name != "own":
         images, reason = bench.data_or_reason(name)
         return (None, reason) if images is None else (list(images.values()), "")
-    return (list(image_folder(config.own_images).values()), "") if config.own_images else (None, "")
+    return (list(image_folder(config.own_images).values()), "") if config.own_images else (None, "no own_images given")
 
 
 def arms(config) -> dict:
+    """The ways in which each source is taken: prefix of the measurement -> what is changed."""
+    blurred = {"blur": config.blur}
+    return {"": {}, "phase.": {"phase": True}, "blurred.": blurred, "blurred.phase.": blurred | {"phase": True}}
+
+
+def sphere_points(images, config, taken, logarithmic=False):
+    """The published protocol up to the points of S^7, `config.patches` of them (fewer when the images are too small)."""
+    images = images[: taken["image_count"]]
+    prepared = images if logarithmic else [prepare(image, taken["blur"], taken["bits"]) for image in images]
+    if taken["phase"]:
+        prepared = [phase_randomised(image, seed) for seed, image in enumerate(prepared)]
+    percent = taken.get("contrast_percent", config.contrast_percent)
+    each = int(np.ceil(1.05 * config.patches * 100 / percent / len(prepared)))
+    points = high_contrast_patches(prepared, each, 0, percent, taken.get("cut", config.cut))[: config.patches]
+    return averaged_over_neighbours(points, taken["neighbours"]) if taken["neighbours"] else points
+
+
+def runs_by_k(points, ks, config, bench, landmarks=None):
+    """For each k: witness runs over all seeds, and the core X(k, percent)."""
+    deltas = codensity(points, list(ks), bench.threads).T
+    cores = {k: points[densest(delta, config.percent)] for k, delta in zip(ks, deltas, strict=True)}
+    count = landmarks or config.landmarks
+    runs = {
+        k: [
+            lazy_witness_persistence(core, count, config.nu, config.range_share, seed=seed)
+            for seed in range(config.seeds)
+        ]
+        for k, core in cores.items()
+    }
+    return runs, cores
+
+
+def betti_shares(runs) -> list[dict]:
+    return [run_shares(run.curves[2]) for run in runs]
+
+
+def reading(runs) -> dict:
+    """The Betti vector read on most seeds, and how long it runs there."""
+    shares = betti_shares(runs)
+    longest = [max(seed, key=seed.get) for seed in shares]
+    most = max(sorted(set(longest)), key=longest.count)
     return {
-        "": {},
-        "phase.": {"phase": True},
-        "blurred.": {"blur": config.blur},
-        "blurred.phase.": {"blur": config.blur, "phase": True},
+        "read": f"({most.replace(',', ', ')})",
+        "on": f"{longest.count(most)} of {len(runs)} seeds",
+        "median run": round(float(np.median([seed.get(most, 0) for seed in shares])), 2),
+        "R": round(float(np.median([run.covering_radius for run in runs])), 3),
     }
 
 
-def sphere_points(images, config, changes, logarithmic):
-    """The published protocol up to the points of S^7, `config.patches` of them (fewer when the images are too small)."""
-    images = images[: changes["image_count"]]
-    prepared = images if logarithmic else [prepare(image, changes["blur"], changes["bits"]) for image in images]
-    if changes["phase"]:
-        prepared = [phase_randomised(image, seed) for seed, image in enumerate(prepared)]
-    percent = changes.get("contrast_percent", config.contrast_percent)
-    each = int(np.ceil(1.05 * config.patches * 100 / percent / len(prepared)))
-    points = high_contrast_patches(prepared, each, 0, percent, changes.get("cut", config.cut))[: config.patches]
-    return averaged_over_neighbours(points, changes["neighbours"]) if changes["neighbours"] else points
-
-
-def look(images, config, bench, name, logarithmic=False, **given):
-    """Measurements, a row for the table and the two cores, for one set of images and one way of taking them."""
-    changes = DEFAULTS | given
-    points = sphere_points(images, config, changes, logarithmic)
-    coarse, fine = changes["k"]
-    deltas = codensity(points, [coarse, fine], bench.threads).T
-    measurements, row, cores = {}, {"patches": len(points)}, {}
-    for (claimed, vector), k, delta in zip(CLAIMED.items(), (coarse, fine), deltas, strict=True):
-        cores[claimed] = points[densest(delta, config.percent)]
-        count = changes.get("landmarks", config.landmarks)
-        runs = [
-            lazy_witness_persistence(cores[claimed], count, config.nu, config.range_share, seed=seed)
-            for seed in range(config.seeds)
-        ]
-        if name:
-            keep_runs(bench, f"{name}k{claimed}", runs)
-        shares = [run_shares(run.curves[2]) for run in runs]
-        measurements[f"{name}k{claimed}"] = shares
+def row(runs) -> dict:
+    """Circle at k = 300, three circles at k = 15: on how many seeds, how long, and what is read instead."""
+    entries = {}
+    for claimed, vector in CLAIMED.items():
+        shares = betti_shares(runs[claimed])
         holds = sum(max(seed, key=seed.get) == vector for seed in shares)
-        readings = [max(seed, key=seed.get) for seed in shares]
-        row |= {
-            f"X({k},{config.percent:g}) R" if not name else f"R, k = {claimed}": round(runs[0].covering_radius, 3),
-            f"read most, k = {claimed}": f"({max(set(readings), key=readings.count).replace(',', ', ')})",
-            f"({vector.replace(',', ', ')}) longest": f"{holds} of {len(shares)}",
-            f"its median run, k = {claimed}": round(float(np.median([seed.get(vector, 0) for seed in shares])), 3),
+        run = np.median([seed.get(vector, 0) for seed in shares])
+        entries |= {
+            f"circle, k = {claimed}" if claimed == 300 else f"three circles, k = {claimed}": f"{holds} of {len(shares)}",
+            f"run, k = {claimed}": round(float(run), 2),
+            f"read, k = {claimed}": reading(runs[claimed])["read"],
         }
-    return measurements, row, cores
+    return entries
 
 
 def study(sources, config, bench) -> list[dict]:
-    """One thing changed at a time, the rest as in `blurred`."""
+    """One thing changed at a time, the rest as in the blurred arm."""
     name = next((name for name in config.study.source if name in sources), None)
-    if name is None:
-        return []
     rows = []
-    for changed, values in [("nothing", [""]), *[(key, config.study[key]) for key in config.study if key != "source"]]:
-        for value in values:
-            bench.progress(f"study on {name}: {changed} {value}")
-            given = {"blur": config.blur}
-            if changed == "k":
-                given["k"] = (int(value), int(value))
-            elif changed != "nothing":
-                given[changed] = value
-            _, row, _ = look(sources[name], config, bench, "", **given)
-            named = {key: entry for key, entry in row.items() if not key.startswith("X(")}
-            rows.append({"images": name.replace("_", " "), "changed": changed.replace("_", " "), "to": value} | named)
+    for changed, value in [("nothing", "")] + [(key, value) for key in config.study.vary for value in config.study[key]]:
+        bench.progress(f"study on {name}: {changed} {value}")
+        taken = AS_IT_IS | {"blur": config.blur} | ({} if changed in ("nothing", "k", "landmarks") else {changed: value})
+        points = sphere_points(sources[name], config, taken)
+        ks = [value] if changed == "k" else list(CLAIMED)
+        runs, _ = runs_by_k(points, ks, config, bench, value if changed == "landmarks" else None)
+        found = row({300: runs[ks[0]], 15: runs[ks[-1]]})
+        rows.append({"changed": changed.replace("_", " "), "to": value} | found)
     return rows

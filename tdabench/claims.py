@@ -12,6 +12,8 @@ A claim stands in the yaml of its reproduction:
       margin: {run: 0.25, seeds: 0.8}
       why: why that margin
       controls: {name: measurement of the same kind}   # left out: none needed
+      note: what the row must say besides; sentence: name of a measurement that is a sentence for the row
+      at_most: partly             # when the data are a stand-in for the published ones
 
 `measurement` and each control may be a mapping {part: measurement} too; it then has the parts of `published`.
 """
@@ -103,7 +105,7 @@ def judge(claim: dict, measurements: dict) -> Verdict:
     verdict.verdict, verdict.measured, verdict.interval = outcome.verdict, outcome.measured, outcome.interval
     if outcome.verdict == REPRODUCED and claim.get("at_most") == PARTLY:
         verdict.verdict = PARTLY
-    reasons = [outcome.detail, claim.get("note", "")]
+    reasons = [outcome.detail, claim.get("note", ""), measurements.get(claim.get("sentence"), "")]
     for name, measurement in (claim.get("controls") or {}).items():
         verdict.controls[name] = _against_control(claim, measurement, measurements, outcome)
     if verdict.controls:

@@ -90,7 +90,8 @@ def run(words: list[str]) -> int:
         ended = [json.loads(path.read_text()) for path in sorted(Path(scratch).glob("*.job"))]
     if several and ended:
         _print_total([row for job in ended for row in job["rows"]])
-    return JOB_FAILED if any(job["status"] == "failed" for job in ended) else OK
+    states = {job["status"] for job in ended}
+    return BAD_REQUEST if "refused" in states else JOB_FAILED if "failed" in states else OK
 
 
 def _hydra(words: list[str], scratch: str) -> None:
@@ -107,7 +108,8 @@ def _hydra(words: list[str], scratch: str) -> None:
         try:
             hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name="config")(_job)()
         except (HydraException, OmegaConfBaseException) as error:
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            said = str(error).split("Config search path")[0]
+            lines = [line.strip() for line in said.splitlines() if line.strip()]
             cause = error.__cause__ or error.__context__
             if cause and not isinstance(error, OmegaConfBaseException) and str(cause) not in str(error):
                 lines.append(str(cause).splitlines()[0])
@@ -136,10 +138,13 @@ def _job(config) -> None:
         return
     registry.check_overrides(config, list(hydra.overrides.task))
     print(f"{config.name} ({config.profile.name})", file=sys.stderr, flush=True)
-    job = run_job(config, list(hydra.overrides.task), Record())
-    print(verdict_table(job), flush=True)
-    number = hydra.job.num if several else 0
-    place = Path(os.environ["TDABENCH_JOBS"]) / f"{number:06d}.job"
+    try:
+        job = run_job(config, list(hydra.overrides.task), Record())
+        print(verdict_table(job), flush=True)
+    except TdabenchError as error:  # Hydra would print more about it than a person wants to read
+        job = {"status": "refused", "rows": [], "reason": f"{config.name}: {error}"}
+        print(f"tdabench: {job['reason']}", file=sys.stderr)
+    place = Path(os.environ["TDABENCH_JOBS"]) / f"{hydra.job.num if several else 0:06d}.job"
     place.write_text(json.dumps({"status": job["status"], "rows": job["rows"]}))
 
 

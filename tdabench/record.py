@@ -10,8 +10,11 @@ import json
 import logging
 import os
 import subprocess
+import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 from filelock import FileLock
 
@@ -39,19 +42,20 @@ class Record:
         self.folder = Path(folder or paths.RECORD).resolve()
         self.uri = uri or f"{LOCAL}{self.folder / 'mlflow.db'}"
         self._opened = None
+        self._copies = None
 
     def find(self, fingerprint: str) -> dict | None:
         """The newest finished job with this fingerprint; failed and unfinished ones never count."""
         runs = self._search(f"tags.`tdabench.fingerprint` = '{fingerprint}' and tags.`tdabench.status` = 'finished'")
-        return self._job(runs[0]) if runs else None
+        return next(filter(None, map(self._job, runs)), None)
 
     def jobs(self) -> list[dict]:
         """Every recorded job, newest first."""
-        return [self._job(run) for run in self._search("tags.`tdabench.status` LIKE '%'")]
+        return list(filter(None, map(self._job, self._search("tags.`tdabench.status` LIKE '%'"))))
 
     def artefact(self, job: dict, path: str) -> Path:
         """A local path of one of the job's artefacts."""
-        return Path(self._client().download_artifacts(job["run_id"], path))
+        return self._path(self._client().get_run(job["run_id"]), path)
 
     def write(self, job: dict, folder: Path, started: float) -> dict:
         """Record one ended job with what it left in `folder`. Returns it with `run_id` and `recorded` (seconds)."""
@@ -126,9 +130,20 @@ class Record:
                 if not token:
                     return found
 
-    def _job(self, run) -> dict:
-        path = self._client().download_artifacts(run.info.run_id, "job.json")
-        return json.loads(Path(path).read_text()) | {"run_id": run.info.run_id}
+    def _job(self, run) -> dict | None:
+        """What was written of a job; None when somebody has removed its artefacts."""
+        path = self._path(run, "job.json")
+        return json.loads(path.read_text()) | {"run_id": run.info.run_id} if path.exists() else None
+
+    def _path(self, run, path: str) -> Path:
+        """The artefact itself; of one on a server a copy, which is gone when this process ends."""
+        place = urlparse(run.info.artifact_uri)
+        if place.scheme in ("", "file"):  # MLflow would leave a copy in the temporary folder each time
+            return Path(url2pathname(place.path)) / path
+        self._copies = self._copies or tempfile.TemporaryDirectory(prefix="tdabench-")
+        copies = Path(self._copies.name) / run.info.run_id
+        copies.mkdir(exist_ok=True)
+        return Path(self._client().download_artifacts(run.info.run_id, path, str(copies)))
 
     @contextlib.contextmanager
     def _turn(self):

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,22 +35,24 @@ def write_html(folder: Path, rows: list[dict], jobs: list[dict], record) -> None
 
 def _page(folder: Path, rows: list[dict], jobs: list[dict], record) -> str:
     grouped = sections(rows, jobs, record)
-    anchors: dict[str, str] = {}  # of a claim's id; the page links to the first row of that id
+    claims = [row for row in rows if row["published"] is not None]
+    anchors = {id(row): f"claim-{number}" for number, row in enumerate(rows, start=1)}
     for number, part in enumerate((part for parts in grouped.values() for part in parts), start=1):
         part["place"] = f"part-{number}"
         part["figures"] = [_figure(path, folder, part) for path in kept(record, part["job"], "figures", "png")]
-        for row in part["rows"]:
-            anchors.setdefault(row["id"], f"claim-{len(anchors) + 1}")
-    template = Environment(
-        loader=PackageLoader("tdabench", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("page.html.j2")
-    return template.render(
-        rows=rows, results=results, sections=grouped, anchors=anchors, facts=facts, provenance=provenance(jobs), reading=READING,
-        columns=columns, counts=Counter(row["verdict"] for row in rows), verdicts=VERDICTS,
+    loader, strict = PackageLoader("tdabench", "report"), StrictUndefined
+    pages = Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
+    return pages.get_template("page.html.j2").render(
+        rows=rows,
+        results=results,
+        counts={verdict: sum(row["verdict"] == verdict for row in claims) for verdict in VERDICTS},
+        reading=READING,
+        unfinished=UNFINISHED,
+        sections=grouped,
+        anchor=lambda row: anchors[id(row)],
+        facts=facts,
+        columns=columns,
+        provenance=provenance(jobs),
     )
 
 
@@ -68,11 +69,12 @@ def _figure(source: Path, folder: Path, part: dict) -> dict:
 
 # What both pages show.
 
+UNFINISHED = "This job did not finish. What it had kept by then is shown, and counts for nothing."
 READING = (
-    "Over seeds gives the lowest and the highest seed: of the measured number, or, for Betti numbers, of the share of the "
-    "filtration range over which the published ones hold. Evidence says how sure the published value is: read (in the "
-    "source, its authors' code or data), redone (recomputed on their data), deck (in the slides this project started "
-    "from), second (in somebody else's account). Margins were set before the run."
+    "Over seeds gives the lowest and the highest seed: of the measured number, or, for Betti numbers, of the share of "
+    "the filtration range over which the published ones hold. Evidence says how the published value is known: read (in "
+    "the source, its authors' code or data), redone (recomputed on their data), deck (in the slides this project "
+    "started from), second (in somebody else's account). Margins were set before the run."
 )
 
 
@@ -130,13 +132,13 @@ def provenance(jobs: list[dict]) -> list[dict]:
         if found and entry not in machines:
             machines.append(entry)
         digests |= {(name, digest): None for name, digest in job["data"].items()}
-        commit = job.get("commit") or ""
+        commit, changed, _ = (job.get("commit") or "").partition("+")
         listed.append({
             "reproduction": job["name"],
             "profile": job["profile"],
             "ended": job["status"],
             "recorded (UTC)": datetime.fromtimestamp(job["recorded"], UTC).strftime("%Y-%m-%d %H:%M"),
-            "commit": commit.removesuffix("+") + " with changes" if commit.rstrip("+") != commit else commit,
+            "commit": (commit or "none") + (" with changes" if changed else ""),
             "machine": machines.index(entry) + 1 if found else None,
         })  # fmt: skip
     return [

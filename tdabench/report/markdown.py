@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from tdabench.report import results
-from tdabench.report.html import READING, columns, facts, provenance, sections
+from tdabench.report.html import READING, UNFINISHED, columns, facts, provenance, sections
 from tdabench.report.results import control_text, interval_text, text
 
 # An absolute path (of whatever machine ran the job): only its last name is of use to anybody else.
@@ -47,6 +47,7 @@ def _blocks(rows: list[dict], jobs: list[dict], record):
             first = part["rows"][0]  # all rows of a part come from one job
             yield "; ".join([_code(first["command"]), *map(_plain, facts(first))])
             yield _list([*_reasons(part["rows"]), *_margins(part["rows"])])
+            yield UNFINISHED if part["tables"] and part["job"]["status"] != "finished" else ""
             yield from _tables(part["tables"])
     yield "## Provenance"
     yield from _tables(provenance(jobs))

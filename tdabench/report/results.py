@@ -4,13 +4,12 @@ from tdabench import registry
 from tdabench.claims import FAILED, NO_CLAIM, NONE_NEEDED, NOT_OUT, NOT_RUN, STANDS_OUT, VERDICTS, unjudged
 
 STANDING = (
-    "A structure may hold and still be made by something simpler. So claims of structure have controls: data that keep "
-    "only the covariance or the power spectrum, shuffled pixels, untrained weights, put through the same pipeline with "
-    "the same seeds. A claim stands out when it holds at least partly, no control bears it out, and every seed of each "
-    "control stays below the median seed of the data."
+    "A structure may hold and still be made by something simpler. So claims of structure have controls (data of the "
+    "same covariance or power spectrum, shuffled pixels, untrained weights), put through the same pipeline with equal "
+    "seeds. A claim stands out when it holds at least partly, no control bears it out, and every seed of each control "
+    "stays below the median seed of the data."
 )
-ALIKE, TOO_NEAR = "Borne out as well by", "Not far enough from"
-APART, UNKNOWN = "Stands out from", "Not measured on"
+ALIKE, NEAR, APART, UNKNOWN = "Borne out as well by", "Not far enough from", "Stands out from", "Not measured on"
 
 
 def current_jobs(jobs: list[dict]) -> list[dict]:
@@ -45,7 +44,7 @@ def all_rows(jobs: list[dict]) -> list[dict]:
 
 def total_line(rows: list[dict]) -> str:
     """N claims registered, M with a verdict, and how many of each."""
-    claims = [row for row in rows if row["verdict"] != NO_CLAIM]
+    claims = [row for row in rows if row["published"] is not None]  # else a user's own data: nothing is claimed
     counts = {verdict: sum(row["verdict"] == verdict for row in claims) for verdict in VERDICTS}
     judged = len(claims) - counts[NOT_RUN]
     listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
@@ -76,30 +75,38 @@ def standing(rows: list[dict]) -> list[dict]:
 
 def standing_rest(rows: list[dict]) -> str:
     """The claims that the groups of `standing` leave out, so that the first page accounts for every claim."""
-    inside = [row["id"] for group in against_controls(rows).values() for row in group]
-    rest = [row for row in rows if row["verdict"] != NO_CLAIM and row["id"] not in inside]
+    inside = [id(row) for group in against_controls(rows).values() for row in group]
+    rest = [row for row in rows if row["published"] is not None and id(row) not in inside]
     listed = []
     for verdict in VERDICTS:
         ids = [row["id"] for row in rest if row["verdict"] == verdict]
         named = f" ({', '.join(ids)})" if verdict not in ("reproduced", NOT_RUN) else ""
         listed += [f"{len(ids)} {verdict}{named}"] if ids else []
-    return f"The other {len(rest)} claims need no control or have no verdict yet: {', '.join(listed)}." if rest else ""
+    return f"The other {len(rest)} claims need no control or were not measured: {', '.join(listed)}." if rest else ""
 
 
 def _note(row: dict) -> str:
     """What was measured, and how that fared against each control, in sentences."""
-    same = row["measured"] == row["published"]
-    first = f"Measured {text(row['measured'])}, " + ("as published." if same else f"published {text(row['published'])}.")
-    fared: dict[str, list[str]] = {ALIKE: [], TOO_NEAR: [], APART: [], UNKNOWN: []}
+    same = row["verdict"] == "reproduced" and _equal(row["measured"], row["published"])
+    published = "as published" if same else f"published {text(row['published'])}"
+    note = f"Measured {text(row['measured'])}, {published}."
+    fared: dict[str, list[str]] = {ALIKE: [], NEAR: [], APART: [], UNKNOWN: []}
     for name, control in row["controls"].items():
-        alike = control.get("borne_out", control["measured"] == row["measured"])
-        kind = APART if control["result"] == STANDS_OUT else ALIKE if alike else TOO_NEAR
+        alike = control.get("borne_out", _equal(control["measured"], row["published"]))
+        kind = APART if control["result"] == STANDS_OUT else ALIKE if alike else NEAR
         known = control["measured"] is not None
         gives = f", which gives {text(control['measured']).replace('; ', ', ')}" if known else ""
         fared[kind if known else UNKNOWN].append(name + gives)
-    if row["verdict"] == "not reproduced":  # then there is nothing that could stand out
-        return first
-    return " ".join([first, *(f"{kind} {'; '.join(names)}." for kind, names in fared.items() if names)])
+    told = [] if row["verdict"] == "not reproduced" else fared.items()  # nothing there could stand out
+    return " ".join([note, *(f"{kind} {'; '.join(names)}." for kind, names in told if names)])
+
+
+def _equal(measured, published) -> bool:
+    """Whether a measured value, in all its parts, is the published one or one of several published."""
+    if isinstance(measured, dict):
+        whole = not isinstance(published, dict)
+        return all(_equal(value, published if whole else published.get(part)) for part, value in measured.items())
+    return measured == published or (isinstance(published, list) and measured in published)
 
 
 def control_text(row: dict) -> str:

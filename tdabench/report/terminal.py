@@ -22,6 +22,7 @@ def rows_table(rows: list[dict], total: bool = True) -> str:
         measured = text(row["measured"])
         control = "" if row["control"] == "none needed" else f", {row['control']}"
         lines.append(f"  {row['id']:<14} {row['verdict'].upper()}{control}   {row['says']}")
-        said = f"published {text(row['published'])}, measured {measured}. " if measured else ""
+        published = f"published {text(row['published'])}, " if row["published"] is not None else ""
+        said = f"{published}measured {measured}. " if measured else ""
         lines += textwrap.wrap(said + row["reason"], width, initial_indent=" " * 17, subsequent_indent=" " * 17)
     return "\n".join([*lines, total_line(rows)] if total else lines)

@@ -34,8 +34,9 @@ def betti_curve(diagram: Diagram, start: float, stop: float) -> BettiCurve:
     changes = np.concatenate([bars.ravel() for bars in diagram.bars])
     inside = np.unique(changes[(changes > start) & (changes < stop)])
     edges = np.concatenate([[start], inside, [stop]])
-    numbers = np.array([betti_numbers(diagram, value) for value in edges[:-1]])
-    return BettiCurve(edges, numbers)
+    born = [np.searchsorted(np.sort(bars[:, 0]), edges[:-1], "right") for bars in diagram.bars]
+    dead = [np.searchsorted(np.sort(bars[:, 1]), edges[:-1], "right") for bars in diagram.bars]
+    return BettiCurve(edges, np.stack(born, axis=1) - np.stack(dead, axis=1))
 
 
 def longest_runs(curve: BettiCurve) -> dict[tuple[int, ...], tuple[float, float]]:

@@ -58,8 +58,8 @@ def random_landmarks(points, count: int, seed: int) -> Landmarks:
 
 def _checked(points, count: int) -> np.ndarray:
     points = as_points(points)
-    if count < 1:
-        raise BadInput(f"landmarks: at least one is needed, not {count}.")
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
+        raise BadInput(f"landmarks: a whole number from 1 on is needed, not {count!r}.")
     if len(points) < count:
         raise BadInput(f"landmarks: {count} asked for among {len(points)} points; ask for fewer.")
     return points

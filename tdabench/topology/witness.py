@@ -34,19 +34,29 @@ def lazy_witness_matrix(landmark_distances, nu: int = 1, limit: float = np.inf) 
         raise BadInput(f"nu: a whole number from 0 to the number of landmarks ({count}) is needed, not {nu}.")
     if not limit >= 0:
         raise BadInput(f"limit: a filtration value of 0 or more is needed, not {limit}.")
-    excess = distances - np.partition(distances, nu - 1, axis=0)[nu - 1] if nu else distances
-    entry = np.full((count, count), np.inf)
-    for landmark in range(count - 1):
-        # A point can witness an edge of this landmark below the limit only if it is itself within the limit of it:
-        # at the published range (R/4) that leaves a few per cent of the points.
-        witnesses = np.flatnonzero(excess[landmark] <= limit)
-        if len(witnesses):
-            later = excess[landmark + 1 :, witnesses]
-            entry[landmark, landmark + 1 :] = np.maximum(later, excess[landmark, witnesses]).min(axis=1)
+    excess = distances - _nth_nearest(distances, nu)
+    # A point witnesses an edge below the limit only if it is itself within the limit of both its landmarks: at the
+    # published range (R/4) that leaves two or three landmarks a point. So go through those pairs, a point at a time.
+    point, landmark = np.nonzero((excess <= limit).T)
+    value = excess[landmark, point]
+    entry = np.full(count * count, np.inf)
+    for apart in range(1, count):
+        same = np.flatnonzero(point[apart:] == point[:-apart])
+        if not len(same):
+            break
+        pair = landmark[same] * count + landmark[same + apart]
+        np.minimum.at(entry, pair, np.maximum(value[same], value[same + apart]))
+    entry = entry.reshape(count, count)
     entry = np.maximum(np.minimum(entry, entry.T), 0)
-    entry[entry > limit] = np.inf
     np.fill_diagonal(entry, 0)
     return entry
+
+
+def _nth_nearest(distances: np.ndarray, nu: int):
+    """m(z): distance from each point to its nu-th nearest landmark; 0 when nu = 0."""
+    if nu < 2:
+        return distances.min(axis=0) if nu else 0
+    return np.partition(distances, nu - 1, axis=0)[nu - 1]
 
 
 @dataclass(frozen=True)

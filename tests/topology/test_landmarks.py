@@ -68,7 +68,7 @@ def test_all_distinct_points_can_be_landmarks_but_no_duplicate():
     ("word", "points", "count"),
     [
         ("ask for fewer", [[0, 0], [1, 1]], 3),
-        ("at least one", [[0, 0], [1, 1]], 0),
+        ("whole number", [[0, 0], [1, 1]], 0),
         ("not finite", [[0, 0], [np.nan, 1]], 1),
         ("shape", [0, 1, 2], 1),
     ],

@@ -1,0 +1,105 @@
+"""What several tests share: a record of their own, throw-away reproductions, and the command itself."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from hypothesis import settings
+from omegaconf import OmegaConf
+
+from tdabench import cli, paths
+from tdabench.job import run_job
+from tdabench.record import Record
+
+# The same examples every time, however slow the machine.
+settings.register_profile("tdabench", deadline=None, derandomize=True)
+settings.load_profile("tdabench")
+
+CLAIM = {
+    "id": "T1", "says": "The number is three", "source": "nowhere", "evidence": "own check", "published": 3,
+    "measurement": "number", "test": "equals", "margin": {"within": 0.5}, "why": "half a unit",
+}  # fmt: skip
+CONFIG = {
+    "title": "A throw-away", "source": "this test", "again": False, "threads": 1, "seeds": 1, "claims": [CLAIM],
+    "profile": {"name": "quick", "seeds": 1}, "limits": {"memory_gib": None, "time_s": 60},
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_written_into_the_checkout(monkeypatch, tmp_path):
+    """Whatever a test records or reports goes to a temporary folder."""
+    monkeypatch.setattr(paths, "RECORD", tmp_path / "record")
+    monkeypatch.setattr(paths, "REPORT", tmp_path / "report")
+    for variable in ("MLFLOW_TRACKING_URI", "TDABENCH_SUITE", "TDABENCH_JOBS"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory):
+    """A SQLite file with MLflow's tables and nothing in them: making one takes seconds, copying it none."""
+    from mlflow import MlflowClient
+
+    database = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    MlflowClient(f"sqlite:///{database}").search_experiments()
+    return database
+
+
+@pytest.fixture
+def record(empty_database):
+    """An empty record, the one that this test's jobs go to."""
+    paths.RECORD.mkdir()
+    shutil.copy(empty_database, paths.RECORD / "mlflow.db")
+    return Record()
+
+
+@pytest.fixture
+def reproduction(monkeypatch, tmp_path):
+    """reproduction(body, **keys): a throw-away reproduction whose `measure` has that body; returns its configuration."""
+    folder = tmp_path / "reproductions"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    monkeypatch.setattr(paths, "REPRODUCTIONS", folder)
+
+    def write(body, name="throwaway", **keys):
+        lines = "".join(f"    {line}\n" for line in body.splitlines())
+        (folder / f"{name}.py").write_text(f"import os\n\n\ndef measure(config, bench):\n{lines}")
+        return OmegaConf.create(CONFIG | {"name": name} | keys)
+
+    return write
+
+
+@pytest.fixture
+def run(record):
+    """run(config, *overrides): the job as it was recorded."""
+    return lambda config, *overrides: run_job(config, list(overrides), record)
+
+
+@pytest.fixture
+def tdabench(capsys):
+    """tdabench(*words): the command within this process; its exit code, standard output and standard error."""
+
+    def call(*words):
+        capsys.readouterr()
+        code = cli.main(list(words))
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return call
+
+
+@pytest.fixture
+def command(tmp_path, empty_database):
+    """command(*words, **environment): the command in a process of its own, in another folder, with another record."""
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(empty_database, tmp_path / "elsewhere" / "mlflow.db")
+    uri = f"sqlite:///{tmp_path / 'elsewhere' / 'mlflow.db'}"
+
+    def call(*words, **environment):
+        return subprocess.run(
+            [sys.executable, "-m", "tdabench.cli", *words], capture_output=True, text=True, cwd=tmp_path, timeout=300,
+            env=os.environ | {"MLFLOW_TRACKING_URI": uri} | environment,
+        )  # fmt: skip
+
+    return call

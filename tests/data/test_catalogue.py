@@ -1,0 +1,165 @@
+"""The catalogue: every entry complete, found in the first folder that has it, refused when altered."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tdabench import paths
+from tdabench.data import readers
+from tdabench.data.catalogue import CATALOGUE, DataSet, dataset, files_digest, sha256
+from tdabench.errors import BadInput, BadRequest, DataMissing
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Two folders of data, first and last, in $TDABENCH_DATA."""
+    both = [tmp_path / "first", tmp_path / "last"]
+    for folder in both:
+        folder.mkdir()
+    monkeypatch.setenv("TDABENCH_DATA", os.pathsep.join(map(str, both)))
+    return both
+
+
+def put(folder, name, text):
+    path = folder / "letters" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture
+def letters(tmp_path):
+    """A data set of one fixed file, letters/a.txt."""
+    model = tmp_path / "model"
+    model.write_text("abc")
+    return DataSet(
+        name="letters", title="Letters", origin="the alphabet", licence="free",
+        read=lambda files: {path.stem: path.read_text() for path in files}, files={"a.txt": sha256(model)},
+    )  # fmt: skip
+
+
+OPEN = DataSet(
+    name="letters", title="Any letters", origin="the alphabet", licence="free", endings=(".txt",),
+    read=lambda files: {path.stem: path.read_text() for path in files},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_an_entry_says_what_it_is_where_it_comes_from_and_what_is_allowed(name):
+    entry = CATALOGUE[name]
+    assert entry.name == name
+    assert entry.title and entry.origin and entry.licence
+    assert callable(entry.read)
+    assert bool(entry.files) + bool(entry.endings) + bool(entry.installed) == 1
+    assert all(len(digest) == 64 and int(digest, 16) for digest in entry.files.values())
+    assert all(ending.startswith(".") and ending == ending.lower() for ending in entry.endings)
+    assert not entry.url or (entry.url.startswith("https://") and entry.url.endswith("/") and entry.files)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_an_entry_is_read_into_finite_arrays(name):
+    entry = dataset(name)
+    try:
+        files = entry.locate()
+    except DataMissing as error:
+        pytest.skip(str(error))
+    arrays = entry.read(files[:2] if entry.endings else files)
+    assert arrays
+    for array in arrays.values():
+        assert array.size and np.isfinite(array).all()
+
+
+def test_an_unknown_name_is_answered_with_those_that_exist():
+    with pytest.raises(BadRequest, match="no data set 'mnsit'.*natural_patches.*kodak"):
+        dataset("mnsit")
+
+
+def test_without_the_variable_data_lies_in_the_cache(monkeypatch, tmp_path):
+    monkeypatch.delenv("TDABENCH_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert paths.data_folders() == [tmp_path / "tdabench"] == [paths.download_folder()]
+
+
+def test_downloads_go_to_the_last_folder_only(folders):
+    assert paths.data_folders() == folders
+    assert paths.download_folder() == folders[-1]
+
+
+@pytest.mark.parametrize("have", [[0], [1], [0, 1]])
+def test_the_first_folder_that_has_it_wins(folders, letters, have):
+    placed = [put(folders[place], "a.txt", "abc") for place in have]
+    assert letters.locate() == [placed[0]]
+    assert letters.load() == {"a": "abc"}
+
+
+def test_a_folder_with_only_some_of_the_files_does_not_count(folders, letters):
+    letters.files["b.txt"] = letters.files["a.txt"]
+    put(folders[0], "a.txt", "abc")
+    whole = [put(folders[1], name, "abc") for name in ("a.txt", "b.txt")]
+    assert letters.locate() == whole
+
+
+@pytest.mark.parametrize("text", ["ab", "abd", ""])
+def test_an_altered_or_truncated_file_is_refused_with_what_to_do(folders, letters, text):
+    path = put(folders[0], "a.txt", text)
+    with pytest.raises(BadInput, match="sha256.*truncated or altered.*Remove it.*tdabench fetch letters") as refusal:
+        letters.load()
+    assert str(path) in str(refusal.value)
+
+
+def test_what_is_missing_says_where_from_and_where_to(folders, letters):
+    for entry, files in ((letters, "a.txt"), (OPEN, "files ending in .txt")):
+        with pytest.raises(DataMissing) as missing:
+            entry.locate()
+        for word in ("letters", "the alphabet", str(folders[1] / "letters"), files):
+            assert word in str(missing.value)
+
+
+def test_an_open_collection_takes_its_endings_in_order_and_nothing_else(folders):
+    for name in ("b.txt", "A.TXT", "c.csv", "readme"):
+        put(folders[1], name, name)
+    assert [path.name for path in OPEN.locate()] == ["A.TXT", "b.txt"]
+
+
+def test_an_empty_folder_of_a_collection_is_passed_over(folders):
+    (folders[0] / "letters").mkdir()
+    found = put(folders[1], "a.txt", "abc")
+    assert OPEN.locate() == [found]
+
+
+def test_the_digest_changes_with_names_and_contents_and_not_with_the_place(folders):
+    first = put(folders[0], "a.txt", "abc")
+    one = OPEN.digest()
+    assert one == files_digest([put(folders[1], "a.txt", "abc")])
+    assert one != files_digest([put(folders[1], "b.txt", "abc")])
+    first.write_text("abd")
+    assert OPEN.digest() != one
+    first.write_text("abc")
+    put(folders[0], "b.txt", "")
+    assert OPEN.digest() != one
+
+
+def test_the_photographs_of_installed_packages_need_no_folder(folders):
+    photographs = dataset("shipped_photographs")
+    assert {"camera", "astronaut", "china"} <= {path.stem for path in photographs.locate()}
+    assert readers.image(next(path for path in photographs.locate() if path.stem == "camera")).shape == (512, 512)
+
+
+def test_a_collection_of_the_catalogue_takes_a_users_own_file(folders):
+    (folders[1] / "kodak").mkdir()
+    Image.new("L", (4, 3), 7).save(folders[1] / "kodak" / "mine.png")
+    assert dataset("kodak").load()["mine"].tolist() == [[7.0] * 4] * 3
+
+
+def test_van_haterens_stills_have_his_format():
+    """1024 x 1536 pixels of 16 bits."""
+    try:
+        stills = dataset("van_hateren").load()
+    except DataMissing as error:
+        pytest.skip(str(error))
+    for still in stills.values():
+        assert still.shape == (1024, 1536)
+        assert still.min() >= 0 and 255 < still.max() < 2**16
+        assert (still == np.round(still)).all()

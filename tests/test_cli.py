@@ -1,0 +1,315 @@
+"""The verbs: exit codes, what is said to whom, and one true run in a process of its own."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+from PIL import Image
+
+from tdabench import paths
+from tdabench.record import Record
+
+ROW_KEYS = {
+    "id", "reproduction", "says", "source", "evidence", "published", "measured", "interval", "verdict", "control",
+    "reason", "seeds", "profile", "data", "wall_s", "peak_rss_mib", "command",
+}  # fmt: skip
+BODIES = {
+    "fine": "return {'number': config.points}",
+    "crash": "os._exit(3)",
+    "absent": "return {'number': 3}",
+    "own": "return {'number': 3}",
+}
+
+
+@pytest.fixture
+def pages(reproduction, record, monkeypatch, tmp_path):
+    """A configuration with four throw-away pages: one is fine, one crashes, one lacks its data, one its user's."""
+    shutil.copytree(paths.CONF, tmp_path / "conf", ignore=shutil.ignore_patterns("reproduction"))
+    monkeypatch.setattr(paths, "CONF", tmp_path / "conf")
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
+    (paths.CONF / "reproduction").mkdir()
+    for name, body in BODIES.items():
+        written = reproduction(body, name)
+        claim = dict(written.claims[0], id=f"T-{name}", published=None if name == "own" else 3)
+        page = {
+            "name": name, "title": name, "source": "this test", "points": 3, "blur": 0.5, "seeds": "${profile.seeds}",
+            "claims": [claim],
+        }  # fmt: skip
+        page |= {"data": {"needs": ["kodak"]}} if name == "absent" else {}
+        page |= {"own": True, "path": None, "required": {"path": "path=mine.csv"}} if name == "own" else {}
+        if name == "own":
+            claim |= {"test": "betti", "measurement": "runs"}
+        text = "# @package _global_\n" + yaml.safe_dump(page)
+        (paths.CONF / "reproduction" / f"{name}.yaml").write_text(text)
+
+
+# Asked for nothing, or for what does not exist
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["run", "--help"]])
+def test_help_shows_every_verb(tdabench, words):
+    code, out, err = tdabench(*words)
+    assert (code, err) == (0, "")
+    for verb in ("list", "run", "fetch", "results"):
+        assert f"tdabench {verb}" in out
+
+
+@pytest.mark.parametrize("words", [[], ["run"]])
+def test_nothing_asked_is_help_and_a_bad_request(tdabench, words):
+    code, out, _ = tdabench(*words)
+    assert code == 2 and "tdabench run" in out
+
+
+@pytest.mark.parametrize(
+    "words", [["lst"], ["list", "shapes"], ["results", "--jsn"], ["run", "--no-such"], ["fetch", "--no-such"]]
+)
+def test_a_verb_or_switch_that_does_not_exist(tdabench, words):
+    code, out, err = tdabench(*words)
+    assert code == 2
+    assert "tdabench" in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (["reproduction=nowhere"], ["nowhere", "fine", "crash"]),
+        (["reproduction=fine", "profile=fast"], ["fast", "quick", "paper"]),
+        (["reproduction=fine", "ponits=5"], ["ponits"]),
+        (["points=5"], ["reproduction"]),
+        (["reproduction=fine", "points"], ["points"]),
+        (["reproduction=fine", "seeds=-1"], ["seeds", "-1"]),
+        (["reproduction=fine", "points=abc"], ["points", "a number", "abc"]),
+        (["reproduction=fine", "blur=true"], ["blur", "a number", "True"]),
+        (["reproduction=fine", "points=null"], ["points", "a number"]),
+        (["reproduction=fine", "claims=none"], ["claims", "a list"]),
+        (["reproduction=fine", "threads=some"], ["threads", "some"]),
+        (["reproduction=fine", "limits.time_s=soon"], ["limits.time_s", "soon"]),
+        (["reproduction=own"], ["path=mine.csv"]),
+    ],
+)
+def test_a_bad_request_is_answered_in_a_sentence(pages, record, tdabench, request_, said):
+    code, out, err = tdabench("run", *request_)
+    assert code == 2
+    for word in said:
+        assert word in err
+    assert "Traceback" not in err
+    assert out == "" and record.jobs() == []
+
+
+def test_numbers_may_be_overridden_by_numbers(pages, tdabench):
+    code, out, _ = tdabench("run", "reproduction=fine", "points=4", "blur=1", "seeds=1", "+remark=mine")
+    assert code == 0
+    assert "NOT REPRODUCED" in out and "published 3, measured 4" in out
+
+
+def test_a_configuration_can_be_read_without_a_run(pages, record, tdabench):
+    code, out, _ = tdabench("run", "reproduction=fine", "points=7", "--cfg", "job")
+    assert code == 0
+    assert yaml.safe_load(out)["points"] == 7
+    assert record.jobs() == []
+
+
+# One job, a suite, and what is on record
+
+
+def test_a_job_is_run_once_and_then_read_from_the_record(pages, tdabench):
+    code, out, _ = tdabench("run", "reproduction=fine")
+    assert (code, out.count("REPRODUCED"), "on record" in out) == (0, 1, False)
+    code, again, _ = tdabench("run", "reproduction=fine")
+    assert code == 0
+    assert "already on record" in again
+    assert again.splitlines()[1:] == out.splitlines()[1:]
+
+
+def test_a_suite_goes_on_after_a_failure_and_says_so_at_its_end(pages, record, tdabench):
+    code, out, err = tdabench("run", "-m", "reproduction=glob(*)")
+    assert code == 1
+    assert {job["name"]: job["status"] for job in record.jobs()} == {
+        "fine": "finished",
+        "crash": "failed",
+        "absent": "not run",
+    }
+    assert "3 claims registered, 2 with a verdict: 1 reproduced, 1 not run, 1 failed." in out
+    assert "own: left out, it needs path" in err
+    assert "Traceback" not in err
+
+    code, out, _ = tdabench("run", "-m", "reproduction=fine,absent")
+    assert code == 0, "data that is not here is no failure"
+    assert "already on record" in out
+
+
+def test_a_sweep_over_a_parameter_is_a_suite_too(pages, record, tdabench):
+    assert tdabench("run", "-m", "reproduction=fine", "points=3,4")[0] == 0
+    assert sorted(job["measurements"]["number"] for job in record.jobs()) == [3, 4]
+
+
+def test_results_are_a_list_of_rows_with_all_their_keys(pages, tdabench):
+    code, out, _ = tdabench("results", "--json")
+    assert code == 0
+    rows = {row["id"]: row for row in json.loads(out)}
+    assert all(ROW_KEYS <= set(row) for row in rows.values())
+    assert {row["verdict"] for row in rows.values()} == {"not run"}
+
+    tdabench("run", "reproduction=fine")
+    tdabench("run", "reproduction=crash")
+    rows = {row["id"]: row for row in json.loads(tdabench("results", "--json")[1])}
+    assert all(ROW_KEYS <= set(row) for row in rows.values())
+    assert {name: row["verdict"] for name, row in rows.items()} == {
+        "T-fine": "reproduced",
+        "T-crash": "failed",
+        "T-absent": "not run",
+    }
+    assert rows["T-fine"]["measured"] == 3 and rows["T-fine"]["wall_s"] > 0
+    assert "exit code 3" in rows["T-crash"]["reason"]
+
+    code, out, _ = tdabench("results")
+    assert code == 0
+    for row in rows.values():
+        assert row["id"] in out and row["verdict"].upper() in out
+
+
+def test_a_broken_page_is_found_before_anything_is_started(pages, record, tdabench):
+    (paths.CONF / "reproduction" / "broken.yaml").write_text("name: broken\n")
+    for words in (["run", "reproduction=fine"], ["list"]):
+        code, _, err = tdabench(*words)
+        assert code == 2
+        assert "conf/reproduction/broken.yaml: lacks title" in err
+    assert record.jobs() == []
+
+
+# list and fetch
+
+
+def test_list_names_every_reproduction_its_claims_and_its_data(pages, tdabench, monkeypatch, tmp_path):
+    code, out, _ = tdabench("list")
+    assert code == 0
+    for name in BODIES:
+        assert f"{name}: " in out and f"T-{name}" in out
+    assert "needs kodak: kodak is not here" in out
+    (tmp_path / "kodak").mkdir()
+    Image.new("L", (3, 3)).save(tmp_path / "kodak" / "a.png")
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path))
+    assert "needs kodak: here, 1 files" in tdabench("list")[1]
+
+
+def test_fetch_without_a_network_says_where_from_and_where_to(tdabench, monkeypatch, tmp_path):
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "data"))
+    for protocol in ("http", "https"):
+        monkeypatch.setenv(f"{protocol}_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    code, out, err = tdabench("fetch", "natural_patches", "kodak", "shipped_photographs")
+    assert code == 1
+    assert "shipped_photographs: here" in out
+    for word in ("github.com/appliedtopology/javaplex", "n50000Dct.mat", str(tmp_path / "data" / "natural_patches")):
+        assert word in err
+    assert str(tmp_path / "data" / "kodak") in err
+    assert "Traceback" not in err
+    assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+
+
+def test_fetch_is_content_with_what_is_here(tdabench):
+    assert tdabench("fetch", "shipped_photographs")[0] == 0
+
+
+def test_fetch_of_an_unknown_data_set_names_those_that_exist(tdabench):
+    code, _, err = tdabench("fetch", "mnsit")
+    assert code == 2
+    assert "mnsit" in err and "natural_patches" in err
+
+
+# Completion
+
+
+@pytest.mark.parametrize(
+    ("line", "choices"),
+    [
+        ("tdabench ", {"list", "run", "fetch", "results"}),
+        ("tdabench re", {"results"}),
+        ("tdabench run repro", {"reproduction="}),
+        ("tdabench run reproduction=f", {"reproduction=fine"}),
+        ("tdabench run reproduction=fine prof", {"profile="}),
+        ("tdabench run reproduction=fine poi", {"points="}),
+        ("tdabench list ", set()),
+    ],
+)
+def test_the_shell_completes_verbs_pages_and_keys(pages, tdabench, monkeypatch, line, choices):
+    monkeypatch.setenv("COMP_LINE", line)
+    monkeypatch.setenv("COMP_POINT", str(len(line)))
+    code, out, err = tdabench("-sc", "query=bash")
+    assert (code, err) == (0, "")
+    found = {choice.split("=")[0] + "=" if choices == {"points="} else choice for choice in out.split()}
+    assert choices <= found if choices else not found
+
+
+# In a process of its own
+
+
+def test_a_true_run_is_recorded_where_the_user_wants_it_and_found_again(command, tmp_path):
+    words = ["run", "reproduction=shapes", "seeds=1", "points=1500", "landmarks=60"]
+    first = command(*words)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.startswith("shapes: finished, ")
+    for claim in ("P1", "P2", "P3", "P4", "P5"):
+        assert f"  {claim} " in first.stdout
+    assert "klein_bottle: 1 seeds" in first.stderr
+    assert "mlflow" not in first.stderr and "Downloading" not in first.stderr
+
+    elsewhere = tmp_path / "elsewhere"
+    assert {"mlflow.db", "artifacts"} <= {path.name for path in elsewhere.iterdir()}
+    assert not list((elsewhere / "work").iterdir())
+    (job,) = Record(elsewhere).jobs()
+    assert job["command"] == "tdabench run reproduction=shapes profile=quick seeds=1 points=1500 landmarks=60"
+    for artefact in ("raw/torus.npz", "figures/torus.png", "tables/complexes.json"):
+        assert Record(elsewhere).artefact(job, artefact).stat().st_size > 0
+    known = [row["verdict"] for row in job["rows"] if row["id"] in ("P1", "P2", "P3", "P4", "P5")]
+    assert known == ["reproduced"] * 5
+
+    second = command(*words)
+    assert second.returncode == 0
+    assert second.stdout.startswith("shapes: finished (already on record), ")
+    assert len(Record(elsewhere).jobs()) == 1
+
+
+def test_a_bad_request_in_a_process_of_its_own(command):
+    ended = command("run", "reproduction=nowhere")
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert "nowhere" in ended.stderr and "shapes" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_run_that_is_ended_from_outside_takes_its_worker_along(tmp_path, empty_database):
+    """SIGTERM, as a time limit or a shutdown sends it."""
+    shutil.copy(empty_database, tmp_path / "mlflow.db")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "tdabench.cli", "run", "reproduction=shapes", "seeds=50"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'mlflow.db'}"},
+    )  # fmt: skip
+    while "disc: 50 seeds" not in (line := run.stderr.readline()):
+        assert line, "the run ended by itself"
+    workers = psutil.Process(run.pid).children()
+    run.send_signal(signal.SIGTERM)
+    _, err = run.communicate(timeout=30)
+    assert workers and not any(worker.is_running() for worker in workers)
+    assert run.returncode == 130
+    assert "interrupted" in err and "Traceback" not in err
+    assert not list(Path(tmp_path / "work").iterdir())
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    """tdabench list | head -0"""
+    run = subprocess.Popen(
+        [sys.executable, "-m", "tdabench.cli", "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    run.stdout.close()
+    assert run.stderr.read() == ""
+    assert run.wait() == 0

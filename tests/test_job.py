@@ -1,0 +1,304 @@
+"""Jobs: measured in a process of their own, recorded whole, not measured twice, and never the end of a suite."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+from omegaconf import OmegaConf
+from PIL import Image
+
+from tdabench import paths
+from tdabench.errors import BadRequest
+from tdabench.job import fingerprint
+
+COUNT = "open(config.counter, 'a').write('measured\\n')\n"
+
+
+@pytest.fixture
+def counter(tmp_path):
+    """The path of a file to which COUNT adds a line, and how many lines it has."""
+    path = tmp_path / "counter"
+    path.touch()
+    return {"counter": str(path)}, lambda: len(path.read_text().splitlines())
+
+
+@pytest.fixture
+def photographs(tmp_path, monkeypatch):
+    """A folder of data with one photograph in kodak."""
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "data"))
+    folder = tmp_path / "data" / "kodak"
+    folder.mkdir(parents=True)
+    Image.new("L", (5, 4), 100).save(folder / "a.png")
+    return folder
+
+
+def work_is_gone():
+    return not list((paths.RECORD / "work").glob("*"))
+
+
+# A job that ends well
+
+
+def test_a_job_is_measured_judged_and_recorded_with_all_it_left(reproduction, run, record, photographs):
+    config = reproduction(
+        "import numpy as np\n"
+        "from matplotlib.figure import Figure\n"
+        "grey = bench.data('kodak')['a']\n"
+        "bench.keep('draws', points=np.arange(6).reshape(3, 2))\n"
+        "bench.figure('curve', Figure(), 'An empty figure.')\n"
+        "bench.table('sizes', 'Sizes', [{'size': 1}])\n"
+        "bench.progress('half way')\n"
+        "return {'number': np.float64(3.25), 'grey': grey.max(), 'runs': [{'1,1': np.float32(0.5)}], 'n': config.points}",
+        data={"needs": ["kodak"]},
+        points=50,
+    )
+    job = run(config, "reproduction=throwaway", "points=50", "threads=1")
+    assert (job["status"], job["reason"], job["variant"]) == ("finished", "", True)
+    assert job["measurements"] == {"number": 3.25, "grey": 100.0, "runs": [{"1,1": 0.5}], "n": 50}
+    assert job["command"] == "tdabench run reproduction=throwaway profile=quick points=50"
+    assert {"python", "numpy", "gudhi", "cpu", "threads"} <= set(job["environment"])
+    (row,) = job["rows"]
+    assert (row["id"], row["verdict"], row["measured"], row["published"]) == ("T1", "reproduced", 3.25, 3)
+    assert (row["reproduction"], row["seeds"], row["profile"]) == ("throwaway", 1, "quick")
+    assert row["data"] == f"kodak:{job['data']['kodak'][:12]}"
+    assert 0 < row["wall_s"] < 60 and row["peak_rss_mib"] > 20
+    assert record.jobs() == [job]
+
+    shown = MlflowClient(record.uri).get_run(job["run_id"])
+    assert shown.data.params["points"] == "50" and shown.data.params["data.needs"] == "['kodak']"
+    assert shown.data.metrics["number"] == 3.25
+    assert [entry.dataset.digest for entry in shown.inputs.dataset_inputs] == [job["data"]["kodak"][:32]]
+
+    assert np.load(record.artefact(job, "raw/draws.npz"))["points"].tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert Image.open(record.artefact(job, "figures/curve.png")).size > (0, 0)
+    assert record.artefact(job, "figures/curve.txt").read_text() == "An empty figure."
+    assert json.loads(record.artefact(job, "tables/sizes.json").read_text()) == {"title": "Sizes", "rows": [{"size": 1}]}
+    assert "half way" in record.artefact(job, "log.txt").read_text()
+    assert work_is_gone()
+
+
+def test_a_job_reads_what_the_user_named_from_where_the_user_is(reproduction, run, tmp_path, monkeypatch):
+    (tmp_path / "user" / "relative" / "kodak").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "user")
+    monkeypatch.setenv("TDABENCH_DATA", "relative")
+    Image.new("L", (5, 4), 3).save("relative/kodak/a.png")
+    Path("mine.txt").write_text("4")
+    Path("json.py").write_text("raise SystemExit('a module of the user, imported in place of the true one')")
+    body = "return {'number': bench.data('kodak')['a'].max(), 'mine': open('mine.txt').read()}"
+    job = run(reproduction(body, data={"needs": ["kodak"], "files": ["mine.txt"]}))
+    assert (job["reason"], job["measurements"]) == ("", {"number": 3.0, "mine": "4"})
+    assert set(job["data"]) == {"kodak", "mine.txt"}
+
+
+def test_threads_are_pinned(reproduction, run):
+    body = "return {'number': int(os.environ['OMP_NUM_THREADS']), 'bench': bench.threads}"
+    assert run(reproduction(body, threads=3))["measurements"] == {"number": 3, "bench": 3}
+
+
+# Not measured twice
+
+
+def test_a_finished_job_is_not_measured_twice(reproduction, run, record, counter):
+    keys, count = counter
+    config = reproduction(COUNT + "return {'number': 3}", **keys)
+    first = run(config)
+    assert "recorded_before" not in first
+    for same in (config, OmegaConf.merge(config, {"threads": 2, "limits": {"time_s": 50}})):
+        again = run(same)
+        assert again.pop("recorded_before")
+        assert again == first
+    assert count() == len(record.jobs()) == 1
+    run(OmegaConf.merge(config, {"again": True}))
+    assert count() == len(record.jobs()) == 2
+
+
+def test_another_parameter_or_other_code_is_another_job(reproduction, run, counter):
+    keys, count = counter
+    body = COUNT + "return {'number': config.points}"
+    run(reproduction(body, points=3, **keys))
+    assert run(reproduction(body, points=4, **keys))["measurements"] == {"number": 4}
+    assert count() == 2
+    assert run(reproduction(body.replace("}", " + 2}"), points=3, **keys))["measurements"] == {"number": 5}
+    assert count() == 3
+
+
+def test_other_data_is_another_job(reproduction, run, photographs, counter, tmp_path):
+    keys, count = counter
+    own = tmp_path / "own.csv"
+    own.write_text("1,2\n")
+    body = COUNT + "return {'number': len(bench.data('kodak'))}"
+    config = reproduction(body, data={"needs": ["kodak"], "files": [str(own)]}, **keys)
+    run(config), run(config)
+    assert count() == 1
+    shutil.copy(photographs / "a.png", photographs / "b.png")
+    assert run(config)["measurements"] == {"number": 2}
+    own.write_text("1,3\n")
+    run(config)
+    assert count() == 3
+
+
+def test_the_code_of_every_method_is_part_of_what_a_job_measures(reproduction, monkeypatch, tmp_path):
+    """A folder of methods that is added to the package counts without being listed."""
+    reproduction("return {}")
+    shutil.copytree(paths.ROOT / "tdabench", tmp_path / "tdabench", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    (tmp_path / "tdabench" / "brand_new").mkdir()
+    (tmp_path / "tdabench" / "brand_new" / "method.py").touch()
+    last = fingerprint({"name": "throwaway"}, {})
+    assert last == fingerprint({"name": "throwaway"}, {})
+    for file in sorted((tmp_path / "tdabench").glob("*/*.py")):
+        file.write_text(file.read_text() + "# changed\n")
+        now = fingerprint({"name": "throwaway"}, {})
+        assert (now != last) == (file.parent.name != "report"), file
+        last = now
+
+
+# A job that ends badly
+
+FAILURES = {
+    "an exception": ("return {'number': 1 / 0}", r"ZeroDivisionError in throwaway.py:6: division by zero"),
+    "an error of this package": (
+        "from tdabench.arrays import as_points\nas_points([[float('nan')]], 'draws')",
+        r"draws: 1 values are not finite",
+    ),
+    "too much memory": ("return {'number': len(bytearray(3 * 2**30))}", r"out of memory: more than 2.0 GiB"),
+    "no memory": ("raise MemoryError", r"out of memory"),
+    "an exit": ("os._exit(3)", r"exit code 3 and no result"),
+    "a polite exit": ("raise SystemExit", r"exit code 0 and no result"),
+    "a crash": ("import ctypes\nctypes.string_at(0)", r"crashed \(SIGSEGV\)"),
+    "a kill from outside": ("os.kill(os.getpid(), 9)", r"killed from outside.*memory"),
+    "no end": ("import time\ntime.sleep(60)", r"over its time limit of 1.5 s \(limits.time_s\)"),
+    "no measurements": ("return None", r"must return a mapping, not NoneType"),
+    "what is no measurement": ("return {'number': {3}}", r"numbers, texts, lists and mappings, not set"),
+    "an array": ("import numpy\nreturn {'number': numpy.ones(3)}", r"ValueError in .*"),
+    "no such module": ("import nowhere", r"No module named 'nowhere'"),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_job_that_fails_is_a_row_with_a_reason(reproduction, run, record, kind):
+    body, words = FAILURES[kind]
+    limits = {"memory_gib": 2, "time_s": 1.5 if kind == "no end" else 60}
+    job = run(reproduction("bench.progress('so far')\n" + body, limits=limits))
+    assert job["status"] == "failed"
+    assert re.search(words, job["reason"]), job["reason"]
+    (row,) = job["rows"]
+    assert (row["id"], row["verdict"], row["measured"], row["published"]) == ("T1", "failed", None, 3)
+    assert row["reason"] == job["reason"]
+    assert record.jobs() == [job]
+    assert "so far" in record.artefact(job, "log.txt").read_text()
+    assert work_is_gone()
+
+
+def test_what_a_job_started_ends_with_it(reproduction, run, tmp_path):
+    body = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "open(config.pid, 'w').write(str(child.pid))\n"
+        "os._exit(1)"
+    )
+    run(reproduction(body, pid=str(tmp_path / "pid")))
+    status = Path(f"/proc/{(tmp_path / 'pid').read_text()}/status")
+    assert not status.exists() or "zombie" in status.read_text()
+
+
+def test_a_failed_job_is_tried_again_next_time(reproduction, run, record, counter):
+    keys, count = counter
+    config = reproduction(COUNT + "raise ValueError('not yet')", **keys)
+    run(config), run(config)
+    assert count() == len(record.jobs()) == 2
+
+
+def test_a_measurement_that_is_not_a_number_fails_its_claim_and_no_other(reproduction, run):
+    config = reproduction("return {'number': float('nan'), 'good': 3}")
+    config.claims.append(OmegaConf.merge(config.claims[0], {"id": "T2", "measurement": "good"}))
+    job = run(config)
+    assert job["status"] == "finished"
+    assert [row["verdict"] for row in job["rows"]] == ["failed", "reproduced"]
+    assert "finite number" in job["rows"][0]["reason"]
+
+
+# Data that is not here
+
+
+def test_without_the_data_it_needs_a_job_is_not_run_and_nothing_started(reproduction, run, counter, tmp_path, monkeypatch):
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
+    keys, count = counter
+    job = run(reproduction(COUNT, data={"needs": ["kodak", "natural_patches"]}, **keys))
+    assert count() == 0
+    assert (job["status"], job["rows"][0]["verdict"]) == ("not run", "not run")
+    for word in ("kodak is not here", "natural_patches is not here", "tdabench fetch", str(tmp_path / "nothing")):
+        assert word in job["rows"][0]["reason"]
+    assert job["rows"][0]["data"] == "kodak:absent, natural_patches:absent"
+
+
+def test_without_data_that_it_can_use_a_job_runs(reproduction, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
+    body = "data, reason = bench.data_or_reason('kodak')\nreturn {'number': 3 if data is None and 'not here' in reason else 0}"
+    job = run(reproduction(body, data={"uses": ["kodak"]}))
+    assert (job["status"], job["rows"][0]["verdict"]) == ("finished", "reproduced")
+
+
+def test_data_found_missing_while_measuring_is_not_run(reproduction, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
+    job = run(reproduction("bench.data('kodak')"))
+    assert (job["status"], job["rows"][0]["verdict"]) == ("not run", "not run")
+    assert "kodak is not here" in job["reason"]
+
+
+def test_what_was_not_run_is_run_once_the_data_is_here(reproduction, run, photographs):
+    config = reproduction("return {'number': len(bench.data('kodak')) + 2}", data={"needs": ["kodak"]})
+    (photographs / "a.png").rename(photographs / "a.old")
+    assert run(config)["status"] == "not run"
+    (photographs / "a.old").rename(photographs / "a.png")
+    assert run(config)["rows"][0]["verdict"] == "reproduced"
+
+
+def test_altered_data_fails_the_job_that_needs_it(reproduction, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path))
+    (tmp_path / "natural_patches").mkdir()
+    for name in ("n50000Dct.mat", "nk15c30Dct.mat", "nk300c30Dct.mat"):
+        (tmp_path / "natural_patches" / name).write_text("altered")
+    job = run(reproduction("return {'number': 3}", data={"needs": ["natural_patches"]}))
+    assert (job["status"], job["rows"][0]["verdict"]) == ("failed", "failed")
+    assert "truncated or altered" in job["reason"]
+
+
+# Scratch folders and bad requests
+
+
+def test_the_scratch_folders_of_dead_processes_are_removed_and_those_of_living_ones_kept(reproduction, run):
+    dead, living = (paths.RECORD / "work" / f"{pid}-left" for pid in (2**22 + 1, os.getppid()))
+    for folder in (dead, living):
+        folder.mkdir(parents=True)
+    run(reproduction("return {'number': 3}"))
+    assert (dead.exists(), living.exists()) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    [
+        ("seeds: a whole number from 1 on is needed, not -1", {"seeds": -1}),
+        ("seeds: .* not 0", {"seeds": 0}),
+        ("seeds: .* not many", {"seeds": "many"}),
+        ("seeds: .* not True", {"seeds": True}),
+        ("threads: a positive number is needed, not 0", {"threads": 0}),
+        ("threads: .* not 1.5", {"threads": 1.5}),
+        ("limits.time_s: .* not None", {"limits": {"memory_gib": None, "time_s": None}}),
+        ("limits.memory_gib: .* not lots", {"limits": {"memory_gib": "lots", "time_s": 1}}),
+        ("needs path=..., for example path=mine.csv", {"required": {"path": "path=mine.csv"}, "path": None}),
+        ("there is no such file or folder", {"data": {"files": ["nowhere/mine.csv"]}}),
+        ("there is no data set 'mnsit'", {"data": {"needs": ["mnsit"]}}),
+        ("not complete", {"points": "${nowhere}"}),
+        ("not complete", {"points": "???"}),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused_and_not_recorded(reproduction, run, record, words, keys):
+    with pytest.raises(BadRequest, match=words):
+        run(reproduction("return {'number': 3}", **keys))
+    assert record.jobs() == []

@@ -1,0 +1,210 @@
+"""The record: what is written is found again, whole, by whoever asks for it, and nothing else is."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from tdabench import paths
+from tdabench.record import Record
+
+ROW = {"id": "T1", "verdict": "reproduced", "measured": 3}
+JOB = {
+    "name": "throwaway", "profile": "quick", "config": {"points": 50, "profile": {"name": "quick"}, "claims": [{"id": "T1"}]},
+    "command": "tdabench run reproduction=throwaway profile=quick", "data": {"letters": "a" * 64, "digits": "absent"},
+    "fingerprint": "f1", "own": False, "variant": False, "status": "finished", "reason": "", "rows": [ROW],
+    "measurements": {"number": 3, "runs": [{"1,1": 0.5}]}, "wall_s": 1.5, "peak_rss_mib": 80.0,
+}  # fmt: skip
+
+
+@pytest.fixture
+def write(record, tmp_path):
+    """write(**keys): one job in the record, with one file of its own."""
+    folder = tmp_path / "left"
+    folder.mkdir()
+    (folder / "log.txt").write_text("all is well")
+    return lambda **keys: record.write(JOB | keys, folder, time.time() - 2)
+
+
+def run_of(record, job):
+    return MlflowClient(record.uri).get_run(job["run_id"])
+
+
+def test_a_job_is_found_by_its_fingerprint_as_it_was_written(record, write):
+    written = write()
+    found = record.find("f1")
+    assert found == written
+    assert found == json.loads(json.dumps(JOB)) | {key: found[key] for key in ("recorded", "commit", "run_id")}
+    assert record.find("f2") is None
+
+
+def test_an_empty_record_holds_nothing(record):
+    assert record.jobs() == []
+    assert record.find("f1") is None
+
+
+@pytest.mark.parametrize("status", ["failed", "not run"])
+def test_only_a_finished_job_counts_as_measured(record, write, status):
+    write(status=status, reason="over its time limit")
+    assert record.find("f1") is None
+    assert [job["status"] for job in record.jobs()] == [status]
+    write()
+    assert record.find("f1")["status"] == "finished"
+
+
+def test_the_newest_comes_first(record, write):
+    numbers = [write(measurements={"number": number})["measurements"]["number"] for number in (1, 2, 3)]
+    assert [job["measurements"]["number"] for job in record.jobs()] == numbers[::-1]
+    assert record.find("f1")["measurements"]["number"] == 3
+
+
+def test_a_run_shows_parameters_measurements_verdicts_and_data(record, write):
+    run = run_of(record, write())
+    assert run.data.params == {"points": "50", "profile.name": "quick"}
+    assert run.data.metrics == {"number": 3.0, "wall_s": 1.5, "peak_rss_mib": 80.0}
+    assert run.data.tags["tdabench.verdict.T1"] == "reproduced"
+    assert run.data.tags["tdabench.command"] == JOB["command"]
+    assert {entry.dataset.name: entry.dataset.digest for entry in run.inputs.dataset_inputs} == {
+        "letters": "a" * 32,
+        "digits": "absent",
+    }
+    assert (run.info.run_name, run.info.status) == ("throwaway", "FINISHED")
+    assert run.info.end_time - run.info.start_time >= 2000
+
+
+def test_a_failed_job_is_a_failed_run_with_its_reason(record, write):
+    run = run_of(record, write(status="failed", reason="out of memory", measurements={}, wall_s=None, peak_rss_mib=None))
+    assert run.info.status == "FAILED"
+    assert run.data.tags["tdabench.reason"] == "out of memory"
+
+
+def test_what_a_job_left_is_kept(record, write):
+    job = write()
+    assert record.artefact(job, "log.txt").read_text() == "all is well"
+    assert json.loads(record.artefact(job, "job.json").read_text())["fingerprint"] == "f1"
+
+
+def test_a_job_whose_files_somebody_removed_is_not_seen(record, write):
+    gone, here = write(), write()
+    record.artefact(gone, "job.json").unlink()
+    assert record.jobs() == [here]
+    record.artefact(here, "job.json").unlink()
+    assert record.find("f1") is None
+
+
+def test_reading_leaves_no_copies(record, write, monkeypatch, tmp_path):
+    job = write()
+    (tmp_path / "copies").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "copies"))
+    record.jobs(), record.find("f1"), record.artefact(job, "log.txt")
+    assert not list((tmp_path / "copies").iterdir())
+
+
+def test_names_and_numbers_of_any_kind_are_recorded(record, write):
+    measurements = {"k=300, p=30 %": 1, "X(300,30) über R⁴": 2.5, "endless": float("inf"), "none": float("nan"), "a" * 60: 0}
+    job = write(measurements=measurements, rows=[ROW | {"id": "P1-P4@gudhi"}], reason="long " * 2000)
+    metrics = run_of(record, job).data.metrics
+    assert len(metrics) == len(measurements) + 2
+    assert record.find("f1")["measurements"]["X(300,30) über R⁴"] == 2.5
+
+
+def test_a_job_of_many_claims_and_numbers_is_recorded(record, write):
+    rows = [ROW | {"id": f"T{number}"} for number in range(250)]
+    write(rows=rows, measurements={f"m{number}": number for number in range(1500)})
+    assert len(record.find("f1")["rows"]) == 250
+
+
+def test_a_run_that_was_cut_off_while_being_written_is_not_seen(record, write, monkeypatch):
+    monkeypatch.setattr(MlflowClient, "log_artifacts", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    monkeypatch.undo()
+    assert Record(record.folder).jobs() == []
+    assert Record(record.folder).find("f1") is None
+
+
+def test_a_record_is_there_for_the_next_process(record, write):
+    job = write()
+    assert Record(record.folder).jobs() == [job]
+
+
+def test_the_jobs_of_a_suite_hang_together(record, write, monkeypatch):
+    suite = record.open_suite("-m reproduction=glob(*)")
+    monkeypatch.setenv("TDABENCH_SUITE", suite)
+    assert run_of(record, write()).data.tags["mlflow.parentRunId"] == suite
+    assert [job["name"] for job in record.jobs()] == ["throwaway"]
+
+
+def test_an_interrupted_suite_is_gone_on_with_and_a_finished_one_is_not(record):
+    suite = record.open_suite("-m reproduction=glob(*)")
+    assert record.open_suite("-m reproduction=glob(*)") == suite
+    assert record.open_suite("-m seeds=1,2") != suite
+    record.close_suite(suite)
+    assert record.open_suite("-m reproduction=glob(*)") != suite
+
+
+# Where it is
+
+
+def test_left_alone_the_record_is_a_folder_of_the_checkout(record):
+    assert record.folder == paths.RECORD
+    assert record.uri == f"sqlite:///{paths.RECORD / 'mlflow.db'}"
+
+
+def test_all_of_a_record_lies_beside_its_database(monkeypatch, tmp_path, empty_database):
+    place = tmp_path / "some where"
+    place.mkdir()
+    (place / "mine.db").write_bytes(empty_database.read_bytes())
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{place / 'mine.db'}")
+    record = Record()
+    folder = tmp_path / "left"
+    folder.mkdir()
+    job = record.write(JOB, folder, time.time())
+    assert record.folder == place
+    assert place in record.artefact(job, "job.json").parents
+    assert not paths.RECORD.exists()
+
+
+def test_a_relative_address_is_one_of_the_current_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mine.db")
+    assert Record().folder == tmp_path
+
+
+def test_a_server_has_its_own_place_and_only_the_work_is_here(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    assert (Record().uri, Record().folder) == ("http://127.0.0.1:9", paths.RECORD)
+
+
+def test_a_folder_that_is_named_is_the_one(monkeypatch, tmp_path):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///other.db")
+    assert Record(tmp_path).uri == f"sqlite:///{tmp_path / 'mlflow.db'}"
+
+
+def test_processes_that_write_at_once_take_turns_on_a_fresh_record(tmp_path):
+    """Nothing is there at first: who comes first makes the database, and all jobs arrive."""
+    script = (
+        "import json, sys, time; from pathlib import Path; from tdabench.record import Record\n"
+        "place = Path(sys.argv[1]); left = place / sys.argv[2]; left.mkdir()\n"
+        "Record(place / 'record').write(json.loads(sys.argv[3]) | {'fingerprint': sys.argv[2]}, left, time.time())\n"
+    )
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path), f"f{number}", json.dumps(JOB)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        )
+        for number in range(3)
+    ]  # fmt: skip
+    for writer in writers:
+        said, _ = writer.communicate(timeout=120)
+        assert writer.returncode == 0, said
+        assert said == ""
+    jobs = Record(tmp_path / "record").jobs()
+    assert {job["fingerprint"] for job in jobs} == {"f0", "f1", "f2"}
+    assert all(Path(Record(tmp_path / "record").artefact(job, "job.json")).is_file() for job in jobs)

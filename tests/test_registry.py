@@ -1,0 +1,121 @@
+"""Every page of conf/reproduction, found without being listed here: whole, unmistakable, and with something behind it."""
+
+import importlib
+import inspect
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from tdabench import paths, registry
+from tdabench.claims import check_claim
+from tdabench.data.catalogue import CATALOGUE
+from tdabench.errors import BadRequest
+
+PAGES = {path.stem: OmegaConf.load(path) for path in sorted((paths.CONF / "reproduction").glob("*.yaml"))}
+CLAIMS = [
+    pytest.param(OmegaConf.to_container(claim, resolve=False), id=f"{name}-{claim.get('id')}")
+    for name, page in PAGES.items()
+    for claim in page.claims
+]
+
+GOOD_PAGE = """\
+name: mine
+title: Mine
+source: myself
+claims:
+  - {id: M1, says: so, source: here, evidence: read, published: 1, measurement: m, test: equals, margin: {}, why: it}
+"""
+
+
+@pytest.fixture
+def pages(tmp_path, monkeypatch):
+    """An empty folder of pages in place of the checkout's."""
+    monkeypatch.setattr(paths, "CONF", tmp_path)
+    (tmp_path / "reproduction").mkdir()
+    return tmp_path / "reproduction"
+
+
+def test_there_are_reproductions_and_each_page_is_one():
+    assert {entry.name for entry in registry.reproductions()} == set(PAGES) != set()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_a_module_of_its_name_that_measures(name):
+    module = importlib.import_module(f"reproductions.{name}")
+    assert list(inspect.signature(module.measure).parameters) == ["config", "bench"]
+    assert module.__doc__, "the docstring says what is reproduced"
+
+
+def test_every_module_has_a_page():
+    modules = {path.stem for path in paths.REPRODUCTIONS.glob("*.py") if not path.stem.startswith("_")}
+    assert modules == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_names_only_data_sets_that_exist(name):
+    entry = registry.reproduction(name)
+    assert set(entry.needs) | set(entry.uses) <= set(CATALOGUE)
+    assert not set(entry.needs) & set(entry.uses)
+
+
+@pytest.mark.parametrize("profile", [path.stem for path in sorted((paths.CONF / "profile").glob("*.yaml"))])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_makes_a_whole_configuration_in_each_profile(name, profile):
+    with initialize_config_dir(str(paths.CONF), version_base="1.3"):
+        config = compose("config", overrides=[f"reproduction={name}", f"profile={profile}"])
+    whole = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    assert (whole["name"], whole["profile"]["name"]) == (name, profile)
+    assert whole["seeds"] >= 1
+    assert whole["limits"]["time_s"] > 0
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_claim_is_whole_and_says_where_it_comes_from(claim):
+    check_claim(claim, "its page")
+    for key in ("id", "says", "source", "evidence", "why"):
+        assert isinstance(claim[key], str) and claim[key].strip(), key
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_what_is_only_recalled_is_reported_and_not_claimed(claim):
+    assert claim["published"] is None or not claim["evidence"].startswith("recalled")
+
+
+def test_no_two_claims_share_an_id():
+    ids = [claim["id"] for page in PAGES.values() for claim in page.claims]
+    assert len(ids) == len(set(ids)), sorted({name for name in ids if ids.count(name) > 1})
+
+
+def test_what_a_user_brings_is_claimed_by_nobody():
+    for entry in registry.reproductions():
+        if entry.own:
+            assert all(claim["published"] is None for claim in entry.claims)
+
+
+def test_a_reproduction_that_does_not_exist_is_answered_with_those_that_do():
+    with pytest.raises(BadRequest, match="no reproduction 'shape'.*shapes"):
+        registry.reproduction("shape")
+
+
+def test_a_new_page_is_found(pages):
+    (pages / "mine.yaml").write_text(GOOD_PAGE)
+    assert registry.reproduction("mine").title == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("lacks title", GOOD_PAGE.replace("title: Mine\n", "")),
+        ("lacks claims", GOOD_PAGE.split("claims:")[0] + "claims: []\n"),
+        ("lacks name", ""),
+        ("name is 'yours'", GOOD_PAGE.replace("name: mine", "name: yours")),
+        ("claim M1 lacks why", GOOD_PAGE.replace(", why: it", "")),
+        ("test 'equal' is none of", GOOD_PAGE.replace("test: equals", "test: equal")),
+        ("cannot be read", GOOD_PAGE + "  - [unfinished\n"),
+    ],
+)
+def test_a_broken_page_is_refused_by_its_name(pages, words, text):
+    (pages / "mine.yaml").write_text(text)
+    with pytest.raises(BadRequest, match=f"conf/reproduction/mine.yaml: .*{words}"):
+        registry.reproductions()
