@@ -187,7 +187,13 @@ def _against_control(claim: dict, measurement, measurements: dict, outcome: Outc
     below = bool(control.statistic and outcome.statistic) and max(control.statistic) < median(outcome.statistic)
     out = outcome.verdict in (REPRODUCED, PARTLY) and not control.borne_out and below
     result = STANDS_OUT if out else NOT_OUT
-    return {"result": result, "measured": control.measured, "interval": control.interval, "detail": control.detail}
+    return {
+        "result": result,
+        "borne_out": control.borne_out,
+        "measured": control.measured,
+        "interval": control.interval,
+        "detail": control.detail,
+    }
 
 
 def _value(name: str, measurements: dict):

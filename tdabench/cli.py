@@ -55,6 +55,7 @@ def _others(words: list[str]) -> int:
         return OK if words else BAD_REQUEST
     parser = argparse.ArgumentParser(prog="tdabench", usage=HELP, add_help=False)
     verbs = parser.add_subparsers(dest="verb")
+    verbs.add_parser("run", prog="tdabench run")  # read by Hydra, see above; named here to be offered
     verbs.add_parser("list", prog="tdabench list", description="Reproductions, their claims, and their data.")
     fetching = verbs.add_parser("fetch", prog="tdabench fetch", description="Download and verify data sets.")
     fetching.add_argument("datasets", nargs="*", metavar="DATASET", help="names from `tdabench list`; none: all")
@@ -103,7 +104,9 @@ def _hydra(words: list[str], scratch: str) -> None:
     from tdabench.errors import BadRequest
 
     folders = [f"hydra.run.dir={scratch}", f"hydra.sweep.dir={scratch}"]
-    before, sys.argv = sys.argv, ["tdabench", *words, *folders]
+    overrides = [word for word in words if word.startswith("~") or ("=" in word and not word.startswith("-"))]
+    switches = [word for word in words if word not in overrides]  # argparse wants what belongs together in one row
+    before, sys.argv = sys.argv, ["tdabench", *switches, *overrides, *folders]
     with _environment(HYDRA_FULL_ERROR="1"):  # the exception itself, not Hydra's own print and exit
         try:
             hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name="config")(_job)()

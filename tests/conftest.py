@@ -56,7 +56,7 @@ def record(empty_database):
 
 @pytest.fixture
 def reproduction(monkeypatch, tmp_path):
-    """reproduction(body, **keys): a throw-away reproduction whose `measure` has that body; returns its configuration."""
+    """reproduction(body, **keys): a throw-away reproduction whose `measure` has that body; its configuration."""
     folder = tmp_path / "reproductions"
     folder.mkdir()
     (folder / "__init__.py").touch()

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
+from omegaconf import OmegaConf
 from PIL import Image
 
 from tdabench import paths
@@ -37,7 +38,8 @@ def pages(reproduction, record, monkeypatch, tmp_path):
     (paths.CONF / "reproduction").mkdir()
     for name, body in BODIES.items():
         written = reproduction(body, name)
-        claim = dict(written.claims[0], id=f"T-{name}", published=None if name == "own" else 3)
+        claim = OmegaConf.to_container(written.claims[0])
+        claim |= {"id": f"T-{name}", "published": None if name == "own" else 3}
         page = {
             "name": name, "title": name, "source": "this test", "points": 3, "blur": 0.5, "seeds": "${profile.seeds}",
             "claims": [claim],
@@ -45,7 +47,7 @@ def pages(reproduction, record, monkeypatch, tmp_path):
         page |= {"data": {"needs": ["kodak"]}} if name == "absent" else {}
         page |= {"own": True, "path": None, "required": {"path": "path=mine.csv"}} if name == "own" else {}
         if name == "own":
-            claim |= {"test": "betti", "measurement": "runs"}
+            claim |= {"test": "betti", "measurement": "runs", "margin": {}}
         text = "# @package _global_\n" + yaml.safe_dump(page)
         (paths.CONF / "reproduction" / f"{name}.yaml").write_text(text)
 
@@ -109,8 +111,11 @@ def test_numbers_may_be_overridden_by_numbers(pages, tdabench):
     assert "NOT REPRODUCED" in out and "published 3, measured 4" in out
 
 
-def test_a_configuration_can_be_read_without_a_run(pages, record, tdabench):
-    code, out, _ = tdabench("run", "reproduction=fine", "points=7", "--cfg", "job")
+@pytest.mark.parametrize("words", [["--cfg", "job", "reproduction=fine", "points=7"],
+                                   ["reproduction=fine", "--cfg", "job", "points=7"],
+                                   ["reproduction=fine", "points=7", "-c", "job"]])  # fmt: skip
+def test_a_configuration_can_be_read_without_a_run(pages, record, tdabench, words):
+    code, out, _ = tdabench("run", *words)
     assert code == 0
     assert yaml.safe_load(out)["points"] == 7
     assert record.jobs() == []
@@ -146,7 +151,7 @@ def test_a_suite_goes_on_after_a_failure_and_says_so_at_its_end(pages, record, t
 
 
 def test_a_sweep_over_a_parameter_is_a_suite_too(pages, record, tdabench):
-    assert tdabench("run", "-m", "reproduction=fine", "points=3,4")[0] == 0
+    assert tdabench("run", "reproduction=fine", "-m", "points=3,4")[0] == 0
     assert sorted(job["measurements"]["number"] for job in record.jobs()) == [3, 4]
 
 
@@ -253,7 +258,7 @@ def test_the_shell_completes_verbs_pages_and_keys(pages, tdabench, monkeypatch, 
 
 
 def test_a_true_run_is_recorded_where_the_user_wants_it_and_found_again(command, tmp_path):
-    words = ["run", "reproduction=shapes", "seeds=1", "points=1500", "landmarks=60"]
+    words = ["run", "reproduction=shapes", "seeds=1", "points=1500"]
     first = command(*words)
     assert first.returncode == 0, first.stderr
     assert first.stdout.startswith("shapes: finished, ")
@@ -266,7 +271,7 @@ def test_a_true_run_is_recorded_where_the_user_wants_it_and_found_again(command,
     assert {"mlflow.db", "artifacts"} <= {path.name for path in elsewhere.iterdir()}
     assert not list((elsewhere / "work").iterdir())
     (job,) = Record(elsewhere).jobs()
-    assert job["command"] == "tdabench run reproduction=shapes profile=quick seeds=1 points=1500 landmarks=60"
+    assert job["command"] == "tdabench run reproduction=shapes profile=quick seeds=1 points=1500"
     for artefact in ("raw/torus.npz", "figures/torus.png", "tables/complexes.json"):
         assert Record(elsewhere).artefact(job, artefact).stat().st_size > 0
     known = [row["verdict"] for row in job["rows"] if row["id"] in ("P1", "P2", "P3", "P4", "P5")]

@@ -53,7 +53,8 @@ def test_a_job_is_measured_judged_and_recorded_with_all_it_left(reproduction, ru
         "bench.figure('curve', Figure(), 'An empty figure.')\n"
         "bench.table('sizes', 'Sizes', [{'size': 1}])\n"
         "bench.progress('half way')\n"
-        "return {'number': np.float64(3.25), 'grey': grey.max(), 'runs': [{'1,1': np.float32(0.5)}], 'n': config.points}",
+        "runs = [{'1,1': np.float32(0.5)}]\n"
+        "return {'number': np.float64(3.25), 'grey': grey.max(), 'runs': runs, 'n': config.points}",
         data={"needs": ["kodak"]},
         points=50,
     )
@@ -77,7 +78,8 @@ def test_a_job_is_measured_judged_and_recorded_with_all_it_left(reproduction, ru
     assert np.load(record.artefact(job, "raw/draws.npz"))["points"].tolist() == [[0, 1], [2, 3], [4, 5]]
     assert Image.open(record.artefact(job, "figures/curve.png")).size > (0, 0)
     assert record.artefact(job, "figures/curve.txt").read_text() == "An empty figure."
-    assert json.loads(record.artefact(job, "tables/sizes.json").read_text()) == {"title": "Sizes", "rows": [{"size": 1}]}
+    table = json.loads(record.artefact(job, "tables/sizes.json").read_text())
+    assert table == {"title": "Sizes", "rows": [{"size": 1}]}
     assert "half way" in record.artefact(job, "log.txt").read_text()
     assert work_is_gone()
 
@@ -226,7 +228,7 @@ def test_a_measurement_that_is_not_a_number_fails_its_claim_and_no_other(reprodu
 # Data that is not here
 
 
-def test_without_the_data_it_needs_a_job_is_not_run_and_nothing_started(reproduction, run, counter, tmp_path, monkeypatch):
+def test_without_the_data_it_needs_nothing_is_started(reproduction, run, counter, tmp_path, monkeypatch):
     monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
     keys, count = counter
     job = run(reproduction(COUNT, data={"needs": ["kodak", "natural_patches"]}, **keys))
@@ -239,7 +241,7 @@ def test_without_the_data_it_needs_a_job_is_not_run_and_nothing_started(reproduc
 
 def test_without_data_that_it_can_use_a_job_runs(reproduction, run, tmp_path, monkeypatch):
     monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
-    body = "data, reason = bench.data_or_reason('kodak')\nreturn {'number': 3 if data is None and 'not here' in reason else 0}"
+    body = "data, why = bench.data_or_reason('kodak')\nreturn {'number': 3 * (data is None and 'not here' in why)}"
     job = run(reproduction(body, data={"uses": ["kodak"]}))
     assert (job["status"], job["rows"][0]["verdict"]) == ("finished", "reproduced")
 

@@ -1,12 +1,9 @@
 """The record: what is written is found again, whole, by whoever asks for it, and nothing else is."""
 
 import json
-import os
-import subprocess
-import sys
+import multiprocessing
 import tempfile
 import time
-from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
@@ -16,7 +13,8 @@ from tdabench.record import Record
 
 ROW = {"id": "T1", "verdict": "reproduced", "measured": 3}
 JOB = {
-    "name": "throwaway", "profile": "quick", "config": {"points": 50, "profile": {"name": "quick"}, "claims": [{"id": "T1"}]},
+    "name": "throwaway", "profile": "quick",
+    "config": {"points": 50, "profile": {"name": "quick"}, "claims": [{"id": "T1"}]},
     "command": "tdabench run reproduction=throwaway profile=quick", "data": {"letters": "a" * 64, "digits": "absent"},
     "fingerprint": "f1", "own": False, "variant": False, "status": "finished", "reason": "", "rows": [ROW],
     "measurements": {"number": 3, "runs": [{"1,1": 0.5}]}, "wall_s": 1.5, "peak_rss_mib": 80.0,
@@ -79,7 +77,8 @@ def test_a_run_shows_parameters_measurements_verdicts_and_data(record, write):
 
 
 def test_a_failed_job_is_a_failed_run_with_its_reason(record, write):
-    run = run_of(record, write(status="failed", reason="out of memory", measurements={}, wall_s=None, peak_rss_mib=None))
+    job = write(status="failed", reason="out of memory", measurements={}, wall_s=None, peak_rss_mib=None)
+    run = run_of(record, job)
     assert run.info.status == "FAILED"
     assert run.data.tags["tdabench.reason"] == "out of memory"
 
@@ -107,7 +106,7 @@ def test_reading_leaves_no_copies(record, write, monkeypatch, tmp_path):
 
 
 def test_names_and_numbers_of_any_kind_are_recorded(record, write):
-    measurements = {"k=300, p=30 %": 1, "X(300,30) über R⁴": 2.5, "endless": float("inf"), "none": float("nan"), "a" * 60: 0}
+    measurements = {"k=300, p=30 %": 1, "X(300,30) über R⁴": 2.5, "inf": float("inf"), "nan": float("nan"), "a" * 60: 0}
     job = write(measurements=measurements, rows=[ROW | {"id": "P1-P4@gudhi"}], reason="long " * 2000)
     metrics = run_of(record, job).data.metrics
     assert len(metrics) == len(measurements) + 2
@@ -189,22 +188,22 @@ def test_a_folder_that_is_named_is_the_one(monkeypatch, tmp_path):
 
 def test_processes_that_write_at_once_take_turns_on_a_fresh_record(tmp_path):
     """Nothing is there at first: who comes first makes the database, and all jobs arrive."""
-    script = (
-        "import json, sys, time; from pathlib import Path; from tdabench.record import Record\n"
-        "place = Path(sys.argv[1]); left = place / sys.argv[2]; left.mkdir()\n"
-        "Record(place / 'record').write(json.loads(sys.argv[3]) | {'fingerprint': sys.argv[2]}, left, time.time())\n"
-    )
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", script, str(tmp_path), f"f{number}", json.dumps(JOB)],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
-        )
-        for number in range(3)
-    ]  # fmt: skip
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["mlflow", "tdabench.record"])
+    together = processes.Barrier(4)
+    writers = [processes.Process(target=write_two, args=(tmp_path, name, together)) for name in "abcd"]
     for writer in writers:
-        said, _ = writer.communicate(timeout=120)
-        assert writer.returncode == 0, said
-        assert said == ""
+        writer.start()
+    for writer in writers:
+        writer.join(timeout=120)
+    assert [writer.exitcode for writer in writers] == [0] * 4
     jobs = Record(tmp_path / "record").jobs()
-    assert {job["fingerprint"] for job in jobs} == {"f0", "f1", "f2"}
-    assert all(Path(Record(tmp_path / "record").artefact(job, "job.json")).is_file() for job in jobs)
+    assert sorted(job["fingerprint"] for job in jobs) == [f"{name}{number}" for name in "abcd" for number in "12"]
+
+
+def write_two(place, name, together):
+    left = place / name
+    left.mkdir()
+    together.wait()
+    for number in "12":
+        Record(place / "record").write(JOB | {"fingerprint": name + number}, left, time.time())

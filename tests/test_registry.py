@@ -1,4 +1,4 @@
-"""Every page of conf/reproduction, found without being listed here: whole, unmistakable, and with something behind it."""
+"""Every page of conf/reproduction, found without being listed here: whole, unmistakable, with something behind it."""
 
 import importlib
 import inspect
@@ -36,6 +36,12 @@ def pages(tmp_path, monkeypatch):
     return tmp_path / "reproduction"
 
 
+def configuration(*overrides):
+    """What a run would be told."""
+    with initialize_config_dir(str(paths.CONF), version_base="1.3"):
+        return OmegaConf.to_container(compose("config", list(overrides)), resolve=True, throw_on_missing=True)
+
+
 def test_there_are_reproductions_and_each_page_is_one():
     assert {entry.name for entry in registry.reproductions()} == set(PAGES) != set()
 
@@ -62,9 +68,7 @@ def test_a_page_names_only_data_sets_that_exist(name):
 @pytest.mark.parametrize("profile", [path.stem for path in sorted((paths.CONF / "profile").glob("*.yaml"))])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_makes_a_whole_configuration_in_each_profile(name, profile):
-    with initialize_config_dir(str(paths.CONF), version_base="1.3"):
-        config = compose("config", overrides=[f"reproduction={name}", f"profile={profile}"])
-    whole = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    whole = configuration(f"reproduction={name}", f"profile={profile}")
     assert (whole["name"], whole["profile"]["name"]) == (name, profile)
     assert whole["seeds"] >= 1
     assert whole["limits"]["time_s"] > 0
@@ -87,10 +91,10 @@ def test_no_two_claims_share_an_id():
     assert len(ids) == len(set(ids)), sorted({name for name in ids if ids.count(name) > 1})
 
 
-def test_what_a_user_brings_is_claimed_by_nobody():
-    for entry in registry.reproductions():
-        if entry.own:
-            assert all(claim["published"] is None for claim in entry.claims)
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page.get("own")])
+def test_of_what_a_user_brings_nothing_is_claimed_unless_the_user_does(name):
+    for claim in configuration(f"reproduction={name}")["claims"]:
+        assert claim["published"] is None
 
 
 def test_a_reproduction_that_does_not_exist_is_answered_with_those_that_do():
