@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tdabench import paths
-from tdabench.errors import DataMissing, TdabenchError
+from tdabench.errors import BadRequest, DataMissing, TdabenchError
 
 HELP = """\
 tdabench: does the published claim hold?
@@ -100,8 +100,6 @@ def _hydra(words: list[str], scratch: str) -> None:
     import hydra
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
-
-    from tdabench.errors import BadRequest
 
     folders = [f"hydra.run.dir={scratch}", f"hydra.sweep.dir={scratch}"]
     overrides = [word for word in words if word.startswith("~") or ("=" in word and not word.startswith("-"))]
@@ -241,6 +239,8 @@ def results(asked) -> int:
     from tdabench.report import results as report
     from tdabench.report.terminal import rows_table
 
+    if asked.all and asked.write:
+        raise BadRequest("the report shows the newest job of each reproduction: --all and --write do not go together.")
     record = Record()
     jobs = record.jobs()
     rows = report.all_rows(jobs) if asked.all else report.current_rows(jobs)
@@ -249,7 +249,7 @@ def results(asked) -> int:
         from tdabench.report.markdown import write_markdown
 
         chosen = report.current_jobs(jobs)
-        write_markdown(paths.ROOT / "RESULTS.md", rows, chosen, record)
+        write_markdown(paths.ROOT / "RESULTS.md", *report.published_only(rows, chosen), record)
         write_html(paths.REPORT, rows, chosen, record)
         print(f"wrote {paths.ROOT / 'RESULTS.md'} and {paths.REPORT / 'index.html'}", file=sys.stderr)
     if asked.json:

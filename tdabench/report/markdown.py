@@ -4,9 +4,11 @@ import os
 import re
 from pathlib import Path
 
-from tdabench.report import results
-from tdabench.report.html import READING, UNFINISHED, columns, facts, provenance, sections
-from tdabench.report.results import control_text, interval_text, text
+from tdabench.report import standing
+from tdabench.report.results import total_line
+from tdabench.report.sections import READING, UNFINISHED, columns, facts, provenance, sections
+from tdabench.report.standing import control_text, own_reason
+from tdabench.report.text import interval_text, text
 
 # An absolute path (of whatever machine ran the job): only its last name is of use to anybody else.
 MACHINE_PATH = re.compile(r"(?<![\w.:/~])~?/(?:[^\s/:,;'\"\])]+/)+([^\s/:,;'\"\])]*)")
@@ -14,7 +16,7 @@ HEADS = ("id", "claim", "published", "measured", "over seeds", "verdict", "contr
 
 
 def write_markdown(path: Path, rows: list[dict], jobs: list[dict], record) -> None:
-    """Write RESULTS.md whole or not at all. rows: results.current_rows; jobs: those that are shown."""
+    """Write RESULTS.md whole or not at all. rows: results.current_rows less those of own data; jobs: those that are shown."""
     path = Path(path)
     page = "\n\n".join(block for block in _blocks(rows, jobs, record) if block) + "\n"
     partial = path.with_name(f".{path.name}-{os.getpid()}")
@@ -29,14 +31,14 @@ def _blocks(rows: list[dict], jobs: list[dict], record):
     """The page from top to bottom, a paragraph, list or table at a time."""
     yield "*Written by `tdabench results --write` and by nothing else.*"
     yield "# Results"
-    yield f"**{results.total_line(rows)}**"
+    yield f"**{total_line(rows)}**"
     yield "## What stands out"
-    yield results.STANDING
-    for group in results.standing(rows):
+    yield standing.STANDING
+    for group in standing.standing(rows):
         yield f"**{group['title']}**"
         yield _list(f"**{_plain(row['id'])}** {_plain(row['says'])} ({row['verdict']}). {_plain(note)}"
                     for row, note in group["items"])  # fmt: skip
-    yield _plain(results.standing_rest(rows))
+    yield _plain(standing.standing_rest(rows))
     yield "## How to read the tables"
     yield READING
     for source, parts in sections(rows, jobs, record).items():
@@ -64,7 +66,7 @@ def _reasons(rows: list[dict]):
     """Why each row has its verdict, and below it what each of its controls came to; what several share is said once."""
     alike: dict[tuple, list[dict]] = {}
     for row in rows:
-        told = row["verdict"], results.own_reason(row)
+        told = row["verdict"], own_reason(row)
         alike.setdefault(told if not row["controls"] else (*told, row["id"]), []).append(row)
     for (verdict, reason, *_), shared in alike.items():
         said = f": {_plain(reason).rstrip('.')}." if reason else "."

@@ -3,7 +3,8 @@
 import shutil
 import textwrap
 
-from tdabench.report.results import text, total_line
+from tdabench.report.results import total_line
+from tdabench.report.text import text
 
 
 def verdict_table(job: dict) -> str:

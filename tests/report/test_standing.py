@@ -2,24 +2,24 @@
 
 import re
 
-from tdabench.report import results
+from tdabench.report import results, standing
 
 
 def notes(rows):
-    return {row["id"]: note for group in results.standing(rows) for row, note in group["items"]}
+    return {row["id"]: note for group in standing.standing(rows) for row, note in group["items"]}
 
 
 def test_every_claim_is_in_one_group_or_counted_with_the_rest(shown):
     rows, _ = shown
-    grouped = [row["id"] for group in results.standing(rows) for row, _ in group["items"]]
+    grouped = [row["id"] for group in standing.standing(rows) for row, _ in group["items"]]
     assert grouped == ["I2", "I1", "I3", "I4"]
-    rest = results.standing_rest(rows)
+    rest = standing.standing_rest(rows)
     assert rest.endswith("not measured: 1 reproduced, 1 not run, 2 failed (F1, F2).")
     assert len(grouped) + int(re.search(r"other (\d+)", rest)[1]) == len(rows)
 
 
 def test_each_group_shows_its_denominator(shown):
-    titles = [group["title"] for group in results.standing(shown[0])]
+    titles = [group["title"] for group in standing.standing(shown[0])]
     assert [re.search(r"\d of \d", title)[0] for title in titles] == ["1 of 4", "2 of 4", "1 of 4"]
 
 
@@ -56,12 +56,12 @@ def test_one_published_value_for_all_parts_counts_as_published_when_every_part_h
 
 
 def test_the_reason_is_not_told_twice_when_controls_have_lines_of_their_own(shown):
-    assert results.own_reason(shown[0][0]) == "(1, 1) on 5 of 5 seeds"
-    assert results.own_reason(shown[0][5]) == "out of memory"
+    assert standing.own_reason(shown[0][0]) == "(1, 1) on 5 of 5 seeds"
+    assert standing.own_reason(shown[0][5]) == "out of memory"
 
 
 def test_only_a_row_with_a_measurement_says_how_it_fared_against_controls(shown):
-    said = {row["id"]: results.control_text(row) for row in shown[0]}
+    said = {row["id"]: standing.control_text(row) for row in shown[0]}
     assert said["I1"] == "does not stand out" and said["I5"] == "none needed"
     assert said["F1"] == said["N1"] == ""
 
@@ -70,8 +70,8 @@ def test_rows_of_own_data_claim_nothing_and_are_not_counted_even_when_they_fail(
     rows, _ = shown
     own = [rows[0] | {"published": None, "verdict": verdict} for verdict in ("no claim", "failed")]
     assert results.total_line([*rows, *own]) == results.total_line(rows)
-    assert results.standing_rest([*rows, *own]) == results.standing_rest(rows)
+    assert standing.standing_rest([*rows, *own]) == standing.standing_rest(rows)
 
 
 def test_without_any_claim_there_is_no_rest():
-    assert results.standing_rest([]) == ""
+    assert standing.standing_rest([]) == ""

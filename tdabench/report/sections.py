@@ -1,0 +1,85 @@
+"""What both pages show: rows by source and job, the tables a job kept, and provenance."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tdabench import registry
+
+UNFINISHED = "This job did not finish. What it had kept by then is shown, and counts for nothing."
+READING = (
+    "Over seeds gives the lowest and the highest seed: of the measured number, or, for Betti numbers, of the share of "
+    "the filtration range over which the published ones hold. Evidence says how the published value is known: read (in "
+    "the source, its authors' code or data), redone (recomputed on their data), deck (in the slides this project "
+    "started from), second (in somebody else's account). Margins were set before the run."
+)
+
+
+def sections(rows: list[dict], jobs: list[dict], record) -> dict[str, list[dict]]:
+    """Rows by where they were published, and there by job: source -> parts of name, title, job, rows and tables."""
+    recorded = {job["run_id"]: job for job in jobs}
+    pages = {job["name"]: (job["config"]["title"], job["config"]["source"]) for job in jobs}
+    if any(row["reproduction"] not in pages for row in rows):
+        pages = {entry.name: (entry.title, entry.source) for entry in registry.reproductions()} | pages
+    parts: dict[tuple, dict] = {}
+    for row in rows:
+        key = row["reproduction"], row["run_id"]
+        if key not in parts:
+            title, source = pages.get(key[0], (key[0], "Source not known"))
+            job = recorded.get(key[1])
+            tables = [json.loads(path.read_text()) for path in kept(record, job, "tables", "json")]
+            parts[key] = {"name": key[0], "title": title, "source": source, "job": job, "rows": [], "tables": tables}
+        parts[key]["rows"].append(row)
+    grouped: dict[str, list[dict]] = {}
+    for part in parts.values():
+        grouped.setdefault(part["source"], []).append(part)
+    return grouped
+
+
+def kept(record, job: dict | None, kind: str, ending: str) -> list[Path]:
+    """Files that a job left, by name; none when it left none (it failed, or draws nothing)."""
+    try:
+        return sorted(Path(record.artefact(job, kind)).glob(f"*.{ending}")) if job else []
+    except Exception:  # each store of artefacts has an error of its own for a folder that is not there
+        return []
+
+
+def facts(row: dict) -> list[str]:
+    """How a row was measured, as far as it was: profile, seeds, data, time and memory."""
+    spent = [f"{row['wall_s']:.1f} s"] if row["wall_s"] is not None else []
+    spent += [f"{row['peak_rss_mib']:.0f} MiB"] if row["peak_rss_mib"] is not None else []
+    seeds = f"{row['seeds']} seed{'s' if row['seeds'] > 1 else ''}" if row["seeds"] else ""
+    profile = f"profile {row['profile']}" if row["profile"] else ""
+    data = f"data {row['data']}" if row["data"] else ""
+    return [fact for fact in (profile, seeds, data, ", ".join(spent)) if fact]
+
+
+def columns(table: dict) -> list[str]:
+    """The heads of a table: the keys of its rows, in order."""
+    return list(dict.fromkeys(key for row in table["rows"] for key in row))
+
+
+def provenance(jobs: list[dict]) -> list[dict]:
+    """Tables that say when, with what and on what each job ran; what several jobs share is listed once."""
+    machines, digests, listed = [], {}, []
+    for job in jobs:
+        found = dict(job.get("environment") or {})
+        machine = {key: found.pop(key, None) for key in ("cpu", "cores", "threads")}
+        entry = machine | {"software": ", ".join(f"{name} {version}" for name, version in found.items())}
+        if found and entry not in machines:
+            machines.append(entry)
+        digests |= {(name, digest): None for name, digest in job["data"].items()}
+        commit, changed, _ = (job.get("commit") or "").partition("+")
+        listed.append({
+            "reproduction": job["name"],
+            "profile": job["profile"],
+            "ended": job["status"],
+            "recorded (UTC)": datetime.fromtimestamp(job["recorded"], UTC).strftime("%Y-%m-%d %H:%M"),
+            "commit": (commit or "none") + (" with changes" if changed else ""),
+            "machine": machines.index(entry) + 1 if found else None,
+        })  # fmt: skip
+    return [
+        {"title": "Jobs", "rows": listed},
+        {"title": "Machines", "rows": [{"machine": n} | entry for n, entry in enumerate(machines, start=1)]},
+        {"title": "Data, by SHA-256", "rows": [{"data set": name, "digest": digest} for name, digest in digests]},
+    ]
