@@ -4,8 +4,8 @@ Both do the published protocol from the points on: maxmin landmarks, the witness
 persistence over Z/2 to dimension 2 by ripser. The loop below goes over pairs of landmarks and looks at every point,
 as the definition reads, and hands the whole matrix to ripser; the second loop cuts it at R/4 first, which is most of
 what there is to gain in the reduction. Their bars up to R/4 must agree to 1e-6 before a time is printed. 7 rounds in
-rotated order after one warm-up; medians, and the ratio round by round with its range. Then 1,000 landmarks to dimension 1 in a process of its
-own: its wall time and its peak memory (VmHWM), against 2 GiB.
+rotated order after one warm-up; medians, and the ratio round by round with its range. Then 1,000 landmarks to
+dimension 1 in a process of its own: its wall time and its peak memory (VmHWM), against 2 GiB.
 
     python benchmarks/witness.py
 """

@@ -107,9 +107,7 @@ def distinct(points) -> set[bytes]:
 
 def draw(published, bench) -> None:
     figure = circle_figure(published[300], "X(300,30): patches of the data round the primary circle")
-    bench.figure("primary_circle", figure, "The data projected on (e1, e2), and 24 of its patches placed by their angle.")
-    near = {
-        plane: published[15][np.hypot(*published[15][:, list(plane)].T) > 0.9] for plane in PLANES
-    }
+    bench.figure("primary_circle", figure, "The data on (e1, e2), and 24 of its patches placed by their angle.")
+    near = {plane: published[15][np.hypot(*published[15][:, list(plane)].T) > 0.9] for plane in PLANES}
     figure = three_circles_figure(near, "X(15,30): patches of the data on the three circles")
-    bench.figure("three_circles", figure, "In each plane, the points of X(15,30) near its circle and 16 of their patches.")
+    bench.figure("three_circles", figure, "In each plane, the points of X(15,30) near its circle, and 16 patches.")

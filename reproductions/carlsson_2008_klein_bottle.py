@@ -47,7 +47,8 @@ def measure(config, bench):
             measurements |= persist_draws(f"{name}.{kind}", [drawn[kind] for drawn in draws], config, bench)
     measurements["mass"] = {"numerator": [share] * config.draws, "denominator": masses}
 
-    figure = klein_figure(sets["near"], f"The {len(sets['near']):,} patches of the data within {config.near.tau} of it")
+    title = f"{len(sets['near']):,} patches of the data, within {config.near.tau} of the Klein bottle"
+    figure = klein_figure(sets["near"], title)
     bench.figure("klein_rectangle", figure,
                  "The Klein bottle as a rectangle: at each place the nearest patch of the data. The red edges are "
                  "identified turned over, the blue ones as they are.")  # fmt: skip

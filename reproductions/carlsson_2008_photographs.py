@@ -13,9 +13,9 @@ from tdabench.patches.density import codensity, densest
 from tdabench.patches.extract import averaged_over_neighbours, high_contrast_patches, prepare
 from tdabench.patches.pictures import circle_figure
 from tdabench.topology import lazy_witness_persistence
-from tdabench.topology.betti import run_shares
+from tdabench.topology.betti import in_words, most_read, run_shares
 
-CLAIMED = {300: "1,1", 15: "1,5"}
+CLAIMED = {300: ("circle", "1,1"), 15: ("three circles", "1,5")}
 FIELD_SHAPE, FIELD_COUNT = (512, 512), 10
 AS_IT_IS = {"blur": 0.0, "bits": None, "image_count": None, "neighbours": 0, "phase": False}
 
@@ -52,7 +52,9 @@ def measure(config, bench):
         rows.append({"images": f"random field 1/f^{exponent:g}", "taken": "as they are"} | row(runs))
     bench.table("sources", "Each source and its controls", rows)
     bench.table("scales", "Photographs as they are: the Betti vector of X(k,30) from local to global", scales)
-    bench.table("study", "What it takes: one thing changed at a time from the blurred arm", study(sources, config, bench))
+    bench.table(
+        "study", "What it takes: one thing changed at a time from the blurred arm", study(sources, config, bench)
+    )
     return measurements
 
 
@@ -71,7 +73,7 @@ def arms(config) -> dict:
 
 
 def sphere_points(images, config, taken, logarithmic=False):
-    """The published protocol up to the points of S^7, `config.patches` of them (fewer when the images are too small)."""
+    """The published protocol up to the points of S^7, `config.patches` of them (fewer when images are small)."""
     images = images[: taken["image_count"]]
     prepared = images if logarithmic else [prepare(image, taken["blur"], taken["bits"]) for image in images]
     if taken["phase"]:
@@ -103,13 +105,11 @@ def betti_shares(runs) -> list[dict]:
 
 def reading(runs) -> dict:
     """The Betti vector read on most seeds, and how long it runs there."""
-    shares = betti_shares(runs)
-    longest = [max(seed, key=seed.get) for seed in shares]
-    most = max(sorted(set(longest)), key=longest.count)
+    vector, count, share = most_read(betti_shares(runs))
     return {
-        "read": f"({most.replace(',', ', ')})",
-        "on": f"{longest.count(most)} of {len(runs)} seeds",
-        "median run": round(float(np.median([seed.get(most, 0) for seed in shares])), 2),
+        "read": in_words(vector),
+        "on": f"{count} of {len(runs)} seeds",
+        "median run": round(share, 2),
         "R": round(float(np.median([run.covering_radius for run in runs])), 3),
     }
 
@@ -117,14 +117,13 @@ def reading(runs) -> dict:
 def row(runs) -> dict:
     """Circle at k = 300, three circles at k = 15: on how many seeds, how long, and what is read instead."""
     entries = {}
-    for claimed, vector in CLAIMED.items():
-        shares = betti_shares(runs[claimed])
+    for k, (space, vector) in CLAIMED.items():
+        shares = betti_shares(runs[k])
         holds = sum(max(seed, key=seed.get) == vector for seed in shares)
-        run = np.median([seed.get(vector, 0) for seed in shares])
         entries |= {
-            f"circle, k = {claimed}" if claimed == 300 else f"three circles, k = {claimed}": f"{holds} of {len(shares)}",
-            f"run, k = {claimed}": round(float(run), 2),
-            f"read, k = {claimed}": reading(runs[claimed])["read"],
+            f"{space}, k = {k}": f"{holds} of {len(shares)}",
+            f"its run, k = {k}": round(float(np.median([seed.get(vector, 0) for seed in shares])), 2),
+            f"read, k = {k}": in_words(most_read(shares)[0]),
         }
     return entries
 
@@ -133,9 +132,11 @@ def study(sources, config, bench) -> list[dict]:
     """One thing changed at a time, the rest as in the blurred arm."""
     name = next((name for name in config.study.source if name in sources), None)
     rows = []
-    for changed, value in [("nothing", "")] + [(key, value) for key in config.study.vary for value in config.study[key]]:
+    changes = [("nothing", ""), *((key, value) for key in config.study.vary for value in config.study[key])]
+    for changed, value in changes:
         bench.progress(f"study on {name}: {changed} {value}")
-        taken = AS_IT_IS | {"blur": config.blur} | ({} if changed in ("nothing", "k", "landmarks") else {changed: value})
+        after = changed in ("nothing", "k", "landmarks")  # these say what is done with the points, not how they come
+        taken = AS_IT_IS | {"blur": config.blur} | ({} if after else {changed: value})
         points = sphere_points(sources[name], config, taken)
         ks = [value] if changed == "k" else list(CLAIMED)
         runs, _ = runs_by_k(points, ks, config, bench, value if changed == "landmarks" else None)

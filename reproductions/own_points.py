@@ -1,13 +1,12 @@
 """A user's own points: landmarks, complex, Betti vector over the range, over several fields and seeds."""
 
-import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
 from tdabench.bench import keep_runs
 from tdabench.data.readers import points as read_points
 from tdabench.errors import BadInput
 from tdabench.topology import WitnessRun, betti_curve, lazy_witness_persistence, maxmin_landmarks, persistence
-from tdabench.topology.betti import run_shares
+from tdabench.topology.betti import in_words, most_read, run_shares
 from tdabench.topology.pictures import persistence_figure
 
 
@@ -22,7 +21,7 @@ def measure(config, bench):
     first = config.fields[0]
     bench.table("runs", "Longest runs of Betti vectors, per seed", table(shares))
     for field in config.fields:
-        vector = tuple(map(int, most(shares[field])[0].split(",")))
+        vector = tuple(map(int, most_read(shares[field])[0].split(",")))
         figure = persistence_figure(runs[0].diagrams[field], runs[0].curves[field], vector, "your points, seed 0")
         bench.figure(f"persistence_z{field}", figure, f"Barcode, diagram and Betti numbers over Z/{field}, seed 0.")
     return {"runs": shares[first], "reading": sentence(shares), "points": len(points)} | {
@@ -51,19 +50,12 @@ def rips(points, config, seed) -> WitnessRun:
 COMPLEXES = {"lazy_witness": lazy_witness, "rips": rips}
 
 
-def most(shares) -> tuple[str, int, float]:
-    """The Betti vector that runs longest on most seeds, on how many, and its median share of the range."""
-    longest = [max(seed, key=seed.get) for seed in shares]
-    vector = max(sorted(set(longest)), key=longest.count)
-    return vector, longest.count(vector), float(np.median([seed.get(vector, 0) for seed in shares]))
-
-
 def sentence(shares) -> str:
     """The reading, in one sentence."""
     parts = []
     for field, found in shares.items():
-        vector, count, share = most(found)
-        parts.append(f"({vector.replace(',', ', ')}) over Z/{field} on {count} of {len(found)} seeds, {share:.0%} of the range")
+        vector, count, share = most_read(found)
+        parts.append(f"{in_words(vector)} over Z/{field} on {count} of {len(found)} seeds, {share:.0%} of the range")
     return "The points read " + "; ".join(parts) + "."
 
 
@@ -72,6 +64,6 @@ def table(shares) -> list[dict]:
     for field, found in shares.items():
         for seed, runs in enumerate(found):
             ordered = sorted(runs.items(), key=lambda item: -item[1])[:3]
-            texts = [f"({vector.replace(',', ', ')}) {share:.0%}" for vector, share in ordered]
+            texts = [f"{in_words(vector)} {share:.0%}" for vector, share in ordered]
             rows.append({"field": f"Z/{field}", "seed": seed, "longest runs": ", ".join(texts)})
     return rows

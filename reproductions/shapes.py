@@ -5,7 +5,7 @@ import numpy as np
 from tdabench.bench import keep_runs
 from tdabench.data import shapes
 from tdabench.topology import betti_curve, lazy_witness_persistence, maxmin_landmarks, persistence
-from tdabench.topology.betti import run_shares
+from tdabench.topology.betti import in_words, run_shares
 from tdabench.topology.pictures import persistence_figure
 
 KNOWN = {
@@ -78,7 +78,7 @@ def _row(shape: str, kind: str, diagram, known) -> dict:
     return {
         "shape": shape.replace("_", " "),
         "complex": kind.replace("_", " "),
-        "longest Betti vector": f"({longest.replace(',', ', ')})",
+        "longest Betti vector": in_words(longest),
         "share of the range": round(shares[longest], 3),
         "known": f"({', '.join(map(str, known))})",
         "right": longest == ",".join(map(str, known)),

@@ -77,7 +77,7 @@ def klein_figure(points, title: str, thetas: int = 13, phis: int = 9) -> Figure:
 def _ring(axes, points, plane: tuple[int, int], count: int) -> None:
     """Scatter of the projection on a plane, the unit circle, and for `count` angles the nearest patch of the data."""
     across, up = plane
-    axes.scatter(points[:, across], points[:, up], s=1, alpha=0.12, color="#2a7f9e", rasterized=True, lw=0)
+    axes.scatter(points[:, across], points[:, up], s=2, alpha=0.2, color="#2a7f9e", rasterized=True, lw=0)
     angles = 2 * np.pi * np.arange(count) / count
     ideal = np.zeros((count, points.shape[1]))
     ideal[:, across], ideal[:, up] = np.cos(angles), np.sin(angles)

@@ -16,7 +16,7 @@ HEADS = ("id", "claim", "published", "measured", "over seeds", "verdict", "contr
 
 
 def write_markdown(path: Path, rows: list[dict], jobs: list[dict], record) -> None:
-    """Write RESULTS.md whole or not at all. rows: results.current_rows less those of own data; jobs: those that are shown."""
+    """Write RESULTS.md whole or not at all. rows, jobs: results.published_only."""
     path = Path(path)
     page = "\n\n".join(block for block in _blocks(rows, jobs, record) if block) + "\n"
     partial = path.with_name(f".{path.name}-{os.getpid()}")

@@ -53,6 +53,21 @@ def longest_runs(curve: BettiCurve) -> dict[tuple[int, ...], tuple[float, float]
     return longest
 
 
+def most_read(shares: list[dict[str, float]]) -> tuple[str, int, float]:
+    """The vector that has the longest run on most seeds, on how many, and the median of its run over all seeds.
+
+    shares: `run_shares` of each seed.
+    """
+    longest = [max(seed, key=seed.get) for seed in shares]
+    vector = max(sorted(set(longest)), key=longest.count)
+    return vector, longest.count(vector), float(np.median([seed.get(vector, 0) for seed in shares]))
+
+
+def in_words(vector: str) -> str:
+    """ "1,5" -> "(1, 5)"."""
+    return f"({vector.replace(',', ', ')})"
+
+
 def run_shares(curve: BettiCurve) -> dict[str, float]:
     """Longest run of each Betti vector as a share of the whole range, longest first.
 

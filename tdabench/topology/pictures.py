@@ -53,7 +53,7 @@ def _barcode(axes, diagram: Diagram, stop: float, run) -> None:
 def _diagram(axes, diagram: Diagram, stop: float, run) -> None:
     axes.plot([0, stop], [0, stop], color="0.7", lw=0.8)
     axes.axhline(stop * 1.06, color="0.7", lw=0.8, ls=":")
-    axes.text(0, stop * 1.075, "does not die", fontsize=8, color="0.4")
+    axes.text(0.98 * stop, stop * 1.08, "does not die", fontsize=8, color="0.4", ha="right")
     for dimension, bars in enumerate(diagram.bars):
         strong = _claimed(bars, run)
         deaths = np.where(np.isinf(bars[:, 1]), stop * 1.06, bars[:, 1])
