@@ -43,7 +43,7 @@ def measure(config, bench):
             if taken == "blurred":
                 figure = circle_figure(cores[300], f"{title}, blurred: X(300,30)")
                 bench.figure(f"circle_{name}", figure, f"X(300,30) of {title} on (e1, e2), with 24 of its patches.")
-    for exponent in config.fields:
+    for exponent in config.exponents:
         bench.progress(f"random fields 1/f^{exponent:g}")
         fields = [random_field(FIELD_SHAPE, exponent, seed) for seed in range(FIELD_COUNT)]
         points = sphere_points(fields, config, AS_IT_IS, logarithmic=True)

@@ -61,7 +61,7 @@ def complexes(count: int) -> list[dict]:
     for name, limit in LIMITS.items():
         sample = getattr(shapes, name)(count, 0)
         for kind, (few, options) in COMPLEXES.items():
-            points = sample if few is None else sample[maxmin_landmarks(sample, few, 0).indices]
+            points = sample if few is None else sample[maxmin_landmarks(sample, min(few, count), 0).indices]
             if few is None:  # the filtration value is a relaxation, not a diameter: its range is [0, R], as above
                 limit = maxmin_landmarks(sample, options["landmarks"], 0).covering_radius
             diagram = persistence(points, kind, max_dimension=2, limit=limit, engine="gudhi", **options)

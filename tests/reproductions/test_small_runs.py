@@ -1,0 +1,71 @@
+"""Every reproduction runs, small, on stand-ins of its data, and measures all that its claims look at."""
+
+import json
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from tdabench import paths, registry, worker
+from tdabench.bench import Bench
+from tdabench.claims import FAILED, NOT_RUN, judge
+from tdabench.data import shapes
+from tdabench.patches.circles import circle_points
+from tdabench.patches.controls import random_field
+from tdabench.patches.density import core
+
+SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 300],
+         "sweep_tau": [0.4], "sweep_landmarks": [20], "near": {"landmarks": 15}, "enlarged": {"landmarks": 15},
+         "ideal": {"thetas": 20, "phis": 40, "landmarks": 20}}  # fmt: skip
+
+
+class StandIns(Bench):
+    """Serves small generated data in place of the catalogue's."""
+
+    def data(self, name):
+        if name == "natural_patches":
+            points = circle_points(2000, 0.3, 0)
+            return {"n50000Dct": points} | {f"nk{k}c30Dct": core(points, k, 30) for k in (15, 300)}
+        return {f"image{seed}": np.exp(random_field((80, 80), 1.5, seed)) for seed in range(2)}
+
+
+@pytest.fixture(scope="module", params=[entry.name for entry in registry.reproductions()])
+def small_run(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    with initialize_config_dir(str(paths.CONF), version_base="1.3"):
+        config = compose("config", [f"reproduction={request.param}"])
+    OmegaConf.set_struct(config, False)
+    if config.get("own"):
+        np.save(folder / "circle.npy", shapes.circle(300, 0))
+        config.points.path = str(folder / "circle.npy")
+    for key, value in SMALL.items():
+        if key in config and OmegaConf.is_dict(config[key]) == isinstance(value, dict):
+            config[key] = OmegaConf.merge(config[key], value) if isinstance(value, dict) else value
+    module = __import__(f"reproductions.{request.param}", fromlist=["measure"])
+    measurements = worker._plain(module.measure(config, StandIns(folder, 2)))
+    return OmegaConf.to_container(config, resolve=True), measurements, folder
+
+
+def test_measurements_survive_json_as_they_are(small_run):
+    _, measurements, _ = small_run
+    assert json.loads(json.dumps(measurements)) == measurements
+
+
+def test_every_claim_is_judged(small_run):
+    config, measurements, _ = small_run
+    for claim in config["claims"]:
+        verdict = judge(claim, measurements)
+        assert verdict.verdict not in (FAILED, NOT_RUN), (claim["id"], verdict.reason)
+        for name, control in verdict.controls.items():
+            assert control["measured"] is not None, (claim["id"], name, control["detail"])
+
+
+def test_raw_output_figures_and_tables_are_kept(small_run):
+    _, _, folder = small_run
+    assert list((folder / "raw").glob("*.npz"))
+    figures = list((folder / "figures").glob("*.png"))
+    assert figures and all(path.with_suffix(".txt").read_text() for path in figures)
+    for path in (folder / "tables").glob("*.json"):
+        table = json.loads(path.read_text())
+        assert table["title"] and table["rows"]
