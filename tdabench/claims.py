@@ -63,7 +63,7 @@ class Verdict:
     verdict: str
     measured: object = None
     interval: object = None
-    control: str = NONE_NEEDED
+    control: str | None = NONE_NEEDED  # None: there are controls, but nothing to hold against them
     controls: dict = field(default_factory=dict)
     reason: str = ""
     margin: object = None
@@ -119,7 +119,7 @@ def judge(claim: dict, measurements: dict) -> Verdict:
 def unjudged(claim: dict, verdict: str, reason: str) -> Verdict:
     """The row of a claim without a measurement: `not run` or `failed`, with its reason."""
     known = {key: claim.get(key, "") for key in ("id", "says", "source", "evidence", "published", "margin", "why")}
-    return Verdict(verdict=verdict, reason=reason, **known)
+    return Verdict(verdict=verdict, reason=reason, control=None if claim.get("controls") else NONE_NEEDED, **known)
 
 
 class NotMeasured(Exception):
@@ -183,7 +183,8 @@ def _against_control(claim: dict, measurement, measurements: dict, outcome: Outc
     try:
         control = _evaluate(claim, measurement, measurements)
     except (NotMeasured, *UNFIT) as error:
-        return {"result": NOT_OUT, "measured": None, "interval": None, "detail": f"not measured ({_unfit(error)})"}
+        detail = f"not measured ({_unfit(error)})"
+        return {"result": NOT_OUT, "borne_out": None, "measured": None, "interval": None, "detail": detail}
     below = bool(control.statistic and outcome.statistic) and max(control.statistic) < median(outcome.statistic)
     out = outcome.verdict in (REPRODUCED, PARTLY) and not control.borne_out and below
     result = STANDS_OUT if out else NOT_OUT

@@ -208,7 +208,9 @@ def list_all() -> int:
 
     for entry in registry.reproductions():
         print(f"{entry.name}: {entry.title}")
-        for claim in entry.claims:
+        if entry.own:
+            print(f"    tdabench run reproduction={entry.name} {' '.join(entry.required.values())}")
+        for claim in () if entry.own else entry.claims:
             print(f"    {claim['id']:<16} {claim['says']}")
         for name in [*entry.needs, *entry.uses]:
             try:

@@ -166,8 +166,7 @@ def _in_own_process(task: dict, resolved: dict, folder: Path) -> dict:
     """Run the worker under its limits; whatever becomes of it, a result comes back."""
     limits = resolved["limits"]
     memory = int((limits["memory_gib"] or 0.75 * psutil.virtual_memory().total / 2**30) * 2**30)
-    threads = int(resolved["threads"] or len(psutil.Process().cpu_affinity() if hasattr(psutil.Process, "cpu_affinity")
-                                             else range(os.cpu_count() or 1)))
+    threads = int(resolved["threads"] or _cores())
     (folder / "task.json").write_text(json.dumps(task | {"memory_bytes": memory, "threads": threads}))
     pinned = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")}
     path = os.pathsep.join(filter(None, [str(paths.REPRODUCTIONS.parent), os.environ.get("PYTHONPATH")]))
@@ -196,6 +195,11 @@ def _in_own_process(task: dict, resolved: dict, folder: Path) -> dict:
     wall = round(time.monotonic() - started, 3)
     reason = _cause(child.returncode) if in_time else f"over its time limit of {limits['time_s']:g} s (limits.time_s)"
     return {"status": "failed", "reason": reason, "wall_s": wall, "peak_rss_mib": peak}
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _end(child: subprocess.Popen) -> None:

@@ -15,8 +15,8 @@ KINDS = ((bool, "true or false"), ((int, float), "a number"), (ListConfig, "a li
 class Reproduction:
     """One page of conf/reproduction, as it stands in the file.
 
-    own: the user brings the data, so nothing is claimed; needs, uses: names of data sets without and with which less
-    can be measured.
+    needs: data sets that it cannot do without; uses: data sets that it measures less without; own: the user brings the
+    data, so nothing is claimed; required: key -> example of what the user must give; place: where the report shows it.
     """
 
     name: str
@@ -26,11 +26,14 @@ class Reproduction:
     needs: tuple[str, ...]
     uses: tuple[str, ...]
     own: bool
+    required: dict[str, str]
+    place: int
 
 
 def reproductions() -> list[Reproduction]:
     """All reproductions, in the order in which the report shows them."""
-    return sorted((_read(path) for path in (paths.CONF / "reproduction").glob("*.yaml")), key=_place)
+    pages = [_read(path) for path in (paths.CONF / "reproduction").glob("*.yaml")]
+    return sorted(pages, key=lambda entry: (entry.own, entry.place, entry.name))
 
 
 def reproduction(name: str) -> Reproduction:
@@ -77,8 +80,6 @@ def _read(path) -> Reproduction:
         tuple(data.get("needs") or ()),
         tuple(data.get("uses") or ()),
         bool(page.get("own", False)),
+        dict(page.get("required") or {}),
+        int(page.get("place", 1000)),
     )
-
-
-def _place(entry: Reproduction):
-    return entry.own, entry.claims[0]["id"][0] != "P", entry.name

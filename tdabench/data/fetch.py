@@ -41,6 +41,7 @@ def download(url: str, target: Path, digest: str, timeout_s: float) -> None:
         found = sha256(Path(partial))
         if found != digest:
             raise OSError(f"what came has sha256 {found[:12]}..., not {digest[:12]}...")
+        os.chmod(partial, 0o644)
         os.replace(partial, target)
     finally:
         Path(partial).unlink(missing_ok=True)

@@ -11,20 +11,24 @@ def circle(n: int, seed: int) -> np.ndarray:
 
 def disc(n: int, seed: int) -> np.ndarray:
     """Unit disc in the plane, uniform: Betti (1, 0, 0)."""
-    random = np.random.default_rng(seed)
-    return circle(n, seed + 1) * np.sqrt(random.uniform(0, 1, (n, 1)))
+    return _disc(n, np.random.default_rng(seed))
 
 
 def disc_with_holes(n: int, seed: int, holes: int = 3, radius: float = 0.25) -> np.ndarray:
     """Unit disc less `holes` round holes whose centres lie at distance 1/2 from the origin: Betti (1, holes, 0)."""
     angles = 2 * np.pi * np.arange(holes) / holes
     centres = 0.5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    kept = np.empty((0, 2))
+    random, kept = np.random.default_rng(seed), np.empty((0, 2))
     while len(kept) < n:
-        points = disc(2 * n, seed)
+        points = _disc(2 * n, random)
         outside = (np.linalg.norm(points[:, None] - centres, axis=2) > radius).all(axis=1)
-        kept, seed = np.concatenate([kept, points[outside]]), seed + 2
+        kept = np.concatenate([kept, points[outside]])
     return kept[:n]
+
+
+def _disc(n: int, random: np.random.Generator) -> np.ndarray:
+    angle, radius = random.uniform(0, 2 * np.pi, n), np.sqrt(random.uniform(0, 1, n))
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
 def sphere(n: int, seed: int) -> np.ndarray:
@@ -47,7 +51,8 @@ def torus(n: int, seed: int, tube: float = 0.5) -> np.ndarray:
 
 def flat_torus(n: int, seed: int) -> np.ndarray:
     """Product of two unit circles in R^4, uniform: Betti (1, 2, 1) over every field."""
-    return np.concatenate([circle(n, 2 * seed), circle(n, 2 * seed + 1)], axis=1)
+    v, w = np.random.default_rng(seed).uniform(0, 2 * np.pi, (2, n))
+    return np.stack([np.cos(v), np.sin(v), np.cos(w), np.sin(w)], axis=1)
 
 
 def klein_bottle(n: int, seed: int, tube: float = 0.5) -> np.ndarray:

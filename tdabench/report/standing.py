@@ -14,7 +14,7 @@ ALIKE, NEAR, APART, UNKNOWN = "Borne out as well by", "Not far enough from", "St
 
 def against_controls(rows: list[dict]) -> dict[str, list[dict]]:
     """The rows that have controls, by how they fared: the answer to "second-order statistics, or more?"."""
-    controlled = [row for row in rows if row["control"] != NONE_NEEDED]
+    controlled = [row for row in rows if row["control"] not in (None, NONE_NEEDED)]
     held = [row for row in controlled if row["verdict"] in ("reproduced", "partly")]
     return {
         STANDS_OUT: [row for row in held if row["control"] == STANDS_OUT],
@@ -72,7 +72,7 @@ def _equal(measured, published) -> bool:
 
 def control_text(row: dict) -> str:
     """The cell `control`: nothing where there was no verdict that a control could weaken."""
-    return "" if row["verdict"] in (NO_CLAIM, NOT_RUN, FAILED) else row["control"]
+    return "" if row["verdict"] in (NO_CLAIM, NOT_RUN, FAILED) else row["control"] or ""
 
 
 def own_reason(row: dict) -> str:

@@ -21,7 +21,7 @@ def rows_table(rows: list[dict], total: bool = True) -> str:
     lines = []
     for row in rows:
         measured = text(row["measured"])
-        control = "" if row["control"] == "none needed" else f", {row['control']}"
+        control = f", {row['control']}" if row["controls"] else ""
         lines.append(f"  {row['id']:<14} {row['verdict'].upper()}{control}   {row['says']}")
         published = f"published {text(row['published'])}, " if row["published"] is not None else ""
         said = f"{published}measured {measured}. " if measured else ""

@@ -10,7 +10,7 @@ from tdabench.data import shapes
 DIMENSIONS = {
     "circle": 2, "disc": 2, "disc_with_holes": 2, "sphere": 3, "torus": 3, "flat_torus": 4, "klein_bottle": 4,
 }  # fmt: skip
-ALL = [name for name, _ in inspect.getmembers(shapes, inspect.isfunction)]
+ALL = [name for name, _ in inspect.getmembers(shapes, inspect.isfunction) if name[0] != "_"]
 
 
 def length(points):
