@@ -1,4 +1,4 @@
-"""The dense cores of natural image patches (Carlsson et al., IJCV 76, 2008, sections 3 and 4).
+"""The dense cores of natural image patches (Carlsson et al., IJCV 76, 2008).
 
 The published cores are recomputed row for row; lazy witness persistence is measured on the published files, and on two
 controls put through the whole pipeline: density, core, landmarks, witness complex.

@@ -1,4 +1,4 @@
-"""The Klein bottle of natural image patches (Carlsson et al., IJCV 76, 2008, section 5).
+"""The Klein bottle of natural image patches (Carlsson et al., IJCV 76, 2008).
 
 Four sets go through lazy witness persistence over Z/2 and Z/3: the ideal bottle, X(100,10), X(100,10) enlarged by the
 data nearest to the bottle, and all data within tau of it; then the last two of each control.
@@ -22,13 +22,15 @@ from tdabench.topology import lazy_witness_persistence
 from tdabench.topology.betti import run_shares
 from tdabench.topology.pictures import persistence_figure
 
+ALL = ("core", "enlarged", "near", "coarse", "fine")
+
 
 def measure(config, bench):
     patches = bench.data("natural_patches")["n50000Dct"]
     measurements = ideal(config, bench)
 
     bench.progress("the data: codensity and distance to the bottle")
-    sets, distances = subsets(patches, config, bench)
+    sets, distances = subsets(patches, ALL, config, bench)
     measurements |= persist("", sets, config, bench)
     share = (distances <= config.near.tau).mean()
     bench.table("tau", "Points of n50000Dct within tau of the Klein bottle", sweep_tau(patches, distances, config))
@@ -36,14 +38,14 @@ def measure(config, bench):
 
     masses = []
     for name, control in {"gaussian": gaussian_like, "shuffled": shuffled_pixels}.items():
-        draws = []
+        draws, kinds = [], ALL[1:] if name == "gaussian" else ("enlarged", "near")
         for draw in range(config.draws):
             bench.progress(f"control {name}: draw {draw + 1} of {config.draws}")
-            drawn, away = subsets(control(patches, draw), config, bench)
+            drawn, away = subsets(control(patches, draw), kinds, config, bench)
             draws.append(drawn)
             if name == "gaussian":
                 masses.append((away <= config.near.tau).mean())
-        for kind in ("enlarged", "near", "coarse", "fine"):
+        for kind in kinds:
             measurements |= persist_draws(f"{name}.{kind}", [drawn[kind] for drawn in draws], config, bench)
     measurements["mass"] = {"numerator": [share] * config.draws, "denominator": masses}
 
@@ -93,10 +95,12 @@ def ideal(config, bench) -> dict:
     return measurements
 
 
-def subsets(patches, config, bench):
+def subsets(patches, kinds, config, bench):
     """X(100,10), the same enlarged by the nearest data outside it, the points near the bottle, and I10's cores."""
-    deltas = codensity(patches, [config.enlarged.k, 300, 15], bench.threads).T
-    core = densest(deltas[0], config.enlarged.percent)
+    cuts = {"coarse": 300, "fine": 15}
+    ks = [config.enlarged.k, *(k for kind, k in cuts.items() if kind in kinds)]
+    deltas = dict(zip(ks, codensity(patches, ks, bench.threads).T, strict=True))
+    core = densest(deltas[config.enlarged.k], config.enlarged.percent)
     rest = np.setdiff1d(np.arange(len(patches)), core)
     added = nearest_data_to_klein_bottle(patches[rest], config.enlarged.thetas, config.enlarged.phis, bench.threads)
     distances, _ = distance_to_klein_bottle(patches, workers=bench.threads)
@@ -104,8 +108,7 @@ def subsets(patches, config, bench):
         "core": patches[core],
         "enlarged": patches[np.concatenate([core, rest[added]])],
         "near": patches[distances <= config.near.tau],
-        "coarse": patches[densest(deltas[1], 30)],
-        "fine": patches[densest(deltas[2], 30)],
+        **{kind: patches[densest(deltas[k], 30)] for kind, k in cuts.items() if kind in kinds},
     }, distances
 
 

@@ -1,6 +1,6 @@
 """The contrast norm and the DCT basis of 3x3 patches.
 
-Lee, Pedersen & Mumford 2003; Carlsson et al., IJCV 76, 2008, section 3.
+Lee, Pedersen & Mumford 2003; Carlsson et al., IJCV 76, 2008.
 
 A patch is a row of nine pixels, read row by row. The D-norm ||x||_D = sqrt(x' D x) is the root of the sum of
 (x_i - x_j)^2 over the twelve pairs of 4-neighbours. The eight rows of BASIS are D-orthonormal (E D E' = I), in the

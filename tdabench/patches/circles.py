@@ -1,4 +1,4 @@
-"""The three-circle space C3 as a graph, read from data (Carlsson et al., IJCV 76, 2008, section 4.2 and figure 5).
+"""The three-circle space C3 as a graph, read from data (Carlsson et al., IJCV 76, 2008, figure 5).
 
 The primary circle lies in the plane (e1, e2), the secondary circles in (e1, e3) and (e2, e4). Points near two circles
 at once form the vertices; what is left of each circle falls into arcs. In C3 that makes 4 vertices, 8 arcs, b1 = 5.

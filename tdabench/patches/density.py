@@ -1,4 +1,4 @@
-"""Codensity and the dense cores X(k, p) (Carlsson et al., IJCV 76, 2008, section 2.3)."""
+"""Codensity and the dense cores X(k, p) (Carlsson et al., IJCV 76, 2008)."""
 
 import numpy as np
 from scipy.spatial import cKDTree

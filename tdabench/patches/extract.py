@@ -1,4 +1,4 @@
-"""3x3 patches from images by the protocol of Carlsson et al. (IJCV 76, 2008, section 2.1; Lee, Pedersen, Mumford 2003).
+"""3x3 patches from images by the protocol of Carlsson et al. (IJCV 76, 2008; Lee, Pedersen, Mumford 2003).
 
 Random 3x3 patches of log intensity, the share with the highest contrast (D-norm) kept, contrast-normalised, in DCT
 coordinates: points of S^7. Not published, so assumed: log(1 + x), a border of 2 pixels left out.

@@ -1,4 +1,4 @@
-"""The Klein bottle of patches (Carlsson et al., IJCV 76, 2008, section 5).
+"""The Klein bottle of patches (Carlsson et al., IJCV 76, 2008).
 
 p(x, y) = c (ax + by)^2 + d (ax + by) with (a, b) = (cos theta, sin theta) and (c, d) = (cos phi, sin phi), sampled at
 the nine points {-1, 0, 1}^2, mean removed, divided by the D-norm. (theta, phi) and (theta + pi, -phi) are the same

@@ -5,7 +5,7 @@ For the distance d(a, z) from landmark a to point z, and m(z) the distance from 
 
     E(a, b) = max(0, min over z of [max(d(a, z), d(b, z)) - m(z)])
 
-and the complex is the flag complex of that graph (de Silva & Carlsson 2004, section 3; javaPlex tutorial, section 5.3).
+and the complex is the flag complex of that graph (de Silva & Carlsson 2004; javaPlex tutorial).
 So the Rips persistence of the matrix E is the persistence of the lazy witness complex.
 """
 
@@ -86,7 +86,7 @@ def lazy_witness_persistence(
     """Persistence of the lazy witness complex of `points` (N, d) over [0, range_share * R].
 
     The published protocol for natural image patches is 50 maxmin landmarks, nu = 1, range_share = 1/4, Z/2
-    (Carlsson et al. 2008, section 4; javaPlex tutorial, section 5.4).
+    (javaPlex tutorial, on the published data of Carlsson et al. 2008).
     """
     if selection not in SELECTIONS:
         raise BadInput(f"landmarks: chosen by {' or '.join(SELECTIONS)}, not by {selection!r}.")
