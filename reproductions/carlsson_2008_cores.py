@@ -11,8 +11,9 @@ from tdabench.patches.circles import PLANES, three_circle_graph
 from tdabench.patches.controls import gaussian_like, shuffled_pixels
 from tdabench.patches.density import codensity, densest
 from tdabench.patches.pictures import circle_figure, three_circles_figure
-from tdabench.topology import lazy_witness_persistence
+from tdabench.topology import bottleneck, lazy_witness_persistence
 from tdabench.topology.betti import run_shares
+from tdabench.topology.persistence import ENGINES
 from tdabench.topology.pictures import persistence_figure
 
 PERCENT = 30
@@ -32,6 +33,7 @@ def measure(config, bench):
         measurements[f"k{k}.covering_radius"] = [run.covering_radius for run in runs]
         figure = persistence_figure(runs[0].diagrams[2], runs[0].curves[2], CLAIMED[k], f"X({k},30)")
         bench.figure(f"X{k}_30", figure, f"X({k},30), seed 0: barcode, diagram and Betti numbers over [0, R/4].")
+    measurements["engines.bottleneck"] = engines_apart(published, config)
     measurements |= graph(published[15], "k15", config)
     measurements |= graph(published[300], "k300", config)
 
@@ -80,9 +82,22 @@ def through_the_pipeline(name, control, patches, config, bench) -> dict:
     return measurements
 
 
-def witness(points, config, seed):
+def witness(points, config, seed, engine=None):
     """The published protocol."""
-    return lazy_witness_persistence(points, config.landmarks, config.nu, config.range_share, max_dimension=1, seed=seed)
+    engine = engine or config.engine
+    return lazy_witness_persistence(
+        points, config.landmarks, config.nu, config.range_share, max_dimension=1, seed=seed, engine=engine
+    )
+
+
+def engines_apart(published, config) -> list[float]:
+    """Largest bottleneck distance between the diagrams of ripser and GUDHI, per seed and core."""
+    apart = []
+    for seed in range(config.seeds):
+        for points in published.values():
+            diagrams = [witness(points, config, seed, engine).diagrams[2] for engine in ENGINES]
+            apart.append(max(bottleneck(*diagrams, dimension) for dimension in (0, 1)))
+    return apart
 
 
 def graph(points, name, config) -> dict:

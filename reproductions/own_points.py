@@ -31,7 +31,14 @@ def measure(config, bench):
 
 def lazy_witness(points, config, seed) -> WitnessRun:
     return lazy_witness_persistence(
-        points, config.landmarks, config.nu, config.range_share, config.max_dimension, tuple(config.fields), seed
+        points,
+        config.landmarks,
+        config.nu,
+        config.range_share,
+        config.max_dimension,
+        tuple(config.fields),
+        seed,
+        engine=config.engine,
     )
 
 
@@ -41,7 +48,8 @@ def rips(points, config, seed) -> WitnessRun:
     matrix = squareform(pdist(points[chosen.indices]))
     limit = config.range_share * matrix.max(axis=1).min()
     diagrams = {
-        field: persistence(matrix, "distances", config.max_dimension, limit, field) for field in config.fields
+        field: persistence(matrix, "distances", config.max_dimension, limit, field, config.engine)
+        for field in config.fields
     }
     curves = {field: betti_curve(diagram, 0, limit) for field, diagram in diagrams.items()}
     return WitnessRun(chosen.indices, chosen.covering_radius, diagrams, curves)

@@ -57,6 +57,8 @@ def _note(row: dict) -> str:
         kind = APART if control["result"] == STANDS_OUT else ALIKE if alike else NEAR
         known = control["measured"] is not None
         gives = f", which gives {text(control['measured']).replace('; ', ', ')}" if known else ""
+        if kind == APART and _equal(control["measured"], row["published"]):
+            gives += " but not by the margin"
         fared[kind if known else UNKNOWN].append(name + gives)
     told = [] if row["verdict"] == "not reproduced" else fared.items()  # nothing there could stand out
     return " ".join([note, *(f"{kind} {'; '.join(names)}." for kind, names in told if names)])
