@@ -122,7 +122,7 @@ def results(asked) -> int:
     if asked.json:
         print(json.dumps(rows, indent=2))
     elif not asked.write:
-        print(rows_table(rows))
+        print(rows_table(rows, total=not asked.all))
     return OK
 
 

@@ -52,6 +52,7 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
         return known | {"recorded_before": True}
     started = time.time()
     with _folder(record) as folder:
+        OmegaConf.save(OmegaConf.create(resolved), folder / "config.yaml")
         result = unable or _in_own_process(task, resolved, folder)
         job = task | result | {"rows": _rows(task, result)}
         return record.write(job, folder, started)
@@ -167,7 +168,8 @@ def _in_own_process(task: dict, resolved: dict, folder: Path) -> dict:
     limits = resolved["limits"]
     memory = int((limits["memory_gib"] or 0.75 * psutil.virtual_memory().total / 2**30) * 2**30)
     threads = int(resolved["threads"] or _cores())
-    (folder / "task.json").write_text(json.dumps(task | {"memory_bytes": memory, "threads": threads}))
+    order = folder / "task.json"
+    order.write_text(json.dumps(task | {"memory_bytes": memory, "threads": threads}))
     pinned = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")}
     path = os.pathsep.join(filter(None, [str(paths.REPRODUCTIONS.parent), os.environ.get("PYTHONPATH")]))
     with open(folder / "log.txt", "wb") as log:
@@ -189,9 +191,12 @@ def _in_own_process(task: dict, resolved: dict, folder: Path) -> dict:
             sys.stderr.write(shown.read())
     finally:
         _end(child)
+        order.unlink()
     answer = folder / "result.json"
     if answer.exists():
-        return json.loads(answer.read_text())
+        result = json.loads(answer.read_text())
+        answer.unlink()  # job.json in the record says all of it
+        return result
     wall = round(time.monotonic() - started, 3)
     reason = _cause(child.returncode) if in_time else f"over its time limit of {limits['time_s']:g} s (limits.time_s)"
     return {"status": "failed", "reason": reason, "wall_s": wall, "peak_rss_mib": peak}
