@@ -6,8 +6,6 @@ from scipy.io import loadmat
 
 from tdabench import paths
 from tdabench.patches.density import codensity, densest
-from tdabench.topology import lazy_witness_persistence
-from tdabench.topology.betti import run_shares
 
 NEIGHBOURS = [15, 100, 300]
 
@@ -73,14 +71,3 @@ def test_the_cores_gather_in_the_plane_of_the_gradients(patches, rows):
     ]:
         assert np.median(radius[chosen]) == pytest.approx(median, abs=5e-4)
         assert np.percentile(radius[chosen], 1) == pytest.approx(first_percentile, abs=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("k", "betti", "radius", "share"), [(300, "1,1", (0.56, 0.64), 0.8), (15, "1,5", (0.6, 0.69), 0.5)]
-)
-def test_the_circle_and_the_three_circles(k, betti, radius, share):
-    """Claims I1 and I2 at one seed; all seeds are the reproduction's business."""
-    run = lazy_witness_persistence(published(f"nk{k}c30Dct"), seed=0)
-    assert radius[0] < run.covering_radius < radius[1]
-    longest, held = next(iter(run_shares(run.curves[2]).items()))
-    assert longest == betti and held > share
