@@ -8,6 +8,7 @@ import numpy as np
 
 from tdabench.bench import keep_runs
 from tdabench.data.readers import image_folder
+from tdabench.patches.circles import three_circle_graph
 from tdabench.patches.controls import phase_randomised, random_field
 from tdabench.patches.density import codensity, densest
 from tdabench.patches.extract import averaged_over_neighbours, high_contrast_patches, prepare
@@ -39,7 +40,7 @@ def measure(config, bench):
                 measurements[f"{name}.{arm}k{k}"] = betti_shares(runs[k])
             rows.append({"images": title, "taken": taken} | row(runs))
             if taken == "as they are":
-                scales += [{"images": title, "k": k} | reading(runs[k]) for k in ks]
+                scales += [{"images": title, "k": k} | reading(runs[k]) | graph(cores[k], config) for k in ks]
             if taken == "blurred":
                 figure = circle_figure(cores[300], f"{title}, blurred: X(300,30)")
                 bench.figure(f"circle_{name}", figure, f"X(300,30) of {title} on (e1, e2), with 24 of its patches.")
@@ -112,6 +113,12 @@ def reading(runs) -> dict:
         "median run": round(share, 2),
         "R": round(float(np.median([run.covering_radius for run in runs])), 3),
     }
+
+
+def graph(core, config) -> dict:
+    """Whether the loops are those of the ideal circles: 4 arcs, b1 = 1 for the primary one; 8 arcs, b1 = 5 for all."""
+    found = three_circle_graph(core, config.tube, config.link)
+    return {"arcs on the circles": found["E"], "their b1": found["b1"], "share near them": round(found["covered"], 2)}
 
 
 def row(runs) -> dict:

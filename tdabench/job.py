@@ -21,7 +21,7 @@ from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
 from tdabench.data.catalogue import dataset, files_digest
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing
-from tdabench.record import Record
+from tdabench.record import Record, commit
 from tdabench.worker import peak_rss_mib
 
 # Keys of the configuration that say how a job is run, not what it measures.
@@ -46,6 +46,7 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
         "fingerprint": fingerprint(measured, digests),
         "own": bool(resolved.get("own", False)),
         "variant": bool(_parameters(overrides)),
+        "commit": commit(),
     }
     known = None if resolved["again"] else record.find(task["fingerprint"])
     if known:

@@ -65,7 +65,7 @@ class Record:
         tags = {
             "mlflow.runName": job["name"],
             "mlflow.source.name": "tdabench",
-            "mlflow.source.git.commit": commit(),
+            "mlflow.source.git.commit": job["commit"],
             "tdabench.fingerprint": job["fingerprint"],
             "tdabench.profile": job["profile"],
             "tdabench.command": job["command"],
@@ -80,7 +80,7 @@ class Record:
         for name, value in job.get("measurements", {}).items():
             if isinstance(value, int | float):
                 metrics[_plain(name)] = value
-        job |= {"recorded": now, "commit": tags["mlflow.source.git.commit"]}
+        job |= {"recorded": now}
         (folder / "job.json").write_text(json.dumps(job))
         with self._turn() as client:
             run = client.create_run(self._experiment, start_time=int(started * 1000), run_name=job["name"])
