@@ -44,7 +44,7 @@ class Bench:
 
     def table(self, name: str, title: str, rows: list[dict]) -> None:
         """A table for the report: rows with the same keys; the keys are the column heads."""
-        self._place("tables", f"{name}.json").write_text(json.dumps({"title": title, "rows": rows}))
+        self._place("tables", f"{name}.json").write_text(json.dumps({"title": title, "rows": plain(rows)}))
 
     def progress(self, text: str) -> None:
         """One line on the terminal and in the job's log."""
@@ -54,6 +54,18 @@ class Bench:
         place = self.folder / kind / name
         place.parent.mkdir(exist_ok=True)
         return place
+
+
+def plain(value):
+    """Numbers, texts, lists and mappings as JSON has them; NumPy's numbers become Python's; else TypeError."""
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    value = value.item() if hasattr(value, "item") else value
+    if not (value is None or isinstance(value, str | int | float)):
+        raise TypeError(f"a measurement must be made of numbers, texts, lists and mappings, not {type(value).__name__}")
+    return value
 
 
 def keep_runs(bench: Bench, name: str, runs) -> None:

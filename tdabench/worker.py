@@ -37,7 +37,7 @@ def main(folder: Path) -> None:
 def _measured(task: dict, folder: Path) -> dict:
     from omegaconf import OmegaConf
 
-    from tdabench.bench import Bench
+    from tdabench.bench import Bench, plain
     from tdabench.errors import DataMissing, TdabenchError
 
     try:
@@ -46,7 +46,7 @@ def _measured(task: dict, folder: Path) -> dict:
         measurements = module.measure(config, Bench(folder, task["threads"]))
         if not isinstance(measurements, dict):
             raise TypeError(f"measure() must return a mapping, not {type(measurements).__name__}")
-        return {"status": "finished", "reason": "", "measurements": _plain(measurements)}
+        return {"status": "finished", "reason": "", "measurements": plain(measurements)}
     except DataMissing as error:
         return {"status": "not run", "reason": str(error)}
     except TdabenchError as error:
@@ -59,18 +59,6 @@ def _measured(task: dict, folder: Path) -> dict:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         return {"status": "failed", "reason": f"{type(error).__name__} in {where}: {error}"}
-
-
-def _plain(value):
-    """Measurements as JSON has them; NumPy numbers become Python's, anything else is an error at once."""
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    value = value.item() if hasattr(value, "item") else value
-    if not (value is None or isinstance(value, str | int | float)):
-        raise TypeError(f"a measurement must be made of numbers, texts, lists and mappings, not {type(value).__name__}")
-    return value
 
 
 def _limit_memory(limit: int) -> None:

@@ -43,7 +43,7 @@ def three_circle_graph(points, tube: float, link: float, smallest: float = 0.005
     pieces = [piece for circle in near for piece in _pieces(points[circle & ~crossing], link, least)]
     trees = [cKDTree(vertex) for vertex in vertices]
     ends = [sum(tree.query(piece, distance_upper_bound=link)[0].min() <= link for tree in trees) for piece in pieces]
-    arcs = sum(reached >= 2 for reached in ends)
+    arcs = int(sum(reached >= 2 for reached in ends))
     return {
         "V": len(vertices),
         "E": arcs,

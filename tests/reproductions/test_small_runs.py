@@ -7,8 +7,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from tdabench import paths, registry, worker
-from tdabench.bench import Bench
+from tdabench import paths, registry
+from tdabench.bench import Bench, plain
 from tdabench.claims import FAILED, NOT_RUN, judge
 from tdabench.data import shapes
 from tdabench.patches.circles import circle_points
@@ -43,7 +43,7 @@ def small_run(request, tmp_path_factory):
         if key in config and OmegaConf.is_dict(config[key]) == isinstance(value, dict):
             config[key] = OmegaConf.merge(config[key], value) if isinstance(value, dict) else value
     module = __import__(f"reproductions.{request.param}", fromlist=["measure"])
-    measurements = worker._plain(module.measure(config, StandIns(folder, 2)))
+    measurements = plain(module.measure(config, StandIns(folder, 2)))
     return OmegaConf.to_container(config, resolve=True), measurements, folder
 
 
