@@ -63,7 +63,8 @@ def fingerprint(config: dict, digests: dict) -> str:
     """Names what a job measures: resolved configuration, data digests, code of the reproduction and the methods."""
     library = paths.ROOT / "tdabench"
     methods = [path for path in sorted(library.glob("*/*.py")) if path.parent.name != "report"]
-    code = [paths.REPRODUCTIONS / f"{config['name']}.py", library / "claims.py", library / "arrays.py", *methods]
+    judging = [library / "claims.py", library / "predicates.py"]
+    code = [paths.REPRODUCTIONS / f"{config['name']}.py", *judging, library / "arrays.py", *methods]
     whole = hashlib.sha256(json.dumps([config, digests], sort_keys=True).encode())
     for path in code:
         whole.update(path.read_bytes())

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdabench.claims import TESTS, VERDICTS, check_claim, judge, median, unjudged
+from tdabench.claims import VERDICTS, check_claim, judge, unjudged
 from tdabench.errors import BadRequest
+from tdabench.predicates import TESTS, median
 
 MARGINS = {
     "betti": {"run": 0.25, "seeds": 0.8},

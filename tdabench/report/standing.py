@@ -1,6 +1,7 @@
 """The first page: which published structures stand out from their controls, and which do not."""
 
-from tdabench.claims import FAILED, NO_CLAIM, NONE_NEEDED, NOT_OUT, NOT_RUN, STANDS_OUT, VERDICTS
+from tdabench.claims import FAILED, NONE_NEEDED, NOT_OUT, NOT_RUN, STANDS_OUT, VERDICTS
+from tdabench.predicates import NO_CLAIM
 from tdabench.report.text import text
 
 STANDING = (
