@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from tdabench import paths
 from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
 from tdabench.data.catalogue import dataset, files_digest
+from tdabench.data.fetch import fetch
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing
 from tdabench.record import Record, commit
@@ -84,6 +85,7 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
     digests, missing, refused = {}, [], []
     for name in [*data.get("needs", []), *data.get("uses", [])]:
         try:
+            fetch(dataset(name))  # from its origin, if it is not here and has one
             digests[name] = dataset(name).digest()
         except DataMissing as error:
             digests[name] = "absent"

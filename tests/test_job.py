@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from tdabench import paths
+from tdabench.data import catalogue
 from tdabench.errors import BadRequest
 from tdabench.job import fingerprint
 
@@ -228,13 +230,31 @@ def test_a_measurement_that_is_not_a_number_fails_its_claim_and_no_other(reprodu
 # Data that is not here
 
 
+def elsewhere(monkeypatch, name, **changes):
+    """The data set of that name, with another origin or other files."""
+    monkeypatch.setitem(catalogue.CATALOGUE, name, replace(catalogue.CATALOGUE[name], **changes))
+
+
+def test_data_that_it_needs_is_downloaded_from_its_origin(reproduction, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "data"))
+    (tmp_path / "origin").mkdir()
+    file = tmp_path / "origin" / "n.mat"
+    file.write_text("patches")
+    files = {"n.mat": catalogue.sha256(file)}
+    elsewhere(monkeypatch, "natural_patches", url=(tmp_path / "origin").as_uri() + "/", files=files)
+    job = run(reproduction("return {'number': 3}", data={"needs": ["natural_patches"]}))
+    assert job["status"] == "finished"
+    assert (tmp_path / "data" / "natural_patches" / "n.mat").read_text() == "patches"
+
+
 def test_without_the_data_it_needs_nothing_is_started(reproduction, run, counter, tmp_path, monkeypatch):
     monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
+    elsewhere(monkeypatch, "natural_patches", url="file:///nowhere/at/all/")
     keys, count = counter
     job = run(reproduction(COUNT, data={"needs": ["kodak", "natural_patches"]}, **keys))
     assert count() == 0
     assert (job["status"], job["rows"][0]["verdict"]) == ("not run", "not run")
-    for word in ("kodak is not here", "natural_patches is not here", "tdabench fetch", str(tmp_path / "nothing")):
+    for word in ("kodak is not here", "n50000Dct.mat could not be downloaded", "tdabench fetch", str(tmp_path / "nothing")):
         assert word in job["rows"][0]["reason"]
     assert job["rows"][0]["data"] == "kodak:absent, natural_patches:absent"
 
