@@ -36,14 +36,6 @@ def reproductions() -> list[Reproduction]:
     return sorted(pages, key=lambda entry: (entry.own, entry.place, entry.name))
 
 
-def reproduction(name: str) -> Reproduction:
-    """One reproduction by name, or BadRequest with the names that exist."""
-    known = {entry.name: entry for entry in reproductions()}
-    if name not in known:
-        raise BadRequest(f"there is no reproduction {name!r}; there are: {', '.join(known)}.")
-    return known[name]
-
-
 def check_overrides(config: DictConfig, overrides: list[str]) -> None:
     """BadRequest when an override puts something else in the place of a number, a list or a yes or no."""
     page = OmegaConf.load(paths.CONF / "reproduction" / f"{config.name}.yaml")

@@ -11,9 +11,9 @@ READING = (
     "Over seeds gives the lowest and the highest seed: of the measured number, or, for Betti numbers, of the share of "
     "the filtration range over which the published ones hold. Evidence says how the published value is known: read (in "
     "the source, its authors' code or data), redone (recomputed on their data), deck (in the slides this project "
-    "started from), second (in somebody else's account). Margins and assumed "
-    "parameters were set before the runs on record, but trials on the published files, and a few draws of the controls, "
-    "had been seen by then: a verdict close to its margin is worth that much."
+    "started from), second (in somebody else's account). Margins and assumed parameters were set before the runs on "
+    "record, but trials on the published files, and a few draws of the controls, had been seen by then: a verdict "
+    "close to its margin is worth that much."
 )
 
 
