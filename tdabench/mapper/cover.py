@@ -1,0 +1,197 @@
+"""Covers of a lens: intervals in each dimension, and the products of these.
+
+What "10 intervals, 30 % overlap" means is where libraries differ, so every geometry has a name. Intervals are closed.
+
+    published   n intervals of length range / (n - (n - 1) overlap), neighbours share the fraction `overlap` of their
+                length, the first begins and the last ends exactly on the range (Singh, Memoli, Carlsson 2007, 4.1)
+    length      the length is given in place of n (the paper's worked example: length 1, overlap 20 %); the last
+                interval may reach beyond the range
+    balanced    the published geometry on ranks in place of values: about as many points in every interval
+    kmapper     length range / (n (1 - overlap)) around n centres at stride range / n: sticks out of the range
+                (kmapper.Cover; tda-mapper has the same)
+    gudhi       the same intervals as kmapper's (gudhi.cover_complex.MapperComplex)
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from scipy.sparse import coo_array
+from sklearn.base import BaseEstimator
+
+from tdabench.arrays import as_points
+from tdabench.errors import BadInput
+
+MOST_ENTRIES = 200_000_000  # of (point, cube) pairs: 3 GiB
+
+
+@dataclass(frozen=True)
+class Fibres:
+    """The points over each non-empty cube.
+
+    cubes: (cubes, dimensions), index of the interval in each dimension; the points over cube i are
+    points[starts[i] : starts[i + 1]], ascending.
+    """
+
+    cubes: np.ndarray
+    starts: np.ndarray
+    points: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.cubes)
+
+    def __getitem__(self, cube: int) -> np.ndarray:
+        return self.points[self.starts[cube] : self.starts[cube + 1]]
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """A cover fitted to a lens: per dimension the lower and upper ends of its closed intervals, both ascending."""
+
+    lower: tuple[np.ndarray, ...]
+    upper: tuple[np.ndarray, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of intervals in each dimension."""
+        return tuple(map(len, self.lower))
+
+    def fibres(self, lens: np.ndarray) -> Fibres:
+        """The points over each cube; time and memory are linear in the number of (point, cube) pairs."""
+        # Both ends ascend, so the intervals that hold a value are neighbours: from the first that ends at or above it
+        # to the last that begins at or below it.
+        columns = range(lens.shape[1])
+        first = [np.searchsorted(self.upper[k], lens[:, k], side="left") for k in columns]
+        last = [np.searchsorted(self.lower[k], lens[:, k], side="right") - 1 for k in columns]
+        spans = [np.maximum(b - a + 1, 0) for a, b in zip(first, last, strict=True)]
+        held = np.prod(spans, axis=0)
+        if held.sum(dtype=float) > MOST_ENTRIES:
+            raise BadInput(
+                f"cover: {held.sum(dtype=float):.3g} pairs of a point and a cube are more than fit into memory; "
+                f"take a smaller overlap or fewer lenses."
+            )
+        points = np.repeat(np.arange(len(lens), dtype=np.int32), held)
+        left = np.arange(held.sum()) - np.repeat(np.cumsum(held) - held, held)
+        indices = []
+        for k in reversed(columns):
+            span = spans[k][points]
+            indices.append(first[k][points] + left % span)
+            left //= span
+        cubes = np.ravel_multi_index(indices[::-1], self.shape) if len(points) else np.zeros(0, dtype=int)
+        present, rows = np.unique(cubes, return_inverse=True) if np.prod(self.shape) > 4 * len(cubes) else (None, cubes)
+        count = np.prod(self.shape) if present is None else len(present)
+        table = coo_array((np.ones(len(points), dtype=bool), (rows, points)), shape=(count, len(lens))).tocsr()
+        filled = np.flatnonzero(np.diff(table.indptr))
+        flat = filled if present is None else present[filled]
+        starts = np.append(table.indptr[filled], table.indptr[-1])
+        return Fibres(np.column_stack(np.unravel_index(flat, self.shape)), starts, table.indices)
+
+
+class Cover(BaseEstimator):
+    """A cover by products of intervals; one number for all dimensions of the lens, or a list with one for each.
+
+    intervals: how many in each dimension; overlap: fraction of an interval's length that neighbours share, 0 <= overlap
+    < 1; length: of an interval, in the unit of the lens (geometry "length" only); geometry: see the head of this
+    module; limits: (lowest, highest) per dimension in place of the range of the lens.
+    """
+
+    def __init__(self, intervals=10, overlap=0.5, length=None, geometry="published", limits=None):
+        self.intervals = intervals
+        self.overlap = overlap
+        self.length = length
+        self.geometry = geometry
+        self.limits = limits
+
+    def fit(self, lens) -> Intervals:
+        """Intervals for a lens of shape (points,) or (points, dimensions). BadInput for what makes no cover."""
+        lens = as_lens(lens)
+        if self.geometry not in GEOMETRIES:
+            raise BadInput(f"cover: the geometry is one of {', '.join(GEOMETRIES)}, not {self.geometry!r}.")
+        if (self.length is not None) != (self.geometry == "length"):
+            raise BadInput("cover: the geometry 'length' needs `length`, and no other takes it.")
+        dimensions = lens.shape[1]
+        overlaps = _each("overlap", self.overlap, dimensions)
+        counts = _each("intervals", self.intervals, dimensions)
+        lengths = _each("length", self.length, dimensions)
+        lower, upper = [], []
+        for k in range(dimensions):
+            if not 0 <= overlaps[k] < 1:
+                raise BadInput(f"cover: the overlap is at least 0 and below 1 (0.3 for 30 %), not {overlaps[k]}.")
+            if self.geometry != "length" and (counts[k] != int(counts[k]) or counts[k] < 1):
+                raise BadInput(f"cover: a whole number of intervals, at least 1, is needed, not {counts[k]}.")
+            low, high = self._limits(lens[:, k], k, dimensions)
+            if low == high:  # a constant lens (Python Mapper's "zero") asks for the clustering of all points
+                found = np.array([low]), np.array([high])
+            else:
+                size = lengths[k] if self.geometry == "length" else int(counts[k])
+                found = GEOMETRIES[self.geometry](low, high, size, overlaps[k], lens[:, k])
+            lower.append(found[0])
+            upper.append(found[1])
+        return Intervals(tuple(lower), tuple(upper))
+
+    def _limits(self, column: np.ndarray, k: int, dimensions: int) -> tuple[float, float]:
+        if self.limits is None:
+            return float(column.min()), float(column.max())
+        limits = np.asarray(self.limits, dtype=float)
+        if limits.ndim == 1:
+            limits = np.tile(limits, (dimensions, 1))
+        if limits.shape != (dimensions, 2) or not np.isfinite(limits).all() or (limits[:, 0] > limits[:, 1]).any():
+            raise BadInput(f"cover: limits are finite (lowest, highest) per dimension of the lens, not {self.limits}.")
+        return float(limits[k, 0]), float(limits[k, 1])
+
+
+def as_lens(lens) -> np.ndarray:
+    """A lens as a finite float64 array of shape (points, dimensions); a single lens may be one-dimensional."""
+    array = np.asarray(lens)
+    return as_points(array[:, None] if array.ndim == 1 else array, "lens")
+
+
+def _published(low, high, count, overlap, _column):
+    length = (high - low) / (count - (count - 1) * overlap)
+    lower = low + np.arange(count) * length * (1 - overlap)
+    upper = lower + length
+    upper[-1] = high  # exactly, whatever the rounding
+    return lower, upper
+
+
+def _length(low, high, length, overlap, _column):
+    if not length > 0:
+        raise BadInput(f"cover: the length of an interval is above 0, not {length}.")
+    stride = length * (1 - overlap)
+    count = max(1, ceil((high - low - length) / stride - 1e-9) + 1)
+    lower = low + np.arange(count) * stride
+    upper = lower + length
+    upper[-1] = max(upper[-1], high)
+    return lower, upper
+
+
+def _balanced(low, high, count, overlap, column):
+    lower, upper = _published(0.0, 1.0, count, overlap, None)
+    inside = column[(column >= low) & (column <= high)]
+    ranks = np.quantile(np.append(inside, [low, high]) if len(inside) == 0 else inside, [lower, upper])
+    return ranks[0], ranks[1]
+
+
+def _library(low, high, count, overlap, _column):
+    stride = (high - low) / count
+    half = stride / (1 - overlap) / 2
+    centres = low + (np.arange(count) + 0.5) * stride
+    lower, upper = centres - half, centres + half
+    lower[0], upper[-1] = min(lower[0], low), max(upper[-1], high)  # overlap 0: rounding must lose no point
+    return lower, upper
+
+
+GEOMETRIES = {
+    "published": _published, "length": _length, "balanced": _balanced, "kmapper": _library, "gudhi": _library,
+}  # fmt: skip
+
+
+def _each(name: str, given, dimensions: int) -> list:
+    values = list(given) if isinstance(given, list | tuple | np.ndarray) else [given] * dimensions
+    if len(values) != dimensions:
+        raise BadInput(f"cover: {name} has {len(values)} entries for a lens of {dimensions} dimensions.")
+    for value in values:
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if not (value is None and name == "length") and not (number and np.isfinite(value)):
+            raise BadInput(f"cover: {name} is a number, or a list with one for each dimension, not {given!r}.")
+    return values

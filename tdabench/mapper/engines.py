@@ -1,0 +1,213 @@
+"""One Mapper, three engines: tdabench's own, kmapper with our cover handed to it, and GUDHI's MapperComplex.
+
+All three give the same graph on the same cover, lens and clusterer, with these rules of ours for what they leave open:
+a fibre of one point is one node unless the clusterer's `min_samples` is above 1; no fibre is passed over unless
+`smallest_fibre` says so (kmapper alone passes over those with fewer points than the clusterer's `n_clusters`,
+`min_cluster_size` or `min_samples`, and than 2 when it has none of these); nodes with equal members stay apart
+(kmapper can merge them). What an engine cannot do raises BadInput.
+"""
+
+import numpy as np
+from scipy.sparse import csr_array
+from sklearn.base import BaseEstimator, ClusterMixin
+
+from tdabench.arrays import as_points, as_square
+from tdabench.errors import BadInput
+from tdabench.mapper.cover import Cover, Fibres, Intervals, as_lens
+from tdabench.mapper.nerve import MapperGraph, nerve
+
+
+def mapper_graph(
+    data, lens, cover: Cover, clusterer, engine="tdabench", metric="euclidean", max_dimension=1, smallest_fibre=1
+) -> MapperGraph:
+    """The Mapper complex (Singh, Memoli, Carlsson 2007) of points (n, d), or of distances (n, n) for "precomputed".
+
+    lens: (n,) or (n, m); clusterer: scikit-learn's, with metric="precomputed" where the data are distances; engine: one
+    of ENGINES; max_dimension: of the simplices; smallest_fibre: fibres of fewer points are passed over.
+    """
+    data = as_square(data, "distances") if metric == "precomputed" else as_points(data)
+    lens = as_lens(lens)
+    if len(lens) != len(data):
+        raise BadInput(f"lens: {len(lens)} values for {len(data)} points.")
+    if engine not in ENGINES:
+        raise BadInput(f"engine: one of {', '.join(ENGINES)} is needed, not {engine!r}.")
+    if max_dimension < 1:
+        raise BadInput(f"max_dimension: at least 1 (a graph) is needed, not {max_dimension}.")
+    intervals = cover.fit(lens)
+    fibrewise = FibreClusterer(clusterer, metric, smallest_fibre)
+    graph = ENGINES[engine](data, lens, cover, intervals, fibrewise, max_dimension)
+    if graph.nodes == 0:
+        raise BadInput(
+            "the clusterer calls every point of every fibre noise, so there is no node: take a larger radius (eps), "
+            "a smaller min_samples or fewer intervals."
+        )
+    return MapperGraph(graph.membership, graph.cubes, graph.simplices, _notes(graph, lens, cover, intervals, fibrewise))
+
+
+class FibreClusterer(ClusterMixin, BaseEstimator):
+    """Labels of one fibre by the rules at the head of this module; counts the fibres it passed over."""
+
+    min_samples = 1  # what kmapper looks at: pass over no fibre on your own account
+
+    def __init__(self, clusterer, metric="euclidean", smallest_fibre=1):
+        self.clusterer = clusterer
+        self.metric = metric
+        self.smallest_fibre = smallest_fibre
+        self.passed_over = 0
+
+    def get_params(self, deep=False):
+        return {"min_samples": self.min_samples}
+
+    def fit_predict(self, fibre, y=None) -> np.ndarray:
+        """Labels (points,), -1 for noise."""
+        if len(fibre) < self.smallest_fibre:
+            self.passed_over += 1
+            return np.full(len(fibre), -1)
+        if len(fibre) == 1:
+            alone = getattr(self.clusterer, "min_samples", None) or 1
+            return np.array([0 if alone <= 1 else -1])
+        try:
+            return np.asarray(self.clusterer.fit_predict(fibre))
+        except BadInput:
+            raise
+        except ValueError as error:
+            raise BadInput(
+                f"the clusterer refuses a fibre of {len(fibre)} points ({' '.join(str(error).split())}); "
+                f"smallest_fibre={len(fibre) + 1} passes over fibres of that size."
+            ) from None
+
+
+def _own(data, lens, cover, intervals: Intervals, fibrewise: FibreClusterer, max_dimension) -> MapperGraph:
+    fibres: Fibres = intervals.fibres(lens)
+    square = fibrewise.metric == "precomputed"
+    members, starts, owners = [], [0], []
+    for cube in range(len(fibres)):
+        rows = fibres[cube]
+        labels = fibrewise.fit_predict(data[np.ix_(rows, rows)] if square else data[rows])
+        order = np.argsort(labels, kind="stable")
+        kept = order[np.searchsorted(labels, 0, sorter=order) :]  # without noise
+        ends = np.flatnonzero(np.diff(labels[kept], append=-2)) + 1
+        members.append(rows[kept])
+        starts.extend((starts[-1] + ends).tolist())
+        owners.extend([cube] * len(ends))
+    points = np.concatenate(members) if members else np.zeros(0, dtype=np.int32)
+    shape = len(owners), len(lens)
+    membership = csr_array((np.ones(len(points), dtype=bool), points, np.array(starts)), shape=shape)
+    return MapperGraph(membership, fibres.cubes[owners], nerve(membership, max_dimension))
+
+
+def _kmapper(data, lens, cover, intervals: Intervals, fibrewise: FibreClusterer, max_dimension) -> MapperGraph:
+    import kmapper
+
+    if max_dimension > 1:
+        raise BadInput("engine kmapper: its nerve is a graph; max_dimension=1, or another engine, is needed.")
+    fibres = intervals.fibres(lens)
+
+    class OurCover(kmapper.Cover):
+        def fit(self, numbered):
+            return range(len(fibres))
+
+        def transform(self, numbered, centers=None):
+            return [numbered[fibres[cube]] for cube in range(len(fibres))]
+
+    found = kmapper.KeplerMapper(verbose=0).map(
+        lens,
+        data,
+        clusterer=fibrewise,
+        cover=OurCover(),
+        precomputed=fibrewise.metric == "precomputed",
+    )
+    names = list(found["nodes"])
+    owners = [int(name.partition("_")[0].removeprefix("cube")) for name in names]
+    number = {name: node for node, name in enumerate(names)}
+    pairs = [(number[a], number[b]) for a, others in found["links"].items() for b in others]
+    return _assembled([found["nodes"][name] for name in names], fibres.cubes[owners], len(lens), [pairs])
+
+
+def _gudhi(data, lens, cover, intervals: Intervals, fibrewise: FibreClusterer, max_dimension) -> MapperGraph:
+    from gudhi.cover_complex import MapperComplex
+
+    if cover.geometry == "balanced":
+        raise BadInput("engine gudhi: it knows intervals of equal length only, not the geometry 'balanced'.")
+    counts, gains, bounds, clipped = [], [], [], lens.copy()
+    for k, (lower, upper) in enumerate(zip(intervals.lower, intervals.upper, strict=True)):
+        # GUDHI's interval i is centred at bound + (i + 1/2) stride; a value beyond its bounds would be a cube of its
+        # own, or an error, though the first and the last interval reach further: it is moved onto the bound, which
+        # lies in the same interval.
+        length, count = upper[0] - lower[0], len(lower)
+        stride = lower[1] - lower[0] if count > 1 else length
+        gain = max(0.0, 1 - stride / length) if length > 0 else 0.0
+        if gain > 0.5 - 1e-9:
+            raise BadInput("engine gudhi: overlaps below 0.5 only; GUDHI 3.13 itself fails on larger ones (NumPy 2.4).")
+        low = lower[0] + (length - stride) / 2
+        high = low + count * stride if length > 0 else low + 1.0
+        outside = (lens[:, k] < lower[0]) | (lens[:, k] > upper[-1])
+        if outside.any():
+            raise BadInput("engine gudhi: a cover must reach over all of the lens; widen `limits`.")
+        clipped[:, k] = np.clip(lens[:, k], low, high)
+        counts.append(count)
+        gains.append(gain)
+        bounds.append((low, high))
+    square = fibrewise.metric == "precomputed"
+    found = MapperComplex(
+        input_type="distance matrix" if square else "point cloud",
+        filter_bnds=np.array(bounds),
+        resolutions=np.array(counts),
+        gains=np.array(gains),
+        clustering=fibrewise,
+    ).fit(data, filters=clipped, colors=np.zeros((len(lens), 1)))
+    names = [name for name, told in found.node_info_.items() if told["size"]]
+    if fibrewise.smallest_fibre > 1 or (getattr(fibrewise.clusterer, "min_samples", None) or 1) > 1:
+        names = [name for name in names if _kept(found.node_info_[name], found.node_info_.values(), fibrewise)]
+    cubes = np.array([found.node_info_[name]["patch"] for name in names], dtype=int).reshape(len(names), -1) - 1
+    order = sorted(range(len(names)), key=lambda node: (tuple(cubes[node]), names[node]))
+    number = {names[node]: place for place, node in enumerate(order)}
+    simplices = [[] for _ in range(max_dimension)]
+    for simplex, _ in found.simplex_tree_.get_skeleton(max_dimension):
+        if len(simplex) > 1 and all(name in number for name in simplex):
+            simplices[len(simplex) - 2].append([number[name] for name in simplex])
+    members = [found.node_info_[names[node]]["indices"] for node in order]
+    return _assembled(members, cubes[order], len(lens), simplices)
+
+
+def _kept(node, nodes, fibrewise) -> bool:
+    """GUDHI makes a node of every fibre of one point without asking the clusterer; the rules here drop some."""
+    if node["size"] > 1:
+        return True
+    alone = sum(other["size"] for other in nodes if other["patch"] == node["patch"]) == 1
+    return not alone
+
+
+def _assembled(members, cubes, points: int, simplices) -> MapperGraph:
+    """A graph from what a library returned: its own simplices, put into the order of the contract."""
+    graph = MapperGraph.from_members(members, points, cubes, max_dimension=0)
+    levels = []
+    for size, found in enumerate(simplices, start=2):
+        rows = np.sort(np.array(found, dtype=int).reshape(len(found), size), axis=1)
+        levels.append(np.unique(rows, axis=0))
+    return MapperGraph(graph.membership, graph.cubes, (graph.simplices[0], *levels))
+
+
+def _notes(graph, lens, cover, intervals: Intervals, fibrewise: FibreClusterer) -> tuple[str, ...]:
+    notes = []
+    for k, (lower, upper) in enumerate(zip(intervals.lower, intervals.upper, strict=True)):
+        column = lens[:, k]
+        if column.min() == column.max():
+            notes.append(f"lens {k} is constant: one interval, so this is a clustering of all points")
+        elif len(lower) > len(column):
+            notes.append(f"lens {k} has more intervals ({len(lower)}) than points ({len(column)}): most are empty")
+        outside = int(((column < lower[0]) | (column > upper[-1])).sum())
+        if outside:
+            notes.append(f"{outside} points lie outside the cover in lens {k}")
+    overlaps = np.atleast_1d(cover.overlap)
+    if (overlaps == 0).any():
+        notes.append("overlap 0: neighbours share no more than single boundary points, so there are hardly any edges")
+    if fibrewise.passed_over:
+        notes.append(f"{fibrewise.passed_over} fibres of fewer than {fibrewise.smallest_fibre} points passed over")
+    noise = graph.points - len(np.unique(graph.membership.indices))
+    if noise:
+        notes.append(f"{noise} of {graph.points} points are in no node (noise, or outside the cover)")
+    return tuple(notes)
+
+
+ENGINES = {"tdabench": _own, "kmapper": _kmapper, "gudhi": _gudhi}
