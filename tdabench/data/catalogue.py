@@ -135,6 +135,45 @@ CATALOGUE = {
             read=readers.images,
             installed=_photographs_in_packages,
         ),
+        DataSet(
+            name="diabetes",
+            title="Reaven & Miller's chemical diabetes: 145 patients, 5 measurements (rw fpg ga ina sspg), class cc",
+            origin="Reaven & Miller 1979, Diabetologia 16:17-24, as chemdiab in the R package locfit, written as CSV",
+            licence="the R package is GPL-2 or later; cite Reaven & Miller 1979",
+            read=readers.table,
+            files={"chemdiab.csv": "7e3e93da7f225a1db79054404124ec2c741116b4d65ebd9946fb9326293229d2"},
+        ),
+        DataSet(
+            name="nki",
+            title="NKI breast cancer: 272 tumours, 16 columns of identity and clinic, 1,554 of expression (not all "
+            "24,000 genes; no normal samples)",
+            origin="van de Vijver et al. 2002, N Engl J Med 347:1999-2009, the cleaned table NKI_cleaned.csv",
+            licence="none stated with the table: for research, cite van de Vijver et al. 2002; do not pass it on",
+            read=readers.table,
+            files={"NKI_cleaned.csv": "4a790cb00d8ee1d592ffca474f5dae606fa2474a05c4a0c7cfea632a597b2b5c"},
+        ),
+        DataSet(
+            name="tcga",
+            title="mutation spectra of exomes: 96 channels, 9,493 tumours, 32 types (colon and rectum are one; those "
+            "labelled DLBC are doubtful, their sample codes are not of lymphomas)",
+            origin="Alexandrov et al. 2020, Nature 578:94-101, mutational catalogues of exomes, WES_TCGA.96.csv",
+            licence="none stated with the table: for research, cite Alexandrov et al. 2020 and TCGA; do not pass it on",
+            read=readers.spectra,
+            files={"WES_TCGA.96.csv": "a45190fe32bf3f9c12572facb864543d3b9a9a1fa94bdd54137687c142688396"},
+        ),
+        DataSet(
+            name="meshes",
+            title="vertices of four reference shapes: camel, cat, elephant, horse",
+            origin="Sumner & Popovic 2004, ACM Trans. Graph. 23(3):399-405, the vertices as shipped with Python Mapper",
+            licence="GPL-3 (Python Mapper); the meshes: cite Sumner & Popovic 2004",
+            read=readers.vertices,
+            files={
+                "camel-reference.csv.gz": "d22085702f179220367666223ec90f1c0a5af625c9d3effe406d3b662f69c2c5",
+                "cat-reference.csv.gz": "95bb426482d9bd5bfa8db7cdf55227ab73f92c3050b65b5ccd3390ce1f58bf6e",
+                "elephant-reference.csv.gz": "a20314efd3fe42a7c61e0bb680e4f8fa33d8a803489aaaeb01f08105b34cd6aa",
+                "horse-reference.csv.gz": "226ea091f0b4e645c3febf31bda22c21966b2c2d42fe59429d3863216a02f641",
+            },
+        ),
     ]
 }
 

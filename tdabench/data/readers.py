@@ -1,18 +1,23 @@
-"""Readers of files: MATLAB arrays, images, van Hateren's raw stills, a user's own points. Nothing here runs code."""
+"""Readers of files: MATLAB arrays, images, van Hateren's raw stills, tables, a user's own points. Nothing runs code."""
 
 import contextlib
+import gzip
 import io
 import warnings
+import zlib
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from tdabench.arrays import as_points
+from tdabench.data.tables import read_table
 from tdabench.errors import BadInput
 
 VAN_HATEREN_SHAPE = (1024, 1536)
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+SPECTRUM_CHANNELS = 96  # six substitutions of a pyrimidine, four bases before it, four after
+VERTICES_BYTES = 2**28  # the largest list of vertices unpacked; the largest reference shape has 1.4 MB
 
 
 def mat_files(files: list[Path]) -> dict[str, np.ndarray]:
@@ -69,6 +74,61 @@ def van_hateren(path: Path) -> np.ndarray:
     if size != 2 * rows * columns:
         raise BadInput(f"{path}: {size} bytes, but a van Hateren still has {2 * rows * columns} (1024 x 1536 x 2).")
     return np.fromfile(path, dtype=">u2").reshape(rows, columns).astype(np.float64)
+
+
+def table(files: list[Path]) -> dict[str, np.ndarray]:
+    """The columns of one table, by their own names: float64 (NaN = missing) or text; see `tables.read_table`."""
+    (path,) = files
+    return read_table(path).columns
+
+
+def spectra(files: list[Path]) -> dict[str, np.ndarray]:
+    """Mutation spectra of tumours, from one .csv with a row per channel and a column `type::sample` per tumour.
+
+    spectra: (tumours, 96) float64, counts of mutations; type: (tumours,) str; channel: (96,) str, such as A[C>A]A.
+    """
+    (path,) = files
+    columns = read_table(path)
+    if columns.text != ["MutationType"]:
+        raise BadInput(
+            f"{path}: one column of text, MutationType, and counts in the others are needed; the columns of text are: "
+            f"{', '.join(columns.text[:8]) or 'none'}."
+        )
+    channels = columns.columns["MutationType"].astype(str)
+    if len(set(channels)) != SPECTRUM_CHANNELS or columns.rows != SPECTRUM_CHANNELS:
+        raise BadInput(f"{path}: {SPECTRUM_CHANNELS} different channels are needed, not {columns.rows} rows.")
+    nameless = [name for name in columns.numeric if "::" not in name]
+    if nameless:
+        raise BadInput(f"{path}: column {nameless[0]!r} does not say its tumour's type, as in `type::sample`.")
+    counts = columns.matrix().T.copy()
+    if (counts < 0).any():
+        tumour = columns.numeric[int(np.argmax((counts < 0).any(axis=1)))]
+        raise BadInput(f"{path}: column {tumour!r} has a negative count of mutations.")
+    types = np.array([name.split("::")[0] for name in columns.numeric])
+    return {"spectra": counts, "type": types, "channel": channels}
+
+
+def vertices(files: list[Path]) -> dict[str, np.ndarray]:
+    """Vertices (n, 3) of one shape per gzipped .csv without names; `horse-reference.csv.gz` is read as `horse`."""
+    return {path.name.split(".")[0].removesuffix("-reference"): _vertices(path) for path in files}
+
+
+def _vertices(path: Path) -> np.ndarray:
+    try:
+        with gzip.open(path) as file:
+            # A gzip of a megabyte may unpack to gigabytes.
+            text = file.read(VERTICES_BYTES + 1)
+        if len(text) > VERTICES_BYTES:
+            raise BadInput(f"{path}: unpacks to more than {VERTICES_BYTES >> 20} MiB, too much for one shape.")
+        if not text.strip():
+            raise BadInput(f"{path}: the file is empty.")
+        return as_points(np.loadtxt(io.StringIO(text.decode("ascii")), delimiter=",", ndmin=2), str(path), width=3)
+    except BadInput:
+        raise
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{path}: not a readable gzip file, truncated or altered ({error}).") from None
+    except ValueError as error:
+        raise BadInput(f"{path}: every row must hold three numbers ({error}).") from None
 
 
 def image_folder(path) -> dict[str, np.ndarray]:

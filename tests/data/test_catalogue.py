@@ -1,5 +1,6 @@
 """The catalogue: every entry complete, found in the first folder that has it, refused when altered."""
 
+import gzip
 import os
 
 import numpy as np
@@ -59,7 +60,7 @@ def test_an_entry_says_what_it_is_where_it_comes_from_and_what_is_allowed(name):
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_an_entry_is_read_into_finite_arrays(name):
+def test_an_entry_is_read_into_arrays_without_gaps(name):
     entry = dataset(name)
     try:
         files = entry.locate()
@@ -68,7 +69,8 @@ def test_an_entry_is_read_into_finite_arrays(name):
     arrays = entry.read(files[:2] if entry.endings else files)
     assert arrays
     for array in arrays.values():
-        assert array.size and np.isfinite(array).all()
+        assert isinstance(array, np.ndarray) and array.size
+        assert all(array.tolist()) if array.dtype.kind in "OU" else np.isfinite(array).all()
 
 
 def test_an_unknown_name_is_answered_with_those_that_exist():
@@ -163,3 +165,127 @@ def test_van_haterens_stills_have_his_format():
         assert still.shape == (1024, 1536)
         assert still.min() >= 0 and 255 < still.max() < 2**16
         assert (still == np.round(still)).all()
+
+
+def loaded(name):
+    try:
+        return dataset(name).load()
+    except DataMissing as error:
+        pytest.skip(str(error))
+
+
+def test_reaven_and_millers_patients_are_those_of_1979():
+    """145 patients; 76 normal, 36 with chemical and 33 with overt diabetes; relative weights near 1."""
+    columns = loaded("diabetes")
+    assert list(columns) == ["rw", "fpg", "ga", "ina", "sspg", "cc"]
+    kinds, counts = np.unique(columns["cc"].astype(str), return_counts=True)
+    assert dict(zip(kinds, counts.tolist(), strict=True)) == {
+        "Normal": 76, "Chemical_Diabetic": 36, "Overt_Diabetic": 33,
+    }  # fmt: skip
+    assert 0.7 < columns["rw"].min() and columns["rw"].max() < 1.3
+
+
+def test_the_nki_table_has_its_tumours_clinic_and_genes():
+    """272 tumours, 77 deaths; log ratios within 2; esr1 is the estrogen receptor's probe NM_000125 once more."""
+    columns = loaded("nki")
+    assert len(columns) == 16 + 1554
+    assert {len(column) for column in columns.values()} == {272}
+    assert columns["eventdeath"].sum() == 77
+    genes = np.column_stack(list(columns.values())[16:])
+    assert genes.dtype == np.float64 and np.abs(genes).max() <= 2
+    assert (columns["esr1"] == columns["NM_000125"]).all()
+
+
+def test_the_spectra_of_tcga_are_counts_of_9493_tumours():
+    spectra = loaded("tcga")
+    assert spectra["spectra"].shape == (9493, 96) and spectra["type"].shape == (9493,)
+    assert (spectra["spectra"] == np.round(spectra["spectra"])).all() and (spectra["spectra"].sum(axis=1) > 0).all()
+    assert len(set(spectra["type"])) == 32 and (spectra["type"] == "DLBC").sum() == 512
+    assert spectra["channel"][0] == "A[C>A]A" and len(set(spectra["channel"])) == 96
+
+
+def test_the_reference_shapes_are_points_in_space():
+    shapes = loaded("meshes")
+    assert {name: array.shape for name, array in shapes.items()} == {
+        "camel": (21887, 3), "cat": (7207, 3), "elephant": (42321, 3), "horse": (8431, 3),
+    }  # fmt: skip
+
+
+# The readers of these sets, on small files of the same form
+
+
+CHANNELS = [f"{before}[{change}]{after}" for change in ("C>A", "C>G", "C>T", "T>A", "T>C", "T>G")
+            for before in "ACGT" for after in "ACGT"]  # fmt: skip
+
+
+def spectra_file(tmp_path, header="MutationType,AML::one,Skin::two", channels=CHANNELS, last="5"):
+    path = tmp_path / "spectra.csv"
+    rows = [f"{channel},{place},0" for place, channel in enumerate(channels[:-1])] + [f"{channels[-1]},95,{last}"]
+    path.write_text("\n".join([header, *rows]))
+    return path
+
+
+def test_spectra_are_read_one_row_per_tumour(tmp_path):
+    read = readers.spectra([spectra_file(tmp_path)])
+    assert read["spectra"].tolist() == [list(map(float, range(96))), [0.0] * 95 + [5.0]]
+    assert read["type"].tolist() == ["AML", "Skin"]
+    assert read["channel"].tolist() == CHANNELS
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"header": "Channel,AML::one,Skin::two"}, "MutationType"),
+        ({"header": "MutationType,AML::one,two"}, "column 'two'.*type::sample"),
+        ({"channels": CHANNELS[:95]}, "96 different channels.*95 rows"),
+        ({"channels": CHANNELS[:95] + CHANNELS[:1]}, "96 different channels"),
+        ({"last": "-1"}, "column 'Skin::two' has a negative"),
+        ({"last": ""}, "column 'Skin::two': 1 of 96 values are missing"),
+        ({"last": "many"}, "columns of text are: MutationType, Skin::two"),
+    ],
+)
+def test_spectra_of_another_form_are_refused(tmp_path, changes, words):
+    with pytest.raises(BadInput, match=words):
+        readers.spectra([spectra_file(tmp_path, **changes)])
+
+
+def test_a_table_is_read_by_its_own_names(tmp_path):
+    (tmp_path / "a.csv").write_text("rw,cc\n0.81,Normal\n0.95,Overt\n")
+    columns = readers.table([tmp_path / "a.csv"])
+    assert columns["rw"].tolist() == [0.81, 0.95] and columns["cc"].tolist() == ["Normal", "Overt"]
+
+
+def test_vertices_are_read_by_the_shapes_name(tmp_path):
+    path = tmp_path / "horse-reference.csv.gz"
+    path.write_bytes(gzip.compress(b"-.5,1,2\n3,4,5\n"))
+    assert readers.vertices([path])["horse"].tolist() == [[-0.5, 1, 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"1,2,3", "gzip"),
+        (b"", "empty"),
+        (gzip.compress(b"1,2,3\n" * 99)[:-9], "gzip"),
+        (gzip.compress(b""), "empty"),
+        (gzip.compress(b"1,2\n3,4\n"), "3 columns"),
+        (gzip.compress(b"1,2,3\n4,5\n"), "three numbers"),
+        (gzip.compress(b"x,y,z\n"), "three numbers"),
+        (gzip.compress("1,2,ü\n".encode()), "three numbers"),
+        (gzip.compress(b"1,2,nan\n"), "not finite"),
+    ],
+)
+def test_damaged_vertices_are_refused(tmp_path, content, words):
+    path = tmp_path / "horse-reference.csv.gz"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=words) as refusal:
+        readers.vertices([path])
+    assert str(path) in str(refusal.value)
+
+
+def test_vertices_that_unpack_without_end_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(readers, "VERTICES_BYTES", 1000)
+    path = tmp_path / "horse-reference.csv.gz"
+    path.write_bytes(gzip.compress(b"1,2,3\n" * 1000))
+    with pytest.raises(BadInput, match="unpacks to more than"):
+        readers.vertices([path])
