@@ -12,6 +12,7 @@ import numpy as np
 
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
+from tdabench.mapper.kept import PREFIX, KeptMapper
 
 
 class Bench:
@@ -35,6 +36,10 @@ class Bench:
     def keep(self, name: str, **arrays) -> None:
         """Raw output: arrays under raw/NAME.npz, so that measurements can be recomputed without a run."""
         np.savez_compressed(self._place("raw", f"{name}.npz"), **arrays)
+
+    def keep_mapper(self, name: str, mapper: KeptMapper) -> None:
+        """A Mapper graph with its table, under raw/: `tdabench explore` opens it."""
+        self.keep(f"{PREFIX}{name}", **mapper.arrays())
 
     def figure(self, name: str, figure, caption: str) -> None:
         """A matplotlib figure and the sentence that says what it shows."""

@@ -1,11 +1,11 @@
-"""The verbs: list, run, fetch, results."""
+"""The verbs: list, run, fetch, results, explore."""
 
 import argparse
 import json
 import os
 import sys
 
-from tdabench import launch, paths
+from tdabench import explore, launch, paths
 from tdabench.errors import BadRequest, DataMissing, TdabenchError
 from tdabench.launch import BAD_REQUEST, JOB_FAILED, OK
 
@@ -17,6 +17,7 @@ tdabench: does the published claim hold?
   tdabench run -m 'reproduction=glob(*)'          run all
   tdabench fetch [DATASET ...]                    download and verify data sets
   tdabench results [--json] [--all] [--write]     verdicts on record; --write renews RESULTS.md and report/index.html
+  tdabench explore NAME | TABLE [options]         the interactive Mapper page of a recorded run, or of your own table
 
 Exit codes: 0 every claim got a verdict (also "not reproduced"), 1 a job failed or data is missing, 2 a bad request.
 Data is looked for in $TDABENCH_DATA (folders separated as in PATH), else in the user's cache folder. The record is
@@ -59,11 +60,19 @@ def _others(words: list[str]) -> int:
     showing.add_argument("--json", action="store_true", help="a list of objects on standard output")
     showing.add_argument("--all", action="store_true", help="every recorded job, not only the newest of each")
     showing.add_argument("--write", action="store_true", help="renew RESULTS.md and report/index.html")
+    exploring = verbs.add_parser("explore", prog="tdabench explore", description="The interactive Mapper page.")
+    explore.add_arguments(exploring)
     try:
         asked = parser.parse_args(words)
     except SystemExit as stop:
         return int(stop.code or 0)
-    verbs = {"list": lambda: list_all(), "fetch": lambda: fetch_all(asked.datasets), "results": lambda: results(asked)}
+    asked.words = words[1:]
+    verbs = {
+        "list": lambda: list_all(),
+        "fetch": lambda: fetch_all(asked.datasets),
+        "results": lambda: results(asked),
+        "explore": lambda: write_exploration(asked),
+    }
     return verbs[asked.verb]()
 
 
@@ -123,6 +132,11 @@ def results(asked) -> int:
         print(json.dumps(rows, indent=2))
     elif not asked.write:
         print(rows_table(rows, total=not asked.all))
+    return OK
+
+
+def write_exploration(asked) -> int:
+    print(f"wrote {explore.explore(asked)}", file=sys.stderr)
     return OK
 
 

@@ -3,7 +3,7 @@
 What "10 intervals, 30 % overlap" means is where libraries differ, so every geometry has a name. Intervals are closed.
 
     published   n intervals of length range / (n - (n - 1) overlap), neighbours share the fraction `overlap` of their
-                length, the first begins and the last ends exactly on the range (Singh, Memoli, Carlsson 2007, 4.1)
+                length, the first begins and the last ends exactly on the range (Singh, Memoli, Carlsson 2007)
     length      the length is given in place of n (the paper's worked example: length 1, overlap 20 %); the last
                 interval may reach beyond the range
     balanced    the published geometry on ranks in place of values: about as many points in every interval
@@ -23,6 +23,8 @@ from tdabench.arrays import as_points
 from tdabench.errors import BadInput
 
 MOST_ENTRIES = 200_000_000  # of (point, cube) pairs: 3 GiB
+MOST_CUBES = 2**62  # with empty ones: their numbers are 64-bit integers
+MOST_INTERVALS = 1_000_000  # of one dimension
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,13 @@ class Intervals:
         first = [np.searchsorted(self.upper[k], lens[:, k], side="left") for k in columns]
         last = [np.searchsorted(self.lower[k], lens[:, k], side="right") - 1 for k in columns]
         spans = [np.maximum(b - a + 1, 0) for a, b in zip(first, last, strict=True)]
-        held = np.prod(spans, axis=0)
-        if held.sum(dtype=float) > MOST_ENTRIES:
+        pairs, cubes = np.prod(spans, axis=0, dtype=float).sum(), np.prod(self.shape, dtype=float)
+        if pairs > MOST_ENTRIES or cubes > MOST_CUBES:
             raise BadInput(
-                f"cover: {held.sum(dtype=float):.3g} pairs of a point and a cube are more than fit into memory; "
-                f"take a smaller overlap or fewer lenses."
+                f"cover: {pairs:.3g} pairs of a point and a cube, of {cubes:.3g} cubes, are more than fit into memory; "
+                f"take a smaller overlap, fewer intervals or fewer lenses."
             )
+        held = np.prod(spans, axis=0)
         points = np.repeat(np.arange(len(lens), dtype=np.int32), held)
         left = np.arange(held.sum()) - np.repeat(np.cumsum(held) - held, held)
         indices = []
@@ -117,8 +120,8 @@ class Cover(BaseEstimator):
         for k in range(dimensions):
             if not 0 <= overlaps[k] < 1:
                 raise BadInput(f"cover: the overlap is at least 0 and below 1 (0.3 for 30 %), not {overlaps[k]}.")
-            if self.geometry != "length" and (counts[k] != int(counts[k]) or counts[k] < 1):
-                raise BadInput(f"cover: a whole number of intervals, at least 1, is needed, not {counts[k]}.")
+            if self.geometry != "length" and (counts[k] % 1 != 0 or not 1 <= counts[k] <= MOST_INTERVALS):
+                raise BadInput(f"cover: 1 to {MOST_INTERVALS} intervals, a whole number, are needed, not {counts[k]}.")
             low, high = self._limits(lens[:, k], k, dimensions)
             if low == high:  # a constant lens (Python Mapper's "zero") asks for the clustering of all points
                 found = np.array([low]), np.array([high])
@@ -126,7 +129,7 @@ class Cover(BaseEstimator):
                 size = lengths[k] if self.geometry == "length" else int(counts[k])
                 found = GEOMETRIES[self.geometry](low, high, size, overlaps[k], lens[:, k])
             lower.append(found[0])
-            upper.append(found[1])
+            upper.append(np.append(np.maximum(found[1][:-1], found[0][1:]), found[1][-1]))  # no gap by rounding
         return Intervals(tuple(lower), tuple(upper))
 
     def _limits(self, column: np.ndarray, k: int, dimensions: int) -> tuple[float, float]:
@@ -158,6 +161,8 @@ def _length(low, high, length, overlap, _column):
     if not length > 0:
         raise BadInput(f"cover: the length of an interval is above 0, not {length}.")
     stride = length * (1 - overlap)
+    if not (high - low) / MOST_INTERVALS < stride:
+        raise BadInput(f"cover: length {length} makes more than {MOST_INTERVALS} intervals; take a longer one.")
     count = max(1, ceil((high - low - length) / stride - 1e-9) + 1)
     lower = low + np.arange(count) * stride
     upper = lower + length

@@ -129,11 +129,11 @@ def _gudhi(data, lens, cover, intervals: Intervals, fibrewise: FibreClusterer, m
 
     if cover.geometry == "balanced":
         raise BadInput("engine gudhi: it knows intervals of equal length only, not the geometry 'balanced'.")
-    counts, gains, bounds, clipped = [], [], [], lens.copy()
+    counts, gains, bounds, placed = [], [], [], np.empty_like(lens)
     for k, (lower, upper) in enumerate(zip(intervals.lower, intervals.upper, strict=True)):
-        # GUDHI's interval i is centred at bound + (i + 1/2) stride; a value beyond its bounds would be a cube of its
-        # own, or an error, though the first and the last interval reach further: it is moved onto the bound, which
-        # lies in the same interval.
+        # GUDHI's interval i is centred at bound + (i + 1/2) stride; its overlaps are half-open, and a value beyond its
+        # bounds is a cube of its own, though the first and the last interval reach further. So every value is moved to
+        # the middle of the interval, or of the overlap of two, that holds it.
         length, count = upper[0] - lower[0], len(lower)
         stride = lower[1] - lower[0] if count > 1 else length
         gain = max(0.0, 1 - stride / length) if length > 0 else 0.0
@@ -144,7 +144,14 @@ def _gudhi(data, lens, cover, intervals: Intervals, fibrewise: FibreClusterer, m
         outside = (lens[:, k] < lower[0]) | (lens[:, k] > upper[-1])
         if outside.any():
             raise BadInput("engine gudhi: a cover must reach over all of the lens; widen `limits`.")
-        clipped[:, k] = np.clip(lens[:, k], low, high)
+        first = np.searchsorted(upper, lens[:, k], side="left")
+        last = np.searchsorted(lower, lens[:, k], side="right") - 1
+        if gain == 0 and (last > first).any():
+            raise BadInput(
+                f"engine gudhi: without overlap its intervals are half-open, and {int((last > first).sum())} points "
+                f"lie on the end of two in lens {k}; take another engine or some overlap."
+            )
+        placed[:, k] = low + (first + last + 1) / 2 * stride
         counts.append(count)
         gains.append(gain)
         bounds.append((low, high))
@@ -155,11 +162,17 @@ def _gudhi(data, lens, cover, intervals: Intervals, fibrewise: FibreClusterer, m
         resolutions=np.array(counts),
         gains=np.array(gains),
         clustering=fibrewise,
-    ).fit(data, filters=clipped, colors=np.zeros((len(lens), 1)))
+    ).fit(data, filters=placed, colors=np.zeros((len(lens), 1)))
     names = [name for name, told in found.node_info_.items() if told["size"]]
-    if fibrewise.smallest_fibre > 1 or (getattr(fibrewise.clusterer, "min_samples", None) or 1) > 1:
-        names = [name for name in names if _kept(found.node_info_[name], found.node_info_.values(), fibrewise)]
-    cubes = np.array([found.node_info_[name]["patch"] for name in names], dtype=int).reshape(len(names), -1) - 1
+    # GUDHI makes a node of every fibre of one point without asking the clusterer; the rules here may drop it.
+    fibres = intervals.fibres(lens)
+    alone = {tuple(cube) for cube in (fibres.cubes[np.diff(fibres.starts) == 1] + 1).tolist()}
+    names = [
+        name
+        for name in names
+        if tuple(found.node_info_[name]["patch"]) not in alone or fibrewise.fit_predict(np.zeros((1, 1)))[0] >= 0
+    ]
+    cubes = np.array([found.node_info_[name]["patch"] for name in names], dtype=int).reshape(-1, len(counts)) - 1
     order = sorted(range(len(names)), key=lambda node: (tuple(cubes[node]), names[node]))
     number = {names[node]: place for place, node in enumerate(order)}
     simplices = [[] for _ in range(max_dimension)]
@@ -168,14 +181,6 @@ def _gudhi(data, lens, cover, intervals: Intervals, fibrewise: FibreClusterer, m
             simplices[len(simplex) - 2].append([number[name] for name in simplex])
     members = [found.node_info_[names[node]]["indices"] for node in order]
     return _assembled(members, cubes[order], len(lens), simplices)
-
-
-def _kept(node, nodes, fibrewise) -> bool:
-    """GUDHI makes a node of every fibre of one point without asking the clusterer; the rules here drop some."""
-    if node["size"] > 1:
-        return True
-    alone = sum(other["size"] for other in nodes if other["patch"] == node["patch"]) == 1
-    return not alone
 
 
 def _assembled(members, cubes, points: int, simplices) -> MapperGraph:

@@ -2,6 +2,7 @@
 
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from tdabench.arrays import as_points, as_square
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.cover import Cover
 from tdabench.mapper.engines import mapper_graph
@@ -39,9 +40,10 @@ class Mapper(TransformerMixin, BaseEstimator):
 
     def fit(self, X, y=None):
         """X: points (n, d), or distances (n, n) with metric="precomputed"."""
+        X = as_square(X, "distances") if self.metric == "precomputed" else as_points(X)
         inner = "precomputed" if self.metric == "precomputed" else "euclidean"
         cover = Cover(intervals=15, overlap=0.5) if self.cover is None else self.cover
-        clusterer = CutLinkage(metric=inner) if self.clusterer is None else self.clusterer
+        clusterer = CutLinkage(relative_to="diameter", metric=inner) if self.clusterer is None else self.clusterer
         self.lens_ = lens_values(self.lens, X, metric=self.metric)
         self.graph_ = mapper_graph(
             X, self.lens_, cover, clusterer, self.engine, self.metric, self.max_dimension, self.smallest_fibre

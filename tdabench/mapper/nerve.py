@@ -31,6 +31,10 @@ class MapperGraph:
         rows = np.concatenate(members) if members else np.zeros(0, dtype=np.int32)
         membership = csr_array((np.ones(len(rows), dtype=bool), rows, starts), shape=(len(members), points))
         cubes = np.zeros((len(members), 1), dtype=int) if cubes is None else np.asarray(cubes)
+        if len(rows) and not 0 <= rows.min() <= rows.max() < points:  # SciPy would reach beyond its arrays
+            raise BadInput(f"members: rows from 0 to {points - 1} are needed, not {rows.min()} to {rows.max()}.")
+        if len(cubes) != len(members):
+            raise BadInput(f"members: {len(cubes)} cubes for {len(members)} nodes.")
         return cls(membership, cubes, nerve(membership, max_dimension), tuple(notes))
 
     @property
@@ -118,7 +122,9 @@ class MapperGraph:
             graph = cls.from_members(found["nodes"], found["points"], found["cubes"], notes=found["notes"])
             simplices = (np.array(rows, dtype=int) for rows in found["simplices"])
             shaped = tuple(rows.reshape(len(rows), k + 1) for k, rows in enumerate(simplices))
-        except (KeyError, TypeError, ValueError) as error:
+            if any(len(rows) and not 0 <= rows.min() <= rows.max() < graph.nodes for rows in shaped):
+                raise ValueError("a simplex of nodes that are not there")
+        except (BadInput, KeyError, OverflowError, TypeError, ValueError) as error:
             raise BadInput(f"this is not the JSON of a Mapper graph ({error!r}).") from None
         return cls(graph.membership, graph.cubes, shaped, graph.notes)
 
@@ -129,7 +135,10 @@ class MapperGraph:
         networkx.write_graphml(self.to_networkx(**columns), path)
 
     def _column(self, column) -> np.ndarray:
-        values = np.asarray(column, dtype=np.float64)
+        try:
+            values = np.asarray(column, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"column: numbers are needed ({error}).") from None
         if values.shape != (self.points,):
             raise BadInput(f"column: one number for each of the {self.points} points is needed, not {values.shape}.")
         return values

@@ -1,0 +1,157 @@
+"""The verb `tdabench explore`: the page of a recorded run's graph, or of a user's own table."""
+
+import argparse
+import shlex
+from pathlib import Path
+
+import numpy as np
+
+from tdabench import paths
+from tdabench.errors import BadInput, BadRequest, DataMissing
+
+LARGEST_FIBRE = 20_000  # points; linkage of one fibre takes 8 bytes for each pair of them: 1.5 GiB
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("what", help="a reproduction with a recorded graph, or a .csv, .tsv, .parquet, .npy or .npz")
+    parser.add_argument("graph", nargs="?", help="which of the run's graphs, when there are several")
+    parser.add_argument("--output", type=Path, help="the page; else report/explore/NAME.html")
+    parser.add_argument("--colour", help="the column to show first")
+    table = parser.add_argument_group("for a table of your own")
+    table.add_argument("--columns", help="comma-separated columns of numbers to compare rows by; else all")
+    table.add_argument("--raw", action="store_true", help="do not standardise the columns")
+    table.add_argument(
+        "--lens", default="pca:2", help="comma-separated: pca:N, svd:N, umap, eccentricity, ..., or columns (pca:2)"
+    )
+    table.add_argument("--intervals", type=int, default=10, help="per dimension of the lens (10)")
+    table.add_argument("--overlap", type=float, default=0.5, help="0 to below 1 (0.5)")
+    table.add_argument("--geometry", default="published", help="of the cover: published, balanced, kmapper, gudhi")
+    table.add_argument("--linkage", default="single", help="single, complete, average, ... (single)")
+    table.add_argument("--cut", default="first_gap", help="first_gap, histogram, biggest_gap, or a height (first_gap)")
+    table.add_argument("--thumbnails", type=Path, help=".npy of uint8 pictures, (rows, height, width)")
+
+
+def explore(asked) -> Path:
+    """Write the page and return where it is."""
+    from tdabench.explorer.page import write_page
+
+    command = shlex.join(["tdabench", "explore", *asked.words])
+    if Path(asked.what).suffix or Path(asked.what).exists():
+        if asked.graph:
+            raise BadRequest(f"explore: a table has no graph named {asked.graph!r}; options begin with --.")
+        name, shown = Path(asked.what).stem, of_table(asked, command)
+    else:
+        name, shown = asked.what, of_run(asked, command)
+    if asked.colour and asked.colour not in shown.columns:
+        raise BadRequest(f"--colour: there is no column {asked.colour!r}; there are: {', '.join(shown.columns)}.")
+    shown.colour = asked.colour or shown.colour
+    page = asked.output or paths.REPORT / "explore" / f"{name}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    return write_page(shown, page)
+
+
+def of_run(asked, command: str):
+    """The newest recorded graph of a reproduction, as an Exploration."""
+    from tdabench import registry
+    from tdabench.explorer.exploration import Exploration
+    from tdabench.mapper.kept import PREFIX, read_kept
+    from tdabench.record import Record
+
+    names = [entry.name for entry in registry.reproductions()]
+    if asked.what not in names:
+        raise BadRequest(f"explore: no file and no reproduction {asked.what!r}; reproductions: {', '.join(names)}.")
+    record = Record()
+    for job in record.jobs():
+        if job["name"] != asked.what:
+            continue
+        try:
+            kept = sorted(Path(record.artefact(job, "raw")).glob(f"{PREFIX}*.npz"))
+        except Exception:  # each store of artefacts has an error of its own for a folder that is not there
+            continue
+        graphs = {path.stem.removeprefix(PREFIX): path for path in kept}
+        if not graphs:
+            continue
+        chosen = asked.graph or next(iter(graphs))
+        if chosen not in graphs:
+            raise BadRequest(f"explore: {asked.what} kept no graph {chosen!r}; it kept: {', '.join(graphs)}.")
+        found = read_kept(graphs[chosen])
+        others = f"This run kept the graphs {', '.join(graphs)}; this is {chosen}." if len(graphs) > 1 else ""
+        note = "; ".join(filter(None, [*found.graph.notes, others]))
+        parameters = found.parameters | {"run": job["command"], "profile": job["profile"]}
+        return Exploration(
+            found.title, found.graph, found.columns, parameters, command, found.colour, found.thumbnails, note
+        )
+    raise DataMissing(f"explore: no graph of {asked.what} is on record; first: tdabench run reproduction={asked.what}")
+
+
+def of_table(asked, command: str):
+    """Mapper of a user's table, as an Exploration."""
+    from sklearn.preprocessing import StandardScaler
+
+    from tdabench.data.tables import read_table
+    from tdabench.explorer.exploration import Exploration
+    from tdabench.mapper import Cover, mapper_graph
+    from tdabench.mapper.clustering import CutLinkage
+
+    table = read_table(asked.what)
+    names = asked.columns.split(",") if asked.columns else table.numeric
+    points = table.matrix(names)
+    if len(points) < 2:
+        raise BadInput(f"{asked.what}: a Mapper graph needs at least two rows, and there is {len(points)}.")
+    if not asked.raw:
+        points = StandardScaler().fit_transform(points)
+    lens = np.column_stack([_lens(word, table, points) for word in asked.lens.split(",")])
+    cover = Cover(asked.intervals, asked.overlap, geometry=asked.geometry)
+    fibres = cover.fit(lens).fibres(lens)
+    largest = int(np.diff(fibres.starts).max())
+    if largest > LARGEST_FIBRE:
+        raise BadInput(
+            f"{asked.what}: {largest} rows lie over one element of the cover, and linkage would need "
+            f"{8 * largest * (largest - 1) / 2 / 2**30:.1f} GiB for their distances; take more --intervals, a smaller "
+            f"--overlap, --geometry balanced, or a sample of the rows."
+        )
+    try:
+        height = float(asked.cut)
+        clusterer = CutLinkage(method=asked.linkage, cut="height", height=height)
+    except ValueError:
+        clusterer = CutLinkage(method=asked.linkage, cut=asked.cut, relative_to="diameter")
+    graph = mapper_graph(points, lens, cover, clusterer)
+    shown = dict(table.columns) | {_free(f"lens {k + 1}", table.columns): lens[:, k] for k in range(lens.shape[1])}
+    parameters = {
+        "table": Path(asked.what).name,
+        "compared by": f"{', '.join(names[:8])}{f' and {len(names) - 8} more' if len(names) > 8 else ''}",
+        "standardised": "no" if asked.raw else "yes",
+        "lens": asked.lens,
+        "cover": f"{asked.intervals} intervals, overlap {asked.overlap:g}, geometry {asked.geometry}",
+        "clustering": f"{asked.linkage} linkage, cut {asked.cut}",
+    }
+    title, first, notes = Path(asked.what).stem, _free("lens 1", table.columns), "; ".join(graph.notes)
+    return Exploration(title, graph, shown, parameters, command, first, _pictures(asked.thumbnails), notes)
+
+
+def _lens(word: str, table, points) -> np.ndarray:
+    """One part of --lens: a column of the table, or a lens by name, with its number of components after a colon."""
+    from tdabench.mapper.lens import lens_values
+
+    if word in table.columns:
+        return table.matrix([word])
+    name, _, number = word.partition(":")
+    if number and not number.isdigit():
+        raise BadRequest(f"--lens: a whole number is needed after the colon in {word!r}.")
+    return lens_values({"name": name} | ({"components": min(int(number), points.shape[1])} if number else {}), points)
+
+
+def _free(name: str, taken) -> str:
+    while name in taken:
+        name += " (Mapper)"
+    return name
+
+
+def _pictures(path: Path | None) -> np.ndarray | None:
+    if path is None:
+        return None
+    try:
+        return np.load(path, allow_pickle=False)
+    except Exception as error:
+        raise BadInput(f"{path}: not a readable NumPy array of pictures ({error}).") from None

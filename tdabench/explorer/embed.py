@@ -1,0 +1,124 @@
+"""An exploration as JSON: arrays as base64 of little-endian numbers, text as codes into a list of levels."""
+
+import base64
+import io
+import json
+from numbers import Real
+
+import numpy as np
+from PIL import Image
+
+from tdabench.errors import BadInput
+from tdabench.explorer.exploration import Exploration
+from tdabench.explorer.placement import layout
+
+SHEET_PIXELS = 6_000_000
+
+
+def as_json(exploration: Exploration) -> str:
+    """The data of the page, safe within a script element whatever it says."""
+    graph = exploration.graph
+    membership = graph.membership.tocsr()
+    nodes, points = membership.shape
+    edges = np.asarray(graph.edges).reshape(-1, 2)
+    weights = np.asarray(graph.weights) if len(edges) else np.zeros(0)
+    cubes = getattr(graph, "cubes", None)
+    content = {
+        "title": str(exploration.title),
+        "note": str(exploration.note),
+        "command": str(exploration.command),
+        "parameters": {str(name): str(value) for name, value in exploration.parameters.items()},
+        "colour": None if exploration.colour is None else str(exploration.colour),
+        "nodes": nodes,
+        "points": points,
+        "starts": _array(membership.indptr, "<u4"),
+        "members": _array(membership.indices, "<u4"),
+        "edges": _array(edges, "<u4"),
+        "weights": _array(weights, "<f4"),
+        "positions": _array(layout(nodes, edges), "<f4"),
+        "cubes": None if cubes is None else np.asarray(cubes).reshape(nodes, -1).tolist(),
+        "columns": [{"name": str(name)} | _column(name, values) for name, values in exploration.columns.items()],
+        "thumbnails": _sheet(exploration.thumbnails, membership),
+    }
+    # An element <script> ends at the first "</script", in JSON too.
+    return json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _array(values, kind: str) -> dict:
+    return {"kind": kind[1:], "data": base64.b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode()}
+
+
+def _column(name: str, values) -> dict:
+    """A column of numbers or of text; booleans and dates are text."""
+    values = np.asarray(values)
+    if values.dtype.kind == "O" and all(_missing(value) or _number(value) for value in values):
+        values = np.array([np.nan if _missing(value) else float(value) for value in values])
+    if values.dtype.kind in "iuf":
+        return _numbers(name, values)
+    if values.dtype.kind in "OUSTbMm":
+        return _text(values)
+    raise BadInput(f"Column {name!r} holds {values.dtype}: numbers or text are needed.")
+
+
+def _numbers(name: str, values: np.ndarray) -> dict:
+    values = values.astype(float)
+    if np.isinf(values).any():
+        raise BadInput(f"Column {name!r} holds infinite values; leave them out or write NaN for missing.")
+    with np.errstate(over="ignore"):
+        short = values.astype(np.float32).astype(float)
+    whole = values == np.round(values)
+    # Seven digits are enough to look at, but a number that names something (a year, an identifier) must stay whole.
+    exact = np.isfinite(short[~np.isnan(values)]).all() and (short[whole] == values[whole]).all()
+    return {"type": "number", "values": _array(values, "<f4" if exact else "<f8")}
+
+
+def _text(values: np.ndarray) -> dict:
+    """Codes count from 0 in order of the sorted levels; the code after the last level is missing."""
+    words = [None if _missing(value) else _word(value) for value in values]
+    levels = sorted({word for word in words if word is not None})
+    places = {level: place for place, level in enumerate(levels)} | {None: len(levels)}
+    codes = [places[word] for word in words]
+    kind = "<u1" if len(levels) < 2**8 else "<u2" if len(levels) < 2**16 else "<u4"
+    return {"type": "text", "levels": levels, "values": _array(codes, kind)}
+
+
+def _missing(value) -> bool:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, Real | np.datetime64 | np.timedelta64) and bool(value != value)
+
+
+def _word(value) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _number(value) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool)
+
+
+def _sheet(pictures, membership) -> dict | None:
+    """A sample of the pictures in one PNG: in turn one more from every node, as many as SHEET_PIXELS hold."""
+    if pictures is None:
+        return None
+    pictures = np.asarray(pictures)
+    _, height, width = pictures.shape
+    room = max(1, SHEET_PIXELS // (height * width))
+    sizes = np.diff(membership.indptr)
+    turn = np.arange(membership.nnz) - np.repeat(membership.indptr[:-1], sizes)
+    rows = membership.indices[np.argsort(turn, kind="stable")]
+    _, first = np.unique(rows, return_index=True)
+    rows = rows[np.sort(first)[:room]]
+    across = max(1, int(np.sqrt(len(rows) * height / width)))
+    sheet = np.zeros((-(-len(rows) // across) * height, across * width), dtype=np.uint8)
+    for place, row in enumerate(rows):
+        top, left = place // across * height, place % across * width
+        sheet[top : top + height, left : left + width] = pictures[row]
+    file = io.BytesIO()
+    Image.fromarray(sheet).save(file, "PNG")
+    return {
+        "height": height,
+        "width": width,
+        "across": across,
+        "rows": _array(rows, "<u4"),
+        "sheet": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode(),
+    }

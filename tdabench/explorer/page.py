@@ -1,0 +1,40 @@
+"""The page written: template, style and scripts of this folder around the data, in one file."""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from tdabench.explorer.embed import as_json
+from tdabench.explorer.exploration import Exploration
+
+SCRIPTS = ("data.js", "statistics.js", "view.js", "page.js")
+
+
+def write_page(exploration: Exploration, path) -> Path:
+    """Writes the page whole or not at all; its path. Raises BadInput when the exploration cannot be shown."""
+    exploration.check()
+    source = files(__package__)
+    template = Environment(autoescape=True, keep_trailing_newline=True).from_string(_read(source, "page.html"))
+    content = template.render(
+        # A lone surrogate, which no file can hold, becomes the replacement character.
+        title=str(exploration.title).encode(errors="replace").decode(),
+        style=Markup(_read(source, "page.css")),
+        script=Markup("\n".join(_read(source, name) for name in SCRIPTS)),
+        data=Markup(as_json(exploration)),
+    )
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(content, encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def _read(source, name: str) -> str:
+    return source.joinpath(name).read_text(encoding="utf-8")
