@@ -44,7 +44,8 @@ def table(bench, bins, groups, dead, myb) -> None:
         for kind, rows in sorted(groups, key=lambda item: -len(item[1]))
         if len(rows) >= 10
     ]
-    bench.table(f"groups_{bins}", f"Groups of at least ten tumours, bins to the {bins.replace('_', ' ')}", rows[:40])
+    title = f"Groups of at least ten tumours, bins to the {bins.replace('_', ' ')}"
+    bench.table(f"groups_{bins}", title, rows[:40] or [{"group": "none"}])
 
 
 def keep(bench, bins, data, graph, lens, dead, myb, config) -> None:

@@ -77,8 +77,9 @@ def keep(bench, graph, lens, types, names, totals, points, channels, smallest) -
     bench.keep_mapper("tumours", KeptMapper("Pan-cancer mutation spectra", graph, columns, parameters, "type"))
     large = np.flatnonzero(graph.sizes >= smallest)  # thousands of nodes of one would hide the rest
     drawn = MapperGraph.from_members([graph.members(node) for node in large], graph.points, graph.cubes[large])
-    common = np.argsort(np.bincount(types))[::-1][:9]  # the rest would not be told apart by colour
+    common = np.argsort(np.bincount(types))[::-1][:7]  # more would not be told apart by colour
     place = {number: at for at, number in enumerate(common.tolist())}
-    shown = np.array([place.get(number, len(common)) for number in counts(drawn, types).argmax(axis=1).tolist()])
-    figure = graph_figure(drawn, shown, "majority", "Tumours by type", categories=[*names[common].tolist(), "another"])
-    bench.figure("types", figure, f"Nodes of at least {smallest} tumours, by their most frequent type.")
+    shown = np.array([place.get(number, np.nan) for number in counts(drawn, types).argmax(axis=1).tolist()])
+    figure = graph_figure(drawn, shown, "majority", "Tumours by type", categories=names[common].tolist())
+    caption = f"Nodes of at least {smallest} tumours, by their most frequent type; grey: another type."
+    bench.figure("types", figure, caption)

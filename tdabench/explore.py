@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table.add_argument("--geometry", default="published", help="of the cover: published, balanced, kmapper, gudhi")
     table.add_argument("--linkage", default="single", help="single, complete, average, ... (single)")
     table.add_argument("--cut", default="first_gap", help="first_gap, histogram, biggest_gap, or a height (first_gap)")
+    table.add_argument("--stability", action="store_true", help="also print what other parameters show")
     table.add_argument("--thumbnails", type=Path, help=".npy of uint8 pictures, (rows, height, width)")
 
 
@@ -82,7 +83,10 @@ def of_run(asked, command: str):
         return Exploration(
             found.title, found.graph, found.columns, parameters, command, found.colour, found.thumbnails, note
         )
-    raise DataMissing(f"explore: no graph of {asked.what} is on record; first: tdabench run reproduction={asked.what}")
+    raise DataMissing(
+        f"explore: no recorded run of {asked.what} kept a Mapper graph; if it makes one, it does after "
+        f"`tdabench run reproduction={asked.what}`."
+    )
 
 
 def of_table(asked, command: str):
@@ -117,6 +121,8 @@ def of_table(asked, command: str):
     except ValueError:
         clusterer = CutLinkage(method=asked.linkage, cut=asked.cut, relative_to="diameter")
     graph = mapper_graph(points, lens, cover, clusterer)
+    if asked.stability:
+        _print_stability(points, lens, asked, clusterer)
     shown = dict(table.columns) | {_free(f"lens {k + 1}", table.columns): lens[:, k] for k in range(lens.shape[1])}
     parameters = {
         "table": Path(asked.what).name,
@@ -140,6 +146,27 @@ def _lens(word: str, table, points) -> np.ndarray:
     if number and not number.isdigit():
         raise BadRequest(f"--lens: a whole number is needed after the colon in {word!r}.")
     return lens_values({"name": name} | ({"components": min(int(number), points.shape[1])} if number else {}), points)
+
+
+def _print_stability(points, lens, asked, clusterer) -> None:
+    """Betti numbers and flares around the parameters asked for, and those that Carriere, Michel and Oudot suggest."""
+    from tdabench.mapper import Cover, mapper_graph
+    from tdabench.mapper.features import graph_eccentricity
+    from tdabench.mapper.stability import stability_map, suggest
+
+    def build(intervals, overlap, _cut):
+        graph = mapper_graph(points, lens, Cover(intervals, overlap, geometry=asked.geometry), clusterer)
+        return graph, graph_eccentricity(graph)
+
+    steps = sorted({max(1, round(asked.intervals * factor)) for factor in (0.5, 0.75, 1, 1.5, 2)})
+    overlaps = sorted({asked.overlap, 0.3, 0.5, 0.7})
+    rows = stability_map(build, steps, overlaps, [asked.cut], published=(asked.intervals, asked.overlap, asked.cut))
+    print(f"{'intervals':>9} {'overlap':>8} {'nodes':>6} {'b0':>5} {'b1':>5} {'flares':>7}")
+    for row in rows:
+        mark = "  <- asked for" if row["published"] else ""
+        numbers = f"{row['nodes']:>6} {row['b0']:>5} {row['b1']:>5} {row['flares']:>7}"
+        print(f"{row['intervals']:>9} {row['overlap']:>8g} {numbers}{mark}")
+    print(suggest(points, lens, seed=0).reason)
 
 
 def _free(name: str, taken) -> str:

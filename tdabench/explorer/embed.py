@@ -10,7 +10,7 @@ from PIL import Image
 
 from tdabench.errors import BadInput
 from tdabench.explorer.exploration import Exploration
-from tdabench.explorer.placement import layout
+from tdabench.explorer.placement import layout, spacing
 
 SHEET_PIXELS = 6_000_000
 
@@ -23,6 +23,7 @@ def as_json(exploration: Exploration) -> str:
     edges = np.asarray(graph.edges).reshape(-1, 2)
     weights = np.asarray(graph.weights) if len(edges) else np.zeros(0)
     cubes = getattr(graph, "cubes", None)
+    positions = layout(nodes, edges)
     content = {
         "title": str(exploration.title),
         "note": str(exploration.note),
@@ -35,7 +36,8 @@ def as_json(exploration: Exploration) -> str:
         "members": _array(membership.indices, "<u4"),
         "edges": _array(edges, "<u4"),
         "weights": _array(weights, "<f4"),
-        "positions": _array(layout(nodes, edges), "<f4"),
+        "positions": _array(positions, "<f4"),
+        "spacing": spacing(positions),
         "cubes": None if cubes is None else np.asarray(cubes).reshape(nodes, -1).tolist(),
         "columns": [{"name": str(name)} | _column(name, values) for name, values in exploration.columns.items()],
         "thumbnails": _sheet(exploration.thumbnails, membership),

@@ -242,7 +242,7 @@ function find(query) {
   }
   if (number && (number[1] || !exact.length)) {
     const index = Number(number[2]);
-    if (number[1]?.toLowerCase() === "node") return index < nodes ? { found: [index], what: `node ${index}` } : null;
+    if (number[1]?.toLowerCase() === "node") return index < nodes ? { found: [index], said: inOneLine(index) } : null;
     return index < points ? { found: nodesOf(index), what: `row ${index}` } : null;
   }
   const matches = exact.length ? exact : partly;
@@ -265,7 +265,7 @@ function search(query) {
   const result = find(query);
   if (!result) return say(`Nothing found for “${query.trim()}”: no such value, row or node.`);
   select(result.found);
-  say(`${result.what} in ${counted(view.a.size, "node")}.` + (view.a.size ? "" : " No node holds it."));
+  say(result.said ?? (view.a.size ? `${result.what} in ${counted(view.a.size, "node")}.` : `${result.what} in no node.`));
 }
 
 // --------------------------------------------------------------------- colour
@@ -321,6 +321,8 @@ function describe(node) {
   const told = view.column ? `\n${view.column.name}: ${view.told[node]}` : "";
   return `Node ${node}: ${counted(sizes[node], "row")}${told}${cube}`;
 }
+
+const inOneLine = (node) => describe(node).replaceAll("\n", "; ");
 
 function tip(node, x, y) {
   by("tip").hidden = node < 0;
@@ -409,7 +411,7 @@ function released(event) {
     view.focus = done.node;
     if (done.shift) toggle(done.node);
     else select([done.node]);
-    say(describe(done.node).replaceAll("\n", "; "));
+    say(inOneLine(done.node));
   }
   redraw();
 }
@@ -449,7 +451,7 @@ function focusOn(node) {
   const [x, y] = screen(node);
   if (x < 20 || x > view.width - 20) view.left += view.width / 2 - x;
   if (y < 20 || y > view.height - 20) view.top += view.height / 2 - y;
-  say(describe(node).replaceAll("\n", "; ") + (view.a.has(node) ? "; selected" : ""));
+  say(inOneLine(node) + (view.a.has(node) ? "; selected" : ""));
   redraw();
 }
 

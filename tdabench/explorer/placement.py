@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 from threadpoolctl import threadpool_limits
 
@@ -32,6 +33,14 @@ def layout(nodes: int, edges) -> np.ndarray:
     for part, within, corner in zip(parts, placed, _packed([np.ptp(part, axis=0) for part in placed]), strict=True):
         positions[part] = within - within.min(axis=0) + corner
     return positions
+
+
+def spacing(positions: np.ndarray) -> float:
+    """How far nodes usually are from the nearest other, at most the length of an edge: what their size goes by."""
+    if len(positions) < 2:
+        return 1.0
+    nearest = cKDTree(positions).query(positions, k=2)[0][:, 1]
+    return float(np.clip(1.2 * np.median(nearest), 0.05, 1))
 
 
 def _component(links) -> np.ndarray:

@@ -116,7 +116,7 @@ function colours(column) {
 
 function radius(node) {
   const full = view.sized ? Math.max(0.46 * Math.sqrt(sizes[node] / largest), 0.06) : 0.22;
-  return Math.max(2, full * view.scale);
+  return Math.max(2, full * content.spacing * view.scale);
 }
 
 function screen(node) {
@@ -170,13 +170,15 @@ const heaviest = weights.reduce((most, weight) => Math.max(most, weight), 1);
 const widthOf = Uint8Array.from(weights, (weight) => Math.min(2, Math.floor(3 * Math.sqrt(weight / heaviest))));
 
 // Many short paths are drawn faster than one long one, whose crossings all have to be found.
-const STROKE = 1000;
+const STROKE = 100;
+// Where edges crowd they are drawn thin, or they would be all there is to see.
+const thinned = Math.min(1, Math.max(0.25, (5 * nodes) / Math.max(1, weights.length)));
 
 function drawEdges() {
   const { positions, scale, left, top } = view;
   brush.strokeStyle = "#aab3bd";
   for (const heavy of [0, 1, 2]) {
-    brush.lineWidth = [0.8, 1.6, 2.8][heavy];
+    brush.lineWidth = [0.8, 1.6, 2.8][heavy] * thinned;
     brush.beginPath();
     let pending = 0;
     for (let edge = 0; edge < widthOf.length; edge++) {

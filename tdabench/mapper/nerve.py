@@ -85,7 +85,8 @@ class MapperGraph:
             return parts, len(self.edges) - self.nodes + parts
         tree = SimplexTree()
         for simplices in self.simplices:
-            tree.insert_batch(np.asarray(simplices, dtype=np.int32).T, np.zeros(len(simplices)))
+            # GUDHI 3.13 misreads views: a copy in its own order.
+            tree.insert_batch(np.array(simplices.T, dtype=np.int32, order="C"), np.zeros(len(simplices)))
         tree.compute_persistence(homology_coeff_field=field, min_persistence=-1, persistence_dim_max=True)
         found = tree.betti_numbers()
         return tuple(found) + (0,) * (len(self.simplices) - len(found))

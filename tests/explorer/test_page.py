@@ -10,6 +10,7 @@ import pytest
 
 from tdabench.errors import BadInput
 from tdabench.explorer import layout, write_page
+from tdabench.explorer.placement import spacing
 from tdabench.mapper.nerve import MapperGraph
 
 KINDS = {"u1": np.uint8, "u2": np.uint16, "u4": np.uint32, "f4": np.float32, "f8": np.float64}
@@ -149,6 +150,11 @@ def test_the_layout_spreads_a_path_and_a_ring_and_puts_components_apart():
     for place, (low, high) in enumerate(boxes):
         for lower, higher in boxes[place + 1 :]:
             assert (low > higher + 0.5).any() or (lower > high + 0.5).any()
+
+
+def test_nodes_shrink_where_they_crowd():
+    line = np.c_[np.arange(50.0), np.zeros(50)]
+    assert spacing(line) == 1 and spacing(line / 4) == pytest.approx(0.3) and spacing(line[:1]) == 1
 
 
 def test_a_component_too_large_for_all_pairs_is_still_placed(monkeypatch):

@@ -222,11 +222,12 @@ def test_kmapper_takes_the_number_of_clusters_for_the_least_size_of_a_cube():
 def test_kmapper_can_merge_nodes_with_equal_members_and_we_do_not():
     points = np.array([[0.0], [0.0], [5.2], [10.0], [10.0]])  # the third lies over two cubes, alone
     cover = Cover(6, 0.3, geometry="kmapper")
-    ours = mapper_graph(points, points[:, 0], cover, EVERYTHING)
+    together = dbscan(eps=1e3, min_samples=1)
+    ours = mapper_graph(points, points[:, 0], cover, together)
     assert nodes_of(ours).count((2,)) == 2
-    raw = raw_kmapper(points, points[:, 0], EVERYTHING)
+    raw = raw_kmapper(points, points[:, 0], together)
     assert raw == nodes_of(ours)
-    merged = raw_kmapper(points, points[:, 0], EVERYTHING, remove_duplicate_nodes=True)
+    merged = raw_kmapper(points, points[:, 0], together, remove_duplicate_nodes=True)
     assert merged == sorted(set(raw)) and len(merged) == len(raw) - 1
 
 

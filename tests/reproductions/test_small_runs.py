@@ -17,7 +17,36 @@ from tdabench.patches.density import core
 
 SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 300],
          "sweep_tau": [0.4], "sweep_landmarks": [20], "near": {"landmarks": 15}, "enlarged": {"landmarks": 15},
-         "ideal": {"thetas": 20, "phis": 40, "landmarks": 20}}  # fmt: skip
+         "ideal": {"thetas": 20, "phis": 40, "landmarks": 20}, "shuffles": 5, "least_mutations": 1,
+         "stability": {"intervals": [4, 5], "overlaps": [0.5], "cuts": ["histogram"], "repeats": 3}}  # fmt: skip
+
+
+def diabetes(random):
+    kinds = np.repeat(["Normal", "Chemical_Diabetic", "Overt_Diabetic"], [76, 36, 33])
+    far = (kinds != "Normal")[:, None] * np.abs(random.normal(200, 150, (145, 5)))
+    table = random.normal(200, 40, (145, 5)) + far * np.where(kinds[:, None] == "Overt_Diabetic", [1, 1, 3, -1, 1], 1)
+    return dict(zip(("rw", "fpg", "ga", "ina", "sspg"), table.T, strict=True)) | {"cc": kinds}
+
+
+def tumours(random):
+    clinical = ("barcode", "Patient", "ID", "survival", "timerecurrence", "chemo", "hormonal", "amputation", "histtype",
+                "age", "diam", "posnodes", "grade", "angioinv", "lymphinfil", "esr1")  # fmt: skip
+    genes = {f"NM_{number:06}": random.normal(size=60) for number in (5375, 125, *range(20))}
+    return {name: random.normal(size=60) for name in clinical} | {"eventdeath": random.integers(0, 2, 60) * 1.0} | genes
+
+
+def spectra(random):
+    kinds = random.integers(0, 4, 200)
+    rates = random.gamma(0.3, 10, (4, 96))
+    channels = np.array([f"channel {k}" for k in range(96)])
+    return {"spectra": random.poisson(rates[kinds]) * 1.0, "type": np.array(list("abcd"))[kinds], "channel": channels}
+
+
+def meshes(random):
+    return {"horse": random.normal(size=(300, 3)) * [3, 1, 1]}
+
+
+TABLES = {"diabetes": diabetes, "nki": tumours, "tcga": spectra, "meshes": meshes}
 
 
 class StandIns(Bench):
@@ -27,6 +56,8 @@ class StandIns(Bench):
         if name == "natural_patches":
             points = circle_points(2000, 0.3, 0)
             return {"n50000Dct": points} | {f"nk{k}c30Dct": core(points, k, 30) for k in (15, 300)}
+        if name in TABLES:
+            return TABLES[name](np.random.default_rng(0))
         return {f"image{seed}": np.exp(random_field((80, 80), 1.5, seed)) for seed in range(2)}
 
 
