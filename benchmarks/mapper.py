@@ -12,9 +12,9 @@ its peak memory above what the process held before it (VmHWM). Candidates take t
 to round; medians, and ratios of paired rounds with their range. A ratio is given to a candidate whose graph has the
 nodes (as sets of points) and the edges of tdabench's; for others it is said what they miss or have more: tda-mapper
 takes only the cubes in whose middle, the part nearest to their centre, there is a point, and giotto-tda keeps one of
-two cubes with the same points. The cover is the one
-that kmapper, GUDHI and tda-mapper mean by these numbers; giotto-tda means the published one, and is set against
-tdabench on that. Last, the seconds of tdabench at 25,000 to 200,000 points.
+two cubes with the same points. The cover is the one that kmapper, GUDHI and tda-mapper mean by these numbers;
+giotto-tda means the published one, and is set against tdabench on that. Last, the seconds of tdabench at 25,000 to
+200,000 points under the same 225 cubes, whose fibres so grow with the points. With --other, half an hour or more.
 
     python benchmarks/mapper.py [--other PYTHON] [--rounds 5] [--rounds-large 3]
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
-from tdabench.mapper.kept import PREFIX, KeptMapper
 
 
 class Bench:
@@ -37,8 +36,10 @@ class Bench:
         """Raw output: arrays under raw/NAME.npz, so that measurements can be recomputed without a run."""
         np.savez_compressed(self._place("raw", f"{name}.npz"), **arrays)
 
-    def keep_mapper(self, name: str, mapper: KeptMapper) -> None:
-        """A Mapper graph with its table, under raw/: `tdabench explore` opens it."""
+    def keep_mapper(self, name: str, mapper) -> None:
+        """A tdabench.mapper.kept.KeptMapper, a graph with its table, under raw/: `tdabench explore` opens it."""
+        from tdabench.mapper.kept import PREFIX  # imported late: most jobs need no Mapper, and it takes a second
+
         self.keep(f"{PREFIX}{name}", **mapper.arrays())
 
     def figure(self, name: str, figure, caption: str) -> None:
