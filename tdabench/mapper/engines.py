@@ -209,7 +209,9 @@ def _notes(graph, lens, cover, intervals: Intervals, fibrewise: FibreClusterer) 
         notes.append("overlap 0: neighbours share no more than single boundary points, so there are hardly any edges")
     if fibrewise.passed_over:
         notes.append(f"{fibrewise.passed_over} fibres of fewer than {fibrewise.smallest_fibre} points passed over")
-    noise = graph.points - len(np.unique(graph.membership.indices))
+    held = np.zeros(graph.points, dtype=bool)
+    held[graph.membership.indices] = True
+    noise = int((~held).sum())
     if noise:
         notes.append(f"{noise} of {graph.points} points are in no node (noise, or outside the cover)")
     return tuple(notes)
