@@ -21,6 +21,7 @@ METHODS = ("single", "complete", "average", "weighted", "centroid", "median", "w
 CUTS = ("first_gap", "histogram", "biggest_gap", "height", "count")
 
 BLOCK = 64  # rows of the frontier whose distances are taken at once
+WAVE = 256  # pending rows from which on it pays to set aside what they cannot reach
 TINY, PATIENCE = 16, 16  # after this many components of at most this many rows in a row, flooding gives up
 ENTRIES = 1 << 22  # distances held at once
 
@@ -266,6 +267,9 @@ def _flood(rows) -> np.ndarray:
         labels[first] = label
         rows.remove(first)
         while len(pending) and rows.left:
+            if rows.prunes and len(pending) >= WAVE:
+                pending = _wave(rows, pending, labels, label)
+                continue
             size = max(1, min(BLOCK, ENTRIES // len(rows.at)))
             block, pending = pending[-size:], pending[:-size]
             reached = rows.reached_from(block)
@@ -275,6 +279,20 @@ def _flood(rows) -> np.ndarray:
         tiny = tiny + 1 if left - rows.left <= TINY else 0
         label += 1
     return labels
+
+
+def _wave(rows, pending, labels, label) -> np.ndarray:
+    """The rows that many pending ones reach. Most of a large component is pending at the end, when only rows of other
+    components are left: without setting those aside, the cost would be quadratic."""
+    found = []
+    aside = rows.set_aside(pending)
+    while len(pending) and rows.left:
+        size = max(1, min(BLOCK, ENTRIES // len(rows.at)))
+        block, pending = pending[-size:], pending[:-size]
+        found.append(rows.reached_from(block))
+        labels[found[-1]] = label
+    rows.take_back(aside)
+    return np.concatenate(found) if found else pending[:0]
 
 
 def _finish(rows, labels, label) -> None:
@@ -306,8 +324,10 @@ def _part(firsts, seconds, count):
 class _Rows:
     """The rows not reached yet: `at` holds their indices, ascending, among which those gone may linger for a while.
 
-    count: of all rows; left: of those not reached.
+    count: of all rows; left: of those not reached; prunes: whether rows far from others can be set aside.
     """
+
+    prunes = False
 
     def __init__(self, count):
         self.count = self.left = count
@@ -348,6 +368,8 @@ class _EuclideanRows(_Rows):
     set to infinity, so that it is near nothing, until a quarter of the rows are gone and the table is copied.
     """
 
+    prunes = True
+
     def __init__(self, points, squares, centred, radius):
         super().__init__(len(points))
         width = points.shape[1]
@@ -385,6 +407,28 @@ class _EuclideanRows(_Rows):
             among = self.points[self.at[start:][doubtful]]
             near[:, doubtful] = cdist(self.points[self.at[start:stop]], among) <= self.radius
         return near
+
+    def set_aside(self, pending):
+        """Takes out the rows that no pending one can reach: those beyond the ball around all of these by more than the
+        radius. Returns them for `take_back`."""
+        self.compact()
+        some = self.left_factor[pending, : self.width] / -2.0
+        centre = some.mean(axis=0)
+        reach = np.sqrt(((some - centre) ** 2).sum(axis=1).max()) + self.radius
+        apart = ((self.right_factor[:, : self.width] - centre) ** 2).sum(axis=1)
+        size = np.abs(some).max() + reach  # the rounding of both sides is far below this
+        near = apart <= (reach + 1e-9 * size) ** 2
+        aside = self.right_factor[~near], self.at[~near]
+        self.right_factor, self.at = self.right_factor[near], self.at[near]
+        self.left = len(self.at)
+        return aside
+
+    def take_back(self, aside) -> None:
+        self.compact()
+        at = np.concatenate((self.at, aside[1]))
+        order = at.argsort()
+        self.right_factor, self.at = np.concatenate((self.right_factor, aside[0]))[order], at[order]
+        self.left = len(at)
 
     def _gone(self, places) -> None:
         self.right_factor[places, self.width] = np.inf
