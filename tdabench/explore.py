@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("what", help="a reproduction with a recorded graph, or a .csv, .tsv, .parquet, .npy or .npz")
     parser.add_argument("graph", nargs="?", help="which of the run's graphs, when there are several")
-    parser.add_argument("--output", type=Path, help="the page; else report/explore/NAME.html")
+    parser.add_argument("--output", type=Path, help="the page; else explore/NAME.html in the checkout")
     parser.add_argument("--colour", help="the column to show first")
     table = parser.add_argument_group("for a table of your own")
     table.add_argument("--columns", help="comma-separated columns of numbers to compare rows by; else all")
@@ -47,7 +47,7 @@ def explore(asked) -> Path:
     if asked.colour and asked.colour not in shown.columns:
         raise BadRequest(f"--colour: there is no column {asked.colour!r}; there are: {', '.join(shown.columns)}.")
     shown.colour = asked.colour or shown.colour
-    page = asked.output or paths.REPORT / "explore" / f"{name}.html"
+    page = asked.output or paths.PAGES / f"{name}.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     return write_page(shown, page)
 

@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
 REPRODUCTIONS = ROOT / "reproductions"
 REPORT = ROOT / "report"
+PAGES = ROOT / "explore"  # of `tdabench explore`; not in REPORT, which every report replaces
 RECORD = ROOT / "record"
 
 

@@ -32,6 +32,7 @@ def nothing_is_written_into_the_checkout(monkeypatch, tmp_path):
     """Whatever a test records or reports goes to a temporary folder."""
     monkeypatch.setattr(paths, "RECORD", tmp_path / "record")
     monkeypatch.setattr(paths, "REPORT", tmp_path / "report")
+    monkeypatch.setattr(paths, "PAGES", tmp_path / "explore")
     for variable in ("MLFLOW_TRACKING_URI", "TDABENCH_SUITE", "TDABENCH_JOBS"):
         monkeypatch.delenv(variable, raising=False)
 

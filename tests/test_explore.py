@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from tdabench import paths
 from tdabench.bench import Bench
 from tdabench.data.shapes import circle
 from tdabench.errors import BadInput
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import ThresholdComponents
 from tdabench.mapper.kept import KeptMapper, read_kept
+from tdabench.report.html import write_html
 
 
 @pytest.fixture
@@ -120,3 +122,9 @@ def test_what_is_neither_a_file_nor_a_reproduction_is_refused(tdabench, record):
     assert tdabench("explore", "nowhere.csv")[0] == 2
     code, _, told = tdabench("explore", "shapes")
     assert code == 1 and "kept a Mapper graph" in told
+
+
+def test_a_new_report_leaves_the_pages_alone(tdabench, table, record):
+    assert tdabench("explore", table())[0] == 0
+    write_html(paths.REPORT, [], [], record)
+    assert (paths.PAGES / "table.html").exists()
