@@ -64,7 +64,7 @@ def by_tdabench(geometry, clusterer):
 
 
 def ours(geometry):
-    from tdabench.mapper.clustering import ThresholdComponents
+    from tdabench.mapper.components import ThresholdComponents
 
     return by_tdabench(geometry, ThresholdComponents(RADIUS))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from tdabench.data import shapes
 from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.clustering import ThresholdComponents
+from tdabench.mapper.components import ThresholdComponents
 from tdabench.mapper.pictures import graph_figure
 
 SHAPES = ("disc", "sphere", "disc_with_holes", "torus")

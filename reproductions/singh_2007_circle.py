@@ -3,7 +3,7 @@
 import numpy as np
 
 from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.clustering import ThresholdComponents
+from tdabench.mapper.components import ThresholdComponents
 from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.pictures import graph_figure
 

@@ -22,5 +22,15 @@ def download_folder() -> Path:
     return data_folders()[-1]
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: what was there stays until the new one is complete."""
+    partial = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

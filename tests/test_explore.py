@@ -8,7 +8,7 @@ from tdabench.bench import Bench
 from tdabench.data.shapes import circle
 from tdabench.errors import BadInput
 from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.clustering import ThresholdComponents
+from tdabench.mapper.components import ThresholdComponents
 from tdabench.mapper.kept import KeptMapper, read_kept
 from tdabench.report.html import write_html
 

@@ -1,12 +1,12 @@
 """The page written: template, style and scripts of this folder around the data, in one file."""
 
-import os
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment
 from markupsafe import Markup
 
+from tdabench import paths
 from tdabench.explorer.embed import as_json
 from tdabench.explorer.exploration import Exploration
 
@@ -27,12 +27,7 @@ def write_page(exploration: Exploration, path) -> Path:
     )
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(content, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    paths.write_whole(path, content)
     return path
 
 

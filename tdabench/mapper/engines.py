@@ -197,7 +197,7 @@ def _notes(graph, lens, cover, intervals: Intervals, fibrewise: FibreClusterer) 
     notes = []
     for k, (lower, upper) in enumerate(zip(intervals.lower, intervals.upper, strict=True)):
         column = lens[:, k]
-        if column.min() == column.max():
+        if len(lower) == 1 and column.min() == column.max():
             notes.append(f"lens {k} is constant: one interval, so this is a clustering of all points")
         elif len(lower) > len(column):
             notes.append(f"lens {k} has more intervals ({len(lower)}) than points ({len(column)}): most are empty")

@@ -1,9 +1,9 @@
 """RESULTS.md: every verdict with what it rests on, computed from the record alone."""
 
-import os
 import re
 from pathlib import Path
 
+from tdabench import paths
 from tdabench.report import standing
 from tdabench.report.results import total_line
 from tdabench.report.sections import READING, UNFINISHED, columns, facts, provenance, sections
@@ -17,14 +17,8 @@ HEADS = ("id", "claim", "published", "measured", "over seeds", "verdict", "contr
 
 def write_markdown(path: Path, rows: list[dict], jobs: list[dict], record) -> None:
     """Write RESULTS.md whole or not at all. rows, jobs: results.published_only."""
-    path = Path(path)
     page = "\n\n".join(block for block in _blocks(rows, jobs, record) if block) + "\n"
-    partial = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        partial.write_text(page, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    paths.write_whole(Path(path), page)
 
 
 def _blocks(rows: list[dict], jobs: list[dict], record):

@@ -13,12 +13,12 @@ from tdabench.errors import BadInput
 from tdabench.mapper.clustering import (
     METHODS,
     CutLinkage,
-    ThresholdComponents,
     biggest_gap,
     first_empty_bin,
     first_gap,
     scale_graph_cuts,
 )
+from tdabench.mapper.components import ThresholdComponents
 
 
 def cloud(count=80, width=3, seed=0):
@@ -181,7 +181,7 @@ def test_components_of_very_large_and_unreachable_distances():
 
 
 def test_a_large_component_left_to_the_end_is_held_in_little(monkeypatch):
-    monkeypatch.setattr("tdabench.mapper.clustering.ENTRIES", 5000)
+    monkeypatch.setattr("tdabench.mapper.components.ENTRIES", 5000)
     test_components_are_dbscans(np.concatenate([1000 * cloud(40, 2), cloud(500, 2)]), [0.1, 0.3, 1])
 
 

@@ -8,7 +8,8 @@ from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 
 from tdabench.errors import BadInput
 from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.clustering import CutLinkage, ThresholdComponents
+from tdabench.mapper.clustering import CutLinkage
+from tdabench.mapper.components import ThresholdComponents
 
 EVERYTHING = CutLinkage(cut="count", count=1)  # one cluster per fibre
 

@@ -9,7 +9,8 @@ from sklearn.preprocessing import StandardScaler
 
 from tdabench.errors import BadInput
 from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.clustering import CutLinkage, ThresholdComponents
+from tdabench.mapper.clustering import CutLinkage
+from tdabench.mapper.components import ThresholdComponents
 from tdabench.mapper.estimator import Mapper
 
 

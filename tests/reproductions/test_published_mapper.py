@@ -9,7 +9,7 @@ from tdabench import paths
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
 from tdabench.mapper import ENGINES, Cover, mapper_graph
-from tdabench.mapper.clustering import ThresholdComponents
+from tdabench.mapper.components import ThresholdComponents
 
 
 @pytest.mark.parametrize("engine", ENGINES)
