@@ -10,16 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
+from tdabench import paths
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
 
 
 class Bench:
-    """Writes into one folder: raw/*.npz, figures/*.png, tables/*.json."""
+    """Writes into one folder: raw/*.npz, figures/*.png, tables/*.json. store: a folder kept from job to job, for what
+    takes hours and is gone on with, such as networks in training."""
 
-    def __init__(self, folder: Path, threads: int):
+    def __init__(self, folder: Path, threads: int, store: Path | None = None):
         self.folder = folder
         self.threads = threads
+        self.store = store or paths.RECORD / "store"
 
     def data(self, name: str) -> dict[str, np.ndarray]:
         """Arrays of a data set of the catalogue, verified. DataMissing when it is not here."""
@@ -72,6 +75,12 @@ def plain(value):
     if not (value is None or isinstance(value, str | int | float)):
         raise TypeError(f"a measurement must be made of numbers, texts, lists and mappings, not {type(value).__name__}")
     return value
+
+
+def withheld(measurements: dict) -> dict:
+    """The same names without the numbers: for a run too small to judge what was published."""
+    reason = "this run is too small to judge it: take profile=paper"
+    return {name: {"not_run": reason} for name in measurements}
 
 
 def keep_runs(bench: Bench, name: str, runs) -> None:

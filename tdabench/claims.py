@@ -86,7 +86,9 @@ def judge(claim: dict, measurements: dict) -> Verdict:
     reasons = [outcome.detail, claim.get("note", ""), measurements.get(claim.get("sentence"), "")]
     for name, measurement in (claim.get("controls") or {}).items():
         verdict.controls[name] = _against_control(claim, measurement, measurements, outcome)
-    if verdict.controls:
+    if outcome.verdict == NO_CLAIM:
+        verdict.control = None  # nothing is claimed, so nothing can stand out
+    elif verdict.controls:
         all_out = all(control["result"] == STANDS_OUT for control in verdict.controls.values())
         verdict.control = STANDS_OUT if all_out else NOT_OUT
         reasons += [f"{name}: {control['detail']}" for name, control in verdict.controls.items()]

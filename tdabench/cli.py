@@ -17,6 +17,7 @@ tdabench: does the published claim hold?
   tdabench run -m 'reproduction=glob(*)'          run all
   tdabench fetch [DATASET ...]                    download and verify data sets
   tdabench results [--json] [--all] [--write]     verdicts on record; --write renews RESULTS.md and report/index.html
+  tdabench results --freeze [NAME ...]            copy the newest run of the paper profile into reference/
   tdabench explore NAME | TABLE [options]         the interactive Mapper page of a recorded run, or of your own table
 
 Exit codes: 0 every claim got a verdict (also "not reproduced"), 1 a job failed or data is missing, 2 a bad request.
@@ -60,6 +61,8 @@ def _others(words: list[str]) -> int:
     showing.add_argument("--json", action="store_true", help="a list of objects on standard output")
     showing.add_argument("--all", action="store_true", help="every recorded job, not only the newest of each")
     showing.add_argument("--write", action="store_true", help="renew RESULTS.md and report/index.html")
+    showing.add_argument("--freeze", nargs="*", metavar="NAME", help="copy the newest finished paper run "
+                         "into reference/; no name: of every published reproduction with one")  # fmt: skip
     exploring = verbs.add_parser("explore", prog="tdabench explore", description="The interactive Mapper page.")
     explore.add_arguments(exploring)
     try:
@@ -111,6 +114,7 @@ def fetch_all(names: list[str]) -> int:
 
 
 def results(asked) -> int:
+    from tdabench import reference
     from tdabench.record import Record
     from tdabench.report import results as report
     from tdabench.report.terminal import rows_table
@@ -119,6 +123,10 @@ def results(asked) -> int:
         raise BadRequest("the report shows the newest job of each reproduction: --all and --write do not go together.")
     record = Record()
     jobs = record.jobs()
+    code = OK if asked.freeze is None else freeze(asked.freeze, jobs, record)
+    if asked.freeze is not None and not (asked.json or asked.write):
+        return code
+    jobs = reference.beside(jobs)
     rows = report.all_rows(jobs) if asked.all else report.current_rows(jobs)
     if asked.write:
         from tdabench.report.html import write_html
@@ -132,7 +140,20 @@ def results(asked) -> int:
         print(json.dumps(rows, indent=2))
     elif not asked.write:
         print(rows_table(rows, total=not asked.all))
-    return OK
+    return code
+
+
+def freeze(names: list[str], jobs: list[dict], record) -> int:
+    """Freeze those reproductions, or all that can be; a named one that cannot be is a failure."""
+    from tdabench import reference
+
+    code = OK
+    for name in reference.published(names):
+        job, why = reference.choose(jobs, name)
+        print(f"{name}: {reference.freeze(record, job) if job else f'left as it was, {why}'}", file=sys.stderr)
+        if names and not job:
+            code = JOB_FAILED
+    return code
 
 
 def write_exploration(asked) -> int:

@@ -9,6 +9,7 @@ REPRODUCTIONS = ROOT / "reproductions"
 REPORT = ROOT / "report"
 PAGES = ROOT / "explore"  # of `tdabench explore`; not in REPORT, which every report replaces
 RECORD = ROOT / "record"
+REFERENCE = ROOT / "reference"
 
 
 def data_folders() -> list[Path]:

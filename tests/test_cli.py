@@ -19,7 +19,7 @@ from tdabench.record import Record
 
 ROW_KEYS = {
     "id", "reproduction", "says", "source", "evidence", "published", "measured", "interval", "verdict", "control",
-    "reason", "seeds", "profile", "data", "wall_s", "peak_rss_mib", "command",
+    "reason", "seeds", "profile", "data", "wall_s", "peak_rss_mib", "command", "reference",
 }  # fmt: skip
 BODIES = {
     "fine": "return {'number': config.points}",
@@ -27,6 +27,12 @@ BODIES = {
     "absent": "return {'number': 3}",
     "own": "return {'number': 3}",
 }
+
+
+@pytest.fixture(autouse=True)
+def no_frozen_job(monkeypatch, tmp_path):
+    """What the checkout has under reference/ is nothing to these tests, and they freeze elsewhere."""
+    monkeypatch.setattr(paths, "REFERENCE", tmp_path / "reference")
 
 
 @pytest.fixture
@@ -187,6 +193,64 @@ def test_a_broken_page_is_found_before_anything_is_started(pages, record, tdaben
         assert code == 2
         assert "conf/reproduction/broken.yaml: lacks title" in err
     assert record.jobs() == []
+
+
+# Freezing
+
+
+def test_a_paper_run_is_frozen_and_shown_where_nothing_is_on_record(pages, record, tdabench, monkeypatch, tmp_path):
+    tdabench("run", "reproduction=fine", "profile=paper", "seeds=1")  # a variant
+    code, out, err = tdabench("results", "--freeze", "fine")
+    assert (code, out) == (1, "") and "fine: left as it was, not on record" in err
+
+    tdabench("run", "reproduction=fine", "profile=paper")
+    code, out, err = tdabench("results", "--freeze", "fine")
+    assert (code, out) == (0, "") and "is in reference/fine now" in err
+    shutil.rmtree(record.folder / "artifacts")
+    tdabench("run", "reproduction=fine")  # in the quick profile
+    rows = {row["id"]: row for row in json.loads(tdabench("results", "--json")[1])}
+    assert {id: row["reference"] for id, row in rows.items()} == {"T-fine": True, "T-crash": False, "T-absent": False}
+    assert (rows["T-fine"]["profile"], rows["T-fine"]["verdict"]) == ("paper", "reproduced")
+    assert [row["reference"] for row in json.loads(tdabench("results", "--all", "--json")[1])] == [False, True]
+
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    assert tdabench("results", "--write")[0] == 0
+    for page in (tmp_path / "RESULTS.md", paths.REPORT / "index.html"):
+        assert "reference record of 20" in page.read_text()
+
+
+def test_freezing_all_takes_what_there_is(pages, tdabench):
+    tdabench("run", "-m", "reproduction=fine,crash", "profile=paper")
+    code, _, err = tdabench("results", "--freeze")
+    assert code == 0
+    assert "fine: the job of" in err
+    assert "crash: left as it was, its run of the paper profile ended as 'failed': its process ended" in err
+    assert "absent: left as it was, not on record" in err and "own:" not in err
+    assert [path.name for path in paths.REFERENCE.iterdir()] == ["fine"]
+
+
+def test_only_a_quick_run_is_not_enough(pages, tdabench):
+    tdabench("run", "reproduction=fine")
+    code, _, err = tdabench("results", "--freeze", "fine")
+    assert code == 1
+    assert "only a run of the quick profile is on record; tdabench run reproduction=fine profile=paper" in err
+    assert not paths.REFERENCE.exists()
+
+
+@pytest.mark.parametrize("name", ["nowhere", "own", "../fine"])
+def test_freezing_what_is_not_published_is_a_bad_request(pages, tdabench, name):
+    code, out, err = tdabench("results", "--freeze", "fine", name)
+    assert (code, out) == (2, "")
+    assert f"{name}: no published reproduction has this name; there are " in err
+
+
+def test_a_damaged_reference_is_told_in_a_sentence_and_can_be_frozen_again(pages, tdabench):
+    tdabench("run", "reproduction=fine", "profile=paper")
+    tdabench("results", "--freeze", "fine")
+    (paths.REFERENCE / "fine" / "job.json").write_text("{")
+    code, out, err = tdabench("results")
+    assert (code, out) == (2, "") and "reference/fine/job.json cannot be read" in err
+    assert tdabench("results", "--freeze", "fine", "--json")[0] == 0
 
 
 # list and fetch

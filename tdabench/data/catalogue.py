@@ -2,16 +2,19 @@
 
 To add a data set: one entry in CATALOGUE. A set whose files never change lists their sha256 and is refused when one
 differs; an open collection of images lists the endings it accepts, and the digest of what was found goes on record.
+A set that is accepted in several forms lists them best first; the best one that is here is used, and all but the
+complete official one carry a note for the rows of what is measured on them.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
 from tdabench import paths
-from tdabench.data import readers
+from tdabench.data import labelled, readers
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 JAVAPLEX = (
@@ -20,42 +23,83 @@ JAVAPLEX = (
 )
 
 
+# The digests of torchvision 0.29 (md5) for what it downloads
+IDX = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
+CIFAR10_BATCHES = {
+    "data_batch_1": "c99cafc152244af753f735de768cd75f",
+    "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+    "data_batch_4": "634d18415352ddfa80567beed471001a",
+    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+    "test_batch": "40351d587109b95175f43aff81a1287e",
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form in which a data set is accepted: files that lie together in one folder.
+
+    read: list of paths -> arrays; files: file name -> sha256 or md5, told apart by their length, or "" where none is
+    published; under: the folders, below the data set's own, in which they may lie; note: the sentence that whatever is
+    measured on this form must carry, empty for the complete official form.
+    """
+
+    read: Callable[[list[Path]], dict]
+    files: dict[str, str]
+    under: tuple[str, ...] = ("",)
+    note: str = ""
+
+    def places(self, folder: Path) -> Iterator[list[Path]]:
+        """The lists of files, one for each folder below `folder` that has them all."""
+        for below in self.under:
+            paths = [folder / below / name for name in self.files]
+            if all(path.is_file() for path in paths):
+                yield paths
+
+    def altered(self, files: list[Path]) -> list[str]:
+        """What is wrong with each file whose digest is another one."""
+        wrong = []
+        for path in files:
+            wanted = self.files[path.name]
+            kind = "md5" if len(wanted) == 32 else "sha256"
+            found = _digest(path, kind) if wanted else wanted
+            if found != wanted:
+                wrong.append(f"{path}: the {kind} is {found[:12]}..., not {wanted[:12]}...")
+        return wrong
+
+
 @dataclass(frozen=True)
 class DataSet:
     """A named data set.
 
-    files: file name -> sha256; endings: accepted in place of `files` for open collections; url: the folder from which
-    `files` can be downloaded; installed: for files that come inside installed packages; read: list of paths -> arrays,
-    by file name without ending.
+    files: file name -> sha256; endings: accepted in place of `files` for open collections; forms: in place of `files`
+    for sets accepted in several forms, best first; folder: where it lies, its name if not said; url: the folder from
+    which `files` can be downloaded; torchvision: the class of torchvision.datasets that downloads the first form;
+    installed: for files that come inside installed packages; read: list of paths -> arrays, by file name without
+    ending (sets with forms are read by these).
     """
 
     name: str
     title: str
     origin: str
     licence: str
-    read: Callable[[list[Path]], dict]
+    read: Callable[[list[Path]], dict] | None = None
     files: dict[str, str] = field(default_factory=dict)
     endings: tuple[str, ...] = ()
+    forms: tuple[Form, ...] = ()
+    folder: str = ""
     url: str = ""
+    torchvision: str = ""
     installed: Callable[[], list[Path]] | None = None
 
     def locate(self) -> list[Path]:
         """The files of this data set, verified; DataMissing says where they come from and where they would go."""
-        if self.installed:
-            return self.installed()
-        for folder in paths.data_folders():
-            here = folder / self.name
-            if self.files and all((here / name).is_file() for name in self.files):
-                return [self._verified(here / name) for name in self.files]
-            if self.endings and here.is_dir():
-                found = sorted(path for path in here.iterdir() if path.suffix.lower() in self.endings)
-                if found:
-                    return found
-        raise DataMissing(f"{self.name} is not here: {self.instructions()}")
+        return self._in_use()[1]
 
     def load(self) -> dict:
-        """Arrays by file name without ending."""
-        return self.read(self.locate())
+        """Arrays by file name without ending, or by the names that the reader gives; with `note` if it has forms."""
+        form, files = self._in_use()
+        return form.read(files) | ({"note": form.note} if self.forms else {})
 
     def digest(self) -> str:
         """sha256 over the names and contents of the files in use."""
@@ -63,19 +107,68 @@ class DataSet:
 
     def instructions(self) -> str:
         """Where the files come from and where to put them."""
-        target = paths.download_folder() / self.name
-        what = ", ".join(self.files) or f"files ending in {', '.join(self.endings)}"
-        get = f"`tdabench fetch {self.name}` downloads it, or put" if self.url else "put"
+        target = self.place(paths.download_folder())
+        what = ", ".join(self.accepted()[0].files) or f"files ending in {', '.join(self.endings)}"
+        get = f"`tdabench fetch {self.name}` downloads it, or put" if self.url or self.torchvision else "put"
         return f"{get} {what} into {target} (origin: {self.origin})."
 
-    def _verified(self, path: Path) -> Path:
-        found = sha256(path)
-        if found != self.files[path.name]:
-            raise BadInput(
-                f"{path}: the sha256 is {found[:12]}..., not {self.files[path.name][:12]}...: the file is truncated "
-                f"or altered. Remove it, then `tdabench fetch {self.name}`."
-            )
-        return path
+    def place(self, folder: Path) -> Path:
+        """Where this set lies in a folder of data."""
+        return folder / (self.folder or self.name)
+
+    def accepted(self) -> tuple[Form, ...]:
+        """The forms in which it is accepted, best first."""
+        return self.forms or (Form(self.read, self.files),)
+
+    def _in_use(self) -> tuple[Form, list[Path]]:
+        """The best form that is here, in the first folder that has it, and its files."""
+        if self.installed:
+            return self.accepted()[0], self.installed()
+        best, forms = None, self.accepted()
+        for folder in paths.data_folders():
+            here = self.place(folder)
+            if self.endings and here.is_dir():
+                found = sorted(path for path in here.iterdir() if path.suffix.lower() in self.endings)
+                fitting = [(0, found)] if found else []
+            else:
+                fitting = self._fitting(here) if forms[0].files else []
+            best = min([best, *fitting] if best else fitting, key=lambda pair: pair[0], default=None)
+            if best and best[0] == 0:
+                break
+        if best is None:
+            raise DataMissing(f"{self.name} is {self._what_lacks()}: {self.instructions()}")
+        return forms[best[0]], best[1]
+
+    def _fitting(self, folder: Path) -> list[tuple[int, list[Path]]]:
+        """The forms, by their number, of which all files are in this folder and none is altered.
+
+        BadInput when files have the names of a form and the contents of none: a lesser form does not stand in for it.
+        """
+        fitting, altered = [], {}
+        for number, form in enumerate(self.accepted()):
+            for files in form.places(folder):
+                altered.setdefault(tuple(files), []).append(wrong := form.altered(files))
+                if not wrong:
+                    fitting.append((number, files))
+        for refused in altered.values():
+            if all(refused):
+                raise BadInput(
+                    f"{min(refused, key=len)[0]}: the file is truncated or altered. "
+                    f"Remove it, then `tdabench fetch {self.name}`."
+                )
+        return fitting
+
+    def _what_lacks(self) -> str:
+        """Which files of a form are in a folder and which are not, or that there are none."""
+        halves = []
+        for folder in map(self.place, paths.data_folders()):
+            for form in self.accepted():
+                for below in form.under:
+                    have = [name for name in form.files if (folder / below / name).is_file()]
+                    lack = [name for name in form.files if name not in have]
+                    halves.append((len(have), f"{folder / below} has {', '.join(have)}, but not {', '.join(lack)}"))
+        count, half = max(halves, key=lambda pair: pair[0])
+        return f"only partly here ({half})" if count else "not here"
 
 
 def _photographs_in_packages() -> list[Path]:
@@ -174,6 +267,190 @@ CATALOGUE = {
                 "horse-reference.csv.gz": "226ea091f0b4e645c3febf31bda22c21966b2c2d42fe59429d3863216a02f641",
             },
         ),
+        DataSet(
+            name="mnist",
+            title="MNIST: handwritten digits, 28 x 28 grey, 60,000 for training and 10,000 for testing",
+            origin="LeCun, Cortes & Burges 1998, through torchvision.datasets.MNIST",
+            licence="CC BY-SA 3.0; cite LeCun et al. 1998",
+            torchvision="MNIST",
+            forms=(
+                Form(
+                    labelled.idx_files,
+                    under=("", "MNIST/raw"),
+                    files={
+                        f"{IDX[0]}.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+                        f"{IDX[1]}.gz": "d53e105ee54ea40749a09fcbcd1e9432",
+                        f"{IDX[2]}.gz": "9fb629c4189551a2d022fa330f9573f3",
+                        f"{IDX[3]}.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+                    },
+                ),
+                Form(
+                    labelled.idx_files,
+                    under=("", "MNIST/raw"),
+                    files={
+                        IDX[0]: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+                        IDX[1]: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+                        IDX[2]: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+                        IDX[3]: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+                    },
+                ),
+            ),
+        ),
+        DataSet(
+            name="fashion_mnist",
+            title="Fashion-MNIST: articles of clothing, 28 x 28 grey, 60,000 for training and 10,000 for testing",
+            origin="Xiao, Rasul & Vollgraf 2017, through torchvision.datasets.FashionMNIST",
+            licence="MIT (Zalando)",
+            torchvision="FashionMNIST",
+            forms=(
+                Form(
+                    labelled.idx_files,
+                    under=("", "FashionMNIST/raw"),
+                    files={
+                        f"{IDX[0]}.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+                        f"{IDX[1]}.gz": "25c81989df183df01b3e8a0aad5dffbe",
+                        f"{IDX[2]}.gz": "bef4ecab320f06d8554ea6380940ec79",
+                        f"{IDX[3]}.gz": "bb300cfdad3c16e7a12a480ee83cd310",
+                    },
+                ),
+                Form(
+                    partial(labelled.idx_files, counts=(60_000, 10_000)),
+                    under=("", "FashionMNIST/raw"),
+                    files=dict.fromkeys(IDX, ""),
+                    note="unpacked files of Fashion-MNIST, for which no digests are published: their counts were "
+                    "checked, not their contents",
+                ),
+                Form(
+                    labelled.idx_files,
+                    files={
+                        f"{IDX[0]}.gz": "6833bf9e158da70ee91a28ef3fd3f53f5543627b2eacf7adc5136a0f72d4543a",
+                        f"{IDX[1]}.gz": "8c92c2e07b232e86cb328eb4c0209b958aeb078a7d12ffbc8ff42df96953b73e",
+                        f"{IDX[2]}.gz": "05a49dcfdfcd51ba4d308154d444b2185775d8f2a423af887629709b4a4645b1",
+                        f"{IDX[3]}.gz": "4b1a8d8c0e7c5222dc1a01ff6643a8b890a27e1874f7535b74bab0a3af3477ce",
+                    },
+                    note="a subset: the first 20,000 training and 5,000 test images of Fashion-MNIST",
+                ),
+            ),
+        ),
+        DataSet(
+            name="cifar10",
+            title="CIFAR-10: objects and animals, 32 x 32 colour, 50,000 for training and 10,000 for testing (or the "
+            "JPEG copies of half of them, for training nets, not for patches)",
+            origin="Krizhevsky 2009, through torchvision.datasets.CIFAR10",
+            licence="none stated: for research, cite Krizhevsky 2009; do not pass it on",
+            torchvision="CIFAR10",
+            forms=(
+                Form(labelled.cifar_batches, under=("cifar-10-batches-py", ""), files=CIFAR10_BATCHES),
+                Form(
+                    labelled.cifar_jpegs,
+                    files={"cifar10_jpeg_25k.zip": "a7b756bd5598a301e86d20d5f6f191e0772dee38ecb2863c7e76b080b6d9845b"},
+                    note="JPEG copies, mean error 5.8 grey levels, 2,000 + 500 a class",
+                ),
+            ),
+        ),
+        DataSet(
+            name="cifar10_lossless",
+            title="training images of CIFAR-10 pixel for pixel, fit for patches; no test images",
+            origin="Krizhevsky 2009, through torchvision.datasets.CIFAR10",
+            licence="none stated: for research, cite Krizhevsky 2009; do not pass it on",
+            folder="cifar10",
+            torchvision="CIFAR10",
+            forms=(
+                Form(labelled.cifar_training, under=("cifar-10-batches-py", ""), files=CIFAR10_BATCHES),
+                Form(
+                    labelled.training_images,
+                    files={
+                        "cifar10_train_first4000_lossless.npz": (
+                            "8440fd3ac974b028f2251f69c41736b2eafe6fed7ae22d8f82f1a0829f31409f"
+                        )
+                    },
+                    note="a subset: the first 4,000 training images of CIFAR-10, pixel for pixel",
+                ),
+            ),
+        ),
+        DataSet(
+            name="svhn",
+            title="SVHN: digits of house numbers, 32 x 32 colour, 73,257 for training and 26,032 for testing (or grey "
+            "digits cut from number crops)",
+            origin="Netzer et al. 2011, through torchvision.datasets.SVHN",
+            licence="non-commercial research; cite Netzer et al. 2011",
+            torchvision="SVHN",
+            forms=(
+                Form(
+                    labelled.svhn_crops,
+                    files={
+                        "train_32x32.mat": "e26dedcc434d2e4c54c9b2d4a06d8373",
+                        "test_32x32.mat": "eb5a983be6a315427106f1b164d9cef3",
+                    },
+                ),
+                Form(
+                    labelled.svhn_digits,
+                    files={
+                        "svhn_digits_grey32.npz": "89ea308e49cd9af820f3705e8963f19a5c4fbf11afb24283f1977d848b810268"
+                    },
+                    note="digits cut from SVHN's number crops, grey, not the official 32 x 32 crops; split by source "
+                    "image, 80 % for training",
+                ),
+            ),
+        ),
+        DataSet(
+            name="usps",
+            title="USPS: handwritten digits of zip codes, 16 x 16 grey, 7,291 for training and 2,007 for testing",
+            origin="Hull 1994, LIBSVM's collection, through torchvision.datasets.USPS",
+            licence="none stated: for research, cite Hull 1994",
+            torchvision="USPS",
+            forms=(
+                Form(
+                    labelled.usps,
+                    files={
+                        "usps.bz2": "ec16c51db3855ca6c91edd34d0e9b197",
+                        "usps.t.bz2": "8ea070ee2aca1ac39742fdd1ef5ed118",
+                    },
+                ),
+            ),
+        ),
+        DataSet(
+            name="vgg16_imagenet",
+            title="VGG16 trained on ImageNet: 13 convolutions, blockI_convJ_W (out, in, 3, 3) and _b, rounded to fp16; "
+            "only the first and last layers were checked against second copies",
+            origin="Simonyan & Zisserman 2014, named as in Keras (torchvision: VGG16_Weights.IMAGENET1K_FEATURES), "
+            "written as fp16",
+            licence="CC BY 4.0 (Visual Geometry Group)",
+            folder="weights",
+            read=readers.npz_arrays,
+            files={
+                "vgg16_imagenet_conv_fp16_OIHW.npz": "b5048be1223ec954e93fbd25396a7480da7454c094dedc7dc4c1192c106f70e7"
+            },
+        ),
+        DataSet(
+            name="squeezenet_imagenet",
+            title="SqueezeNet 1.1 trained on ImageNet: fireN/expand3x3_W (out, in, 3, 3) and so on, rounded to fp16, "
+            "biases in fp32",
+            origin="Iandola et al. 2016, named as in Caffe (in torchvision: squeezenet1_1), written as fp16",
+            licence="none stated with the file: for research, cite Iandola et al. 2016",
+            folder="weights",
+            read=readers.npz_arrays,
+            files={
+                "squeezenet_v1.1_imagenet_fp16_OIHW.npz": (
+                    "bddb642f72cf55f51af2e34be5c5b8ba9cba0af1258d734d5e5db3da63309a9a"
+                )
+            },
+        ),
+        DataSet(
+            name="resnet_cifar10",
+            title="ResNet-20, 32, 44 and 56 trained on CIFAR-10, fp32, as resnet20/layer1.0.conv1.weight and so on",
+            origin="github.com/akamaster/pytorch_resnet_cifar10, pretrained_models",
+            licence="BSD-2-Clause (Yerlan Idelbayev)",
+            folder="weights",
+            url="https://raw.githubusercontent.com/akamaster/pytorch_resnet_cifar10/master/pretrained_models/",
+            read=readers.state_dicts,
+            files={
+                "resnet20-12fca82f.th": "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8",
+                "resnet32-d509ac18.th": "d509ac1820d7f25398913559d7e81a13229b1e7adc5648e3bfa5e22dc137f850",
+                "resnet44-014dd654.th": "014dd6541728a1c700b1642ab640e211dc6eb8ed507d70697458dc8f8a0ae2e4",
+                "resnet56-4bfd9763.th": "4bfd97631478d6b638d2764fd2baff3edb1d7d82252d54439343b6596b9b5367",
+            },
+        ),
     ]
 }
 
@@ -187,8 +464,12 @@ def dataset(name: str) -> DataSet:
 
 def sha256(path: Path) -> str:
     """sha256 of one file, as 64 hexadecimal digits."""
+    return _digest(path, "sha256")
+
+
+def _digest(path: Path, kind: str) -> str:
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
 
 
 def files_digest(files: list[Path]) -> str:

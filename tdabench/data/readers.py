@@ -1,9 +1,13 @@
-"""Readers of files: MATLAB arrays, images, van Hateren's raw stills, tables, a user's own points. Nothing runs code."""
+"""Readers of files: MATLAB arrays, images, van Hateren's raw stills, tables, weights of networks, a user's own points.
+
+Nothing runs code.
+"""
 
 import contextlib
 import gzip
 import io
 import warnings
+import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -17,6 +21,7 @@ from tdabench.errors import BadInput
 VAN_HATEREN_SHAPE = (1024, 1536)
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 SPECTRUM_CHANNELS = 96  # six substitutions of a pyrimidine, four bases before it, four after
+ARCHIVE_BYTES = 2**31  # the most that an archive may unpack to; the largest that is read has 60 MB
 VERTICES_BYTES = 2**28  # the largest list of vertices unpacked; the largest reference shape has 1.4 MB
 
 
@@ -129,6 +134,52 @@ def _vertices(path: Path) -> np.ndarray:
         raise BadInput(f"{path}: not a readable gzip file, truncated or altered ({error}).") from None
     except ValueError as error:
         raise BadInput(f"{path}: every row must hold three numbers ({error}).") from None
+
+
+def npz_arrays(files: list[Path]) -> dict[str, np.ndarray]:
+    """The arrays of one NumPy archive, by their own names and as they are stored; pickled objects are refused."""
+    (path,) = files
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > ARCHIVE_BYTES:
+            raise BadInput(f"{path}: unpacks to {size >> 20} MiB; at most {ARCHIVE_BYTES >> 20} MiB are read.")
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except BadInput:
+        raise
+    except Exception as error:  # zipfile and NumPy raise a dozen kinds on damaged archives
+        raise BadInput(f"{path}: not a readable NumPy archive without pickled objects ({error}).") from None
+
+
+def state_dicts(files: list[Path]) -> dict[str, np.ndarray]:
+    """Weights of networks, one PyTorch checkpoint per network: `resnet20/layer1.0.conv1.weight` -> array, float32.
+
+    The tensors of the checkpoint's `state_dict`; the network is named by the file up to its first hyphen, and the
+    prefix `module.` (of DataParallel) is left out.
+    """
+    return {
+        f"{path.stem.split('-')[0]}/{name.removeprefix('module.')}": array
+        for path in files
+        for name, array in _state_dict(path).items()
+    }
+
+
+def _state_dict(path: Path) -> dict[str, np.ndarray]:
+    import torch  # imported late: it takes seconds
+
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a dozen kinds on damaged files; their texts have many lines
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadInput(f"{path}: not a readable PyTorch checkpoint of weights only ({reason}).") from None
+    tensors = content.get("state_dict") if isinstance(content, dict) else None
+    if not isinstance(tensors, dict) or not tensors:
+        raise BadInput(f"{path}: a PyTorch checkpoint with a key `state_dict` is needed.")
+    strange = [name for name, tensor in tensors.items() if not isinstance(tensor, torch.Tensor)]
+    if strange:
+        raise BadInput(f"{path}: {strange[0]!r} in its `state_dict` is not a tensor.")
+    return {name: tensor.to(torch.float32).numpy() for name, tensor in tensors.items()}
 
 
 def image_folder(path) -> dict[str, np.ndarray]:

@@ -1,36 +1,22 @@
 """report/index.html: the same verdicts with figures, as one page without a script."""
 
-import os
 import shutil
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tdabench.claims import VERDICTS
+from tdabench.reference import kept, whole_folder
 from tdabench.report import standing
 from tdabench.report.results import total_line
-from tdabench.report.sections import READING, UNFINISHED, columns, facts, kept, provenance, sections
+from tdabench.report.sections import UNFINISHED, columns, facts, profile_text, provenance, reading, sections
 from tdabench.report.text import interval_text, text
 
 
 def write_html(folder: Path, rows: list[dict], jobs: list[dict], record) -> None:
     """Write index.html and its figures beside `folder`, then swap: an interrupted write leaves the old report whole."""
-    folder = Path(folder).resolve()
-    new, old = (folder.with_name(f".{folder.name}-{what}-{os.getpid()}") for what in ("new", "old"))
-    try:
-        new.mkdir(parents=True)
+    with whole_folder(folder) as new:
         (new / "index.html").write_text(_page(new, rows, jobs, record), encoding="utf-8")
-        try:
-            if folder.exists():
-                folder.rename(old)
-            new.rename(folder)
-        except BaseException:
-            if old.exists() and not folder.exists():
-                old.rename(folder)
-            raise
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _page(folder: Path, rows: list[dict], jobs: list[dict], record) -> str:
@@ -49,11 +35,12 @@ def _page(folder: Path, rows: list[dict], jobs: list[dict], record) -> str:
         text=text,
         interval_text=interval_text,
         counts={verdict: sum(row["verdict"] == verdict for row in claims) for verdict in VERDICTS},
-        reading=READING,
+        reading=reading(rows),
         unfinished=UNFINISHED,
         sections=grouped,
         anchor=lambda row: anchors[id(row)],
         facts=facts,
+        profile_text=profile_text,
         columns=columns,
         provenance=provenance(jobs),
     )

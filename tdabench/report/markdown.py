@@ -4,14 +4,13 @@ import re
 from pathlib import Path
 
 from tdabench import paths
+from tdabench.reference import MACHINE_PATH
 from tdabench.report import standing
 from tdabench.report.results import total_line
-from tdabench.report.sections import READING, UNFINISHED, columns, facts, provenance, sections
+from tdabench.report.sections import UNFINISHED, columns, facts, profile_text, provenance, reading, sections
 from tdabench.report.standing import control_text, own_reason
 from tdabench.report.text import interval_text, text
 
-# An absolute path (of whatever machine ran the job): only its last name is of use to anybody else.
-MACHINE_PATH = re.compile(r"(?<![\w.:/~])~?/(?:[^\s/:,;'\"\])]+/)+([^\s/:,;'\"\])]*)")
 HEADS = ("id", "claim", "published", "measured", "over seeds", "verdict", "control", "seeds", "profile")
 
 
@@ -34,14 +33,14 @@ def _blocks(rows: list[dict], jobs: list[dict], record):
                     for row, note in group["items"])  # fmt: skip
     yield _plain(standing.standing_rest(rows))
     yield "## How to read the tables"
-    yield READING
+    yield reading(rows)
     for source, parts in sections(rows, jobs, record).items():
         yield f"## {_plain(source)}"
         yield _table(HEADS, [_verdict_cells(row) for part in parts for row in part["rows"]])
         for part in parts:
             yield f"### {_plain(part['title'])}"
             first = part["rows"][0]  # all rows of a part come from one job
-            yield "; ".join([_code(first["command"]), *map(_plain, facts(first))])
+            yield "; ".join([_code(first["command"]), *map(_plain, facts(first, part["job"]))])
             yield _list([*_reasons(part["rows"]), *_margins(part["rows"])])
             yield UNFINISHED if part["tables"] and part["job"]["status"] != "finished" else ""
             yield from _tables(part["tables"])
@@ -52,7 +51,7 @@ def _blocks(rows: list[dict], jobs: list[dict], record):
 def _verdict_cells(row: dict) -> list[str]:
     where = f"<br>*{_plain(row['source'])}; evidence: {_plain(row['evidence'])}*"
     values = [_lines(row["published"], text), _lines(row["measured"], text), _lines(row["interval"], interval_text)]
-    rest = [row["verdict"], control_text(row), text(row["seeds"]), row["profile"] or ""]
+    rest = [row["verdict"], control_text(row), text(row["seeds"]), profile_text(row)]
     return [_plain(row["id"]), _plain(row["says"]) + where, *values, *map(_plain, rest)]
 
 

@@ -1,12 +1,15 @@
-"""Which jobs and rows are shown, and how many claims they settle."""
+"""Which jobs and rows are shown, and how many claims they settle.
 
-from tdabench import registry
+Jobs are those of the record and the frozen ones together, newest first: tdabench.reference.beside.
+"""
+
+from tdabench import reference, registry
 from tdabench.claims import NOT_RUN, VERDICTS, unjudged
 
 
 def current_jobs(jobs: list[dict]) -> list[dict]:
     """Of each reproduction as it stands in conf/ (no overridden parameter) the newest job, of the paper profile if
-    there is one; of a user's own data the newest job for each command. jobs: newest first."""
+    there is one (here or frozen); of a user's own data the newest job for each command. jobs: newest first."""
     order = [entry.name for entry in registry.reproductions()]
     chosen: dict[str, dict] = {}
     for job in jobs:
@@ -24,8 +27,14 @@ def current_rows(jobs: list[dict]) -> list[dict]:
     shown = current_jobs(jobs)
     rows = []
     for entry in registry.reproductions():
-        recorded = [row for job in shown if job["name"] == entry.name for row in _rows_of(job)]
-        rows += recorded if recorded or entry.own else [_absent(entry, claim) for claim in entry.claims]
+        mine = [job for job in shown if job["name"] == entry.name]
+        if mine and mine[0].get("reference"):
+            rows += _frozen_rows(entry, mine[0])
+            continue
+        recorded = [row for job in mine for row in _rows_of(job)]
+        command = f"tdabench run reproduction={entry.name}"
+        absent = [_absent(entry, claim, "not on record here", command) for claim in entry.claims]
+        rows += recorded if recorded or entry.own else absent
     return rows
 
 
@@ -50,13 +59,21 @@ def total_line(rows: list[dict]) -> str:
 
 
 def _rows_of(job: dict) -> list[dict]:
-    return [row | {"run_id": job["run_id"], "recorded": job["recorded"]} for row in job["rows"]]
+    origin = {"run_id": job["run_id"], "recorded": job["recorded"], "reference": job.get("reference", False)}
+    return [row | origin for row in job["rows"]]
 
 
-def _absent(entry, claim: dict) -> dict:
-    command = f"tdabench run reproduction={entry.name}"
-    verdict = unjudged(claim, NOT_RUN, f"not on record here; {command}")
+def _frozen_rows(entry, job: dict) -> list[dict]:
+    """The rows of a frozen job whose claims are still registered, and those that were registered since, `not run`."""
+    rows = {row["id"]: row for row in _rows_of(job)}
+    why = f"not part of the frozen record of {reference.day(job)}"
+    kept = [rows[claim["id"]] for claim in entry.claims if claim["id"] in rows]
+    return kept + [_absent(entry, claim, why, job["command"]) for claim in entry.claims if claim["id"] not in rows]
+
+
+def _absent(entry, claim: dict, why: str, command: str) -> dict:
+    verdict = unjudged(claim, NOT_RUN, f"{why}; {command}")
     return verdict.row() | {
         "reproduction": entry.name, "seeds": None, "profile": None, "data": "", "wall_s": None, "peak_rss_mib": None,
-        "command": command, "run_id": None, "recorded": None,
+        "command": command, "run_id": None, "recorded": None, "reference": False,
     }  # fmt: skip

@@ -2,9 +2,9 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 from tdabench import registry
+from tdabench.reference import day, kept
 
 UNFINISHED = "This job did not finish. What it had kept by then is shown, and counts for nothing."
 READING = (
@@ -15,6 +15,15 @@ READING = (
     "record, but trials on the published files, and a few draws of the controls, had been seen by then: a verdict "
     "close to its margin is worth that much."
 )
+FROZEN = (
+    "Where the profile says (reference), the row is read from reference/, where runs that take hours are kept; the "
+    "day, the commit and the machine of that run are given with it."
+)
+
+
+def reading(rows: list[dict]) -> str:
+    """How to read the tables."""
+    return f"{READING} {FROZEN}" if any(row.get("reference") for row in rows) else READING
 
 
 def sections(rows: list[dict], jobs: list[dict], record) -> dict[str, list[dict]]:
@@ -23,13 +32,14 @@ def sections(rows: list[dict], jobs: list[dict], record) -> dict[str, list[dict]
     pages = {job["name"]: (job["config"]["title"], job["config"]["source"]) for job in jobs}
     if any(row["reproduction"] not in pages for row in rows):
         pages = {entry.name: (entry.title, entry.source) for entry in registry.reproductions()} | pages
+    frozen = {job["name"]: job["run_id"] for job in jobs if job.get("reference")}
     parts: dict[tuple, dict] = {}
     for row in rows:
-        key = row["reproduction"], row["run_id"]
+        key = row["reproduction"], row["run_id"] or frozen.get(row["reproduction"])
         if key not in parts:
             title, source = pages.get(key[0], (key[0], "Source not known"))
             job = recorded.get(key[1])
-            tables = [json.loads(path.read_text()) for path in kept(record, job, "tables", "json")]
+            tables = [json.loads(path.read_text("utf-8")) for path in kept(record, job, "tables", "json")]
             parts[key] = {"name": key[0], "title": title, "source": source, "job": job, "rows": [], "tables": tables}
         parts[key]["rows"].append(row)
     grouped: dict[str, list[dict]] = {}
@@ -38,22 +48,29 @@ def sections(rows: list[dict], jobs: list[dict], record) -> dict[str, list[dict]
     return grouped
 
 
-def kept(record, job: dict | None, kind: str, ending: str) -> list[Path]:
-    """Files that a job left, by name; none when it left none (it failed, or draws nothing)."""
-    try:
-        return sorted(Path(record.artefact(job, kind)).glob(f"*.{ending}")) if job else []
-    except Exception:  # each store of artefacts has an error of its own for a folder that is not there
-        return []
-
-
-def facts(row: dict) -> list[str]:
-    """How a row was measured, as far as it was: profile, seeds, data, time and memory."""
+def facts(row: dict, job: dict | None) -> list[str]:
+    """How a row was measured, as far as it was: profile, seeds, data, time and memory; if frozen, when and on what."""
     spent = [f"{row['wall_s']:.1f} s"] if row["wall_s"] is not None else []
     spent += [f"{row['peak_rss_mib']:.0f} MiB"] if row["peak_rss_mib"] is not None else []
+    if row.get("reference"):
+        environment = job.get("environment") or {}
+        machine = [f"{environment['cores']} cores {environment['cpu']}"] if {"cores", "cpu"} <= set(environment) else []
+        spent = [f"reference record of {day(job)}", f"commit {commit_text(job)}", *machine, *spent]
     seeds = f"{row['seeds']} seed{'s' if row['seeds'] > 1 else ''}" if row["seeds"] else ""
     profile = f"profile {row['profile']}" if row["profile"] else ""
     data = f"data {row['data']}" if row["data"] else ""
     return [fact for fact in (profile, seeds, data, ", ".join(spent)) if fact]
+
+
+def profile_text(row: dict) -> str:
+    """The cell `profile`."""
+    return (row["profile"] or "") + (" (reference)" if row.get("reference") else "")
+
+
+def commit_text(job: dict) -> str:
+    """The commit that a job ran at, and whether files differed from it."""
+    commit, changed, _ = (job.get("commit") or "").partition("+")
+    return (commit or "none") + (" with changes" if changed else "")
 
 
 def columns(table: dict) -> list[str]:
@@ -71,15 +88,14 @@ def provenance(jobs: list[dict]) -> list[dict]:
         if found and entry not in machines:
             machines.append(entry)
         digests |= {(name, digest): None for name, digest in job["data"].items()}
-        commit, changed, _ = (job.get("commit") or "").partition("+")
         listed.append({
             "reproduction": job["name"],
             "profile": job["profile"],
             "ended": job["status"],
             "recorded (UTC)": datetime.fromtimestamp(job["recorded"], UTC).strftime("%Y-%m-%d %H:%M"),
-            "commit": (commit or "none") + (" with changes" if changed else ""),
+            "commit": commit_text(job),
             "machine": machines.index(entry) + 1 if found else None,
-        })  # fmt: skip
+        } | ({"read from": job["run_id"]} if job.get("reference") else {}))  # fmt: skip
     return [
         {"title": "Jobs", "rows": listed},
         {"title": "Machines", "rows": [{"machine": n} | entry for n, entry in enumerate(machines, start=1)]},

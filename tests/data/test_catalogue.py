@@ -1,6 +1,7 @@
 """The catalogue: every entry complete, found in the first folder that has it, refused when altered."""
 
 import gzip
+import hashlib
 import os
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 
 from tdabench import paths
 from tdabench.data import readers
-from tdabench.data.catalogue import CATALOGUE, DataSet, dataset, files_digest, sha256
+from tdabench.data.catalogue import CATALOGUE, DataSet, Form, dataset, files_digest, sha256
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 
@@ -52,9 +53,16 @@ def test_an_entry_says_what_it_is_where_it_comes_from_and_what_is_allowed(name):
     entry = CATALOGUE[name]
     assert entry.name == name
     assert entry.title and entry.origin and entry.licence
-    assert callable(entry.read)
-    assert bool(entry.files) + bool(entry.endings) + bool(entry.installed) == 1
+    assert bool(entry.files) + bool(entry.endings) + bool(entry.installed) + bool(entry.forms) == 1
+    assert bool(entry.read) + bool(entry.forms) == 1
     assert all(len(digest) == 64 and int(digest, 16) for digest in entry.files.values())
+    assert bool(entry.torchvision) <= bool(entry.forms) and not (entry.torchvision and entry.url)
+    for number, form in enumerate(entry.accepted()):
+        assert callable(form.read)
+        for digest in filter(None, form.files.values()):
+            assert len(digest) in (32, 64) and int(digest, 16)
+        assert all(form.files.values()) or form.note  # what no digest vouches for says so
+        assert not (form.note and number == 0)
     assert all(ending.startswith(".") and ending == ending.lower() for ending in entry.endings)
     assert not entry.url or (entry.url.startswith("https://") and entry.url.endswith("/") and entry.files)
 
@@ -66,10 +74,12 @@ def test_an_entry_is_read_into_arrays_without_gaps(name):
         files = entry.locate()
     except DataMissing as error:
         pytest.skip(str(error))
-    arrays = entry.read(files[:2] if entry.endings else files)
+    arrays = entry.read(files[:2]) if entry.endings else entry.load()
     assert arrays
-    for array in arrays.values():
-        assert isinstance(array, np.ndarray) and array.size
+    if entry.forms:
+        assert isinstance(arrays.pop("note"), str)
+    for key, array in arrays.items():
+        assert isinstance(array, np.ndarray) and (array.size or key.startswith("test_"))
         assert all(array.tolist()) if array.dtype.kind in "OU" else np.isfinite(array).all()
 
 
@@ -155,6 +165,127 @@ def test_a_collection_of_the_catalogue_takes_a_users_own_file(folders):
     assert dataset("kodak").load()["mine"].tolist() == [[7.0] * 4] * 3
 
 
+# Several forms of one set
+
+
+def md5(text):
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def lesser(*letters):
+    return {f"{letter}.txt": hashlib.sha256(letter.encode()).hexdigest() for letter in letters}
+
+
+def content(files):
+    return {path.stem: path.read_text() for path in files}
+
+
+# Best: a and b with their md5, here or in raw/. Then a subset under the same names, and a copy under another.
+SEVERAL = DataSet(
+    name="letters", title="Letters", origin="the alphabet", licence="free",
+    forms=(
+        Form(content, {"a.txt": md5("Alpha"), "b.txt": md5("Beta")}, under=("", "raw")),
+        Form(content, lesser("a", "b"), note="a subset"),
+        Form(content, lesser("c"), note="a copy"),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "texts, note",
+    [
+        ({"a.txt": "Alpha", "b.txt": "Beta"}, ""),
+        ({"raw/a.txt": "Alpha", "raw/b.txt": "Beta"}, ""),
+        ({"raw/a.txt": "Alpha", "raw/b.txt": "Beta", "c.txt": "c"}, ""),
+        ({"raw/a.txt": "Alpha", "raw/b.txt": "Beta", "a.txt": "a", "b.txt": "b"}, ""),
+        ({"a.txt": "a", "b.txt": "b", "c.txt": "c"}, "a subset"),
+        ({"a.txt": "Alpha", "c.txt": "c"}, "a copy"),
+    ],
+)
+def test_the_best_form_that_is_whole_is_read_and_says_what_it_is(folders, texts, note):
+    (folders[0] / "letters" / "raw").mkdir(parents=True)
+    for name, text in texts.items():
+        put(folders[0], name, text)
+    read = SEVERAL.load()
+    assert read.pop("note") == note
+    assert read == {"": {"a": "Alpha", "b": "Beta"}, "a subset": {"a": "a", "b": "b"}, "a copy": {"c": "c"}}[note]
+    assert SEVERAL.digest() == files_digest(SEVERAL.locate())
+
+
+def test_a_better_form_in_a_later_folder_wins(folders):
+    put(folders[0], "c.txt", "c")
+    assert SEVERAL.load()["note"] == "a copy"
+    for name in ("a", "b"):
+        put(folders[1], f"{name}.txt", name)
+    assert SEVERAL.load()["note"] == "a subset"
+
+
+def test_no_lesser_form_stands_in_for_an_altered_one(folders):
+    """The complaint is about the form that fits best: b.txt is not the subset's, a.txt is."""
+    put(folders[0], "a.txt", "a")
+    altered = put(folders[0], "b.txt", "Bet")
+    put(folders[0], "c.txt", "c")
+    with pytest.raises(BadInput, match="sha256.*truncated or altered. Remove it, then `tdabench fetch letters`") as no:
+        SEVERAL.load()
+    assert str(no.value).startswith(f"{altered}: ")
+
+
+def test_half_a_data_set_says_what_is_here_and_what_is_not(folders):
+    (folders[1] / "letters" / "raw").mkdir(parents=True)
+    put(folders[1], "raw/b.txt", "Beta")
+    with pytest.raises(DataMissing, match="letters is only partly here") as missing:
+        SEVERAL.load()
+    assert f"{folders[1] / 'letters' / 'raw'} has b.txt, but not a.txt" in str(missing.value)
+    assert "the alphabet" in str(missing.value)
+
+
+def test_images_without_labels_are_half_a_data_set(folders):
+    (folders[0] / "mnist").mkdir()
+    (folders[0] / "mnist" / "train-images-idx3-ubyte.gz").touch()
+    with pytest.raises(DataMissing, match="only partly here.*train-labels-idx1-ubyte.gz.*tdabench fetch mnist"):
+        dataset("mnist").locate()
+
+
+def test_unpacked_fashion_mnist_is_taken_at_its_counts_only(folders):
+    """No digest of the unpacked files is published: they must have 60,000 + 10,000 images, and the note says so."""
+    place = folders[0] / "fashion_mnist" / "FashionMNIST" / "raw"
+    place.mkdir(parents=True)
+    for name, count in (("train", 60_000), ("t10k", 10_000)):
+        head = b"\0\0\x08\3" + count.to_bytes(4, "big") + b"\0\0\0\1" * 2
+        (place / f"{name}-images-idx3-ubyte").write_bytes(head + bytes(count))
+        (place / f"{name}-labels-idx1-ubyte").write_bytes(b"\0\0\x08\1" + count.to_bytes(4, "big") + bytes(count))
+    assert "counts were checked, not their contents" in dataset("fashion_mnist").load()["note"]
+    for kind in ("images-idx3", "labels-idx1"):
+        (place / f"t10k-{kind}-ubyte").write_bytes((place / f"train-{kind}-ubyte").read_bytes())
+    with pytest.raises(BadInput, match=r"\(60000, 10000\) are expected"):
+        dataset("fashion_mnist").load()
+
+
+def test_sets_can_share_a_folder(folders):
+    shared = DataSet(name="vowels", title="Vowels", origin="the alphabet", licence="free", folder="letters",
+                     read=content, files=lesser("a"))  # fmt: skip
+    assert str(folders[1] / "letters") in shared.instructions()
+    put(folders[0], "a.txt", "a")
+    assert shared.load() == {"a": "a"}
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10", "cifar10_lossless", "svhn", "usps"])
+def test_the_digests_of_the_official_forms_are_those_of_torchvision(name):
+    from torchvision import datasets
+
+    theirs = getattr(datasets, dataset(name).torchvision)
+    if hasattr(theirs, "resources"):
+        listed = theirs.resources
+    elif hasattr(theirs, "train_list"):
+        listed = theirs.train_list + theirs.test_list
+    else:
+        listed = [theirs.split_list[part][1:] for part in ("train", "test")]
+    assert dataset(name).forms[0].files == dict(map(tuple, listed))
+
+
+# The sets at hand
+
+
 def test_van_haterens_stills_have_his_format():
     """1024 x 1536 pixels of 16 bits."""
     try:
@@ -209,6 +340,33 @@ def test_the_reference_shapes_are_points_in_space():
     assert {name: array.shape for name, array in shapes.items()} == {
         "camel": (21887, 3), "cat": (7207, 3), "elephant": (42321, 3), "horse": (8431, 3),
     }  # fmt: skip
+
+
+def test_vgg16_has_13_layers_of_3x3_filters_as_simonyan_and_zisserman_published():
+    """1,634,496 filters of 3x3; the first ones are 0.4295 0.3735 -0.0614 ..., as in Keras, within fp16's rounding."""
+    weights = loaded("vgg16_imagenet")
+    filters = {name: array for name, array in weights.items() if name.endswith("_W")}
+    assert len(filters) == 13 and {array.shape[2:] for array in filters.values()} == {(3, 3)}
+    assert sum(array.shape[0] * array.shape[1] for array in filters.values()) == 1_634_496
+    assert filters["block5_conv3_W"].shape == (512, 512, 3, 3) and weights["block5_conv3_b"].shape == (512,)
+    np.testing.assert_allclose(filters["block1_conv1_W"][0, :2, 0, 0], [0.429470569, 0.550379455], rtol=2**-11)
+
+
+def test_squeezenet_has_its_eight_fire_modules():
+    weights = loaded("squeezenet_imagenet")
+    assert len(weights) == 2 * (2 + 8 * 3)
+    assert weights["fire2/expand3x3_W"].shape == (64, 16, 3, 3)
+    assert weights["conv10_W"].shape == (1000, 512, 1, 1)
+
+
+def test_the_resnets_have_as_many_weights_as_published():
+    """0.27, 0.46, 0.66 and 0.85 million (He et al. 2016, table 6), without the running means of the batches."""
+    weights = loaded("resnet_cifar10")
+    assert weights["resnet20/layer1.0.conv1.weight"].shape == (16, 16, 3, 3)
+    for net, millions in (("resnet20", 0.27), ("resnet32", 0.46), ("resnet44", 0.66), ("resnet56", 0.85)):
+        own = [array.size for name, array in weights.items() if name.startswith(net) and "running" not in name]
+        assert sum(own) / 1e6 == pytest.approx(millions, abs=0.01)
+    assert {array.dtype for array in weights.values()} == {np.dtype(np.float32)}
 
 
 # The readers of these sets, on small files of the same form

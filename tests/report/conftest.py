@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from tdabench import registry
+from tdabench import paths, registry
 
 SHUFFLED = {"result": "stands out", "measured": [1, 0], "interval": [0.0, 0.03], "detail": "(1, 1) on 0 of 5 seeds"}
 GAUSSIAN = {"result": "does not stand out", "measured": [1, 1], "interval": [0.96, 0.98], "detail": "(1, 1) on 5 of 5"}
@@ -62,6 +62,22 @@ class FolderRecord:
         folder = self.root / run_id / "tables"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_text(json.dumps({"title": title, "rows": rows}))
+
+
+@pytest.fixture(autouse=True)
+def no_frozen_job(monkeypatch, tmp_path):
+    """What the checkout has under reference/ is nothing to these tests."""
+    monkeypatch.setattr(paths, "REFERENCE", tmp_path / "reference")
+
+
+@pytest.fixture
+def frozen(shown, kept):
+    """`shown` with its first job frozen: its rows and job as tdabench.reference gives them, a figure and a table."""
+    rows, jobs = shown
+    origin = {"run_id": "reference/circles", "reference": True}
+    FolderRecord(paths.REFERENCE).keep_figure("circles", "frozen circle", "From the reference")
+    FolderRecord(paths.REFERENCE).keep_table("circles", "frozen", "A frozen table", [{"tau": 0.7}])
+    return [row | origin if row["run_id"] == "run-1" else row for row in rows], [jobs[0] | origin, *jobs[1:]]
 
 
 @pytest.fixture

@@ -106,6 +106,17 @@ def test_a_figure_without_a_caption_and_a_second_job_of_the_same_name(shown, wri
     assert all((tmp_path / "report" / unquote(source)).exists() for source in images.values())
 
 
+def test_a_frozen_job_says_so_and_has_its_own_figures(frozen, write, tmp_path):
+    page = write(*frozen)
+    assert page.row("I1")[8] == "quick (reference)" and page.row("F1")[8] == "quick"
+    where = "reference record of 2027-01-15, commit 0bdd0f8d9e3f with changes, 2 cores A processor, 8.7 s, 324 MiB"
+    assert page.text.count(where) == 5  # one for each row of the frozen job
+    assert "is read from reference/" in page.text
+    (image,) = page.all("img")
+    assert image["alt"] == "From the reference" and (tmp_path / "report" / unquote(image["src"])).exists()
+    assert "reference/circles" in [cell.strip() for row in page.rows for cell in row]
+
+
 def test_nothing_comes_from_elsewhere_and_nothing_runs(shown, write):
     page = write(*shown)
     (policy,) = [a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy"]

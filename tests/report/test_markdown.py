@@ -85,6 +85,29 @@ def test_provenance_has_date_commit_versions_machine_and_whole_digest(shown, wri
         assert part in provenance
 
 
+def test_a_frozen_job_says_so_in_its_rows_and_when_and_on_what_it_ran(frozen, write):
+    page = write(*frozen)
+    assert cells(page, "I1")[8] == "quick (reference)" and cells(page, "F1")[8] == "quick"
+    assert ("5 seeds; data patches:0123456789ab; reference record of 2027-01-15, commit 0bdd0f8d9e3f with changes, "
+            "2 cores A processor, 8.7 s, 324 MiB") in page  # fmt: skip
+    assert "A frozen table" in page and "| 0.7 |" in page and "The sweep" not in page
+    assert page.count("is read from reference/") == 1
+    assert cells(page, "circles")[-1] == "reference/circles" and cells(page, "fails")[-1] == ""
+
+
+def test_without_a_frozen_job_nothing_is_said_of_them(shown, write):
+    assert "reference" not in write(*shown)
+
+
+def test_a_claim_that_was_not_frozen_stands_with_those_that_were(frozen, write):
+    rows, jobs = frozen
+    later = rows[-1] | {"id": "N2", "reproduction": "circles", "reason": "not part of the frozen record of 2027-01-15"}
+    page = write([*rows, later], jobs)
+    assert page.count("### About circles") == 1
+    assert "**N2** not run: not part of the frozen record of 2027-01-15." in page
+    assert cells(page, "N2")[7:] == ["", ""]
+
+
 def test_what_data_and_errors_say_stays_text(shown, write):
     rows, jobs = shown
     hostile = "a | b\n\n# head <script>alert(1)</script> ![x](http://e.org/x.png) `code` *x* &lt;"

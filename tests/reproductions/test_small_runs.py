@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
@@ -67,7 +68,11 @@ def small_run(request, tmp_path_factory):
     with initialize_config_dir(str(paths.CONF), version_base="1.3"):
         config = compose("config", [f"reproduction={request.param}"])
     OmegaConf.set_struct(config, False)
-    if config.get("own"):
+    if "network" in config and config.get("own"):
+        weights = np.random.default_rng(0).normal(size=(16, 8, 3, 3))
+        torch.save({"features.0.weight": torch.from_numpy(weights)}, folder / "network.pt")
+        config.network.weights = str(folder / "network.pt")
+    elif config.get("own"):
         np.save(folder / "circle.npy", shapes.circle(300, 0))
         config.points.path = str(folder / "circle.npy")
     for key, value in SMALL.items():

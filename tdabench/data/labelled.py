@@ -1,0 +1,283 @@
+"""Readers of labelled images. Every form comes out as train_x, train_y, test_x, test_y; nothing runs code.
+
+Images are uint8, (n, rows, columns) if grey and (n, rows, columns, 3) if in colour; labels are int64, 0 to 9. A set
+without test images has empty arrays there. Sizes are known before anything is unpacked, so that no archive can fill
+the memory.
+"""
+
+import bz2
+import gzip
+import io
+import math
+import pickle
+import re
+import struct
+import zipfile
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from tdabench.data.readers import npz_arrays
+from tdabench.errors import BadInput
+
+CLASSES = 10
+UNPACKED_BYTES = 2**30  # the most that one file may unpack to; the largest, SVHN's training images, has 225 MB
+JPEG_BYTES = 2**16  # of one image of 32 x 32; the largest at hand has 1.1 kB
+CIFAR10_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+CIFAR10_SHAPE = (32, 32, 3)
+USPS_SHAPE = (16, 16)
+SVHN_TRAINING_SHARE = 0.8
+
+
+def labelled_images(train_x, train_y, test_x, test_y, where: Path, untested: bool = False) -> dict[str, np.ndarray]:
+    """The four arrays, checked; BadInput when there is not one label per image, 0 to 9, or when the sizes differ.
+
+    where: what the error names; untested: whether there may be no test images.
+    """
+    arrays = {}
+    for part, images, labels in (("train", train_x, train_y), ("test", test_x, test_y)):
+        images, labels = np.asarray(images), np.asarray(labels)
+        if images.dtype != np.uint8 or not (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)):
+            raise BadInput(
+                f"{where}: the {part} images must be uint8, (n, rows, columns) or (n, rows, columns, 3), "
+                f"not {images.dtype} {images.shape}."
+            )
+        if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) != len(images):
+            raise BadInput(
+                f"{where}: one whole number as label per {part} image is needed; there are {len(images)} images and "
+                f"labels {labels.dtype} {labels.shape}."
+            )
+        if len(labels) and not (labels.min() >= 0 and labels.max() < CLASSES):
+            raise BadInput(f"{where}: {part} labels must be 0 to 9, not {labels.min()} to {labels.max()}.")
+        arrays |= {f"{part}_x": np.ascontiguousarray(images), f"{part}_y": labels.astype(np.int64)}
+    for part in ["train"] if untested else ["train", "test"]:
+        if not len(arrays[f"{part}_x"]):
+            raise BadInput(f"{where}: half a data set, without {part} images.")
+    if arrays["train_x"].shape[1:] != arrays["test_x"].shape[1:]:
+        raise BadInput(
+            f"{where}: training images of {arrays['train_x'].shape[1:]} and test images of "
+            f"{arrays['test_x'].shape[1:]} do not belong together."
+        )
+    return arrays
+
+
+def idx_files(files: list[Path], counts: tuple[int, int] | None = None) -> dict[str, np.ndarray]:
+    """LeCun's IDX files train-images, train-labels, t10k-images, t10k-labels, each plain or .gz.
+
+    counts: how many training and test images there must be, for files that no digest vouches for.
+    """
+    by_name = {path.name.split("-idx")[0]: path for path in files}
+    lack = [f"{part}-{kind}" for part in ("train", "t10k") for kind in ("images", "labels")]
+    lack = [name for name in lack if name not in by_name]
+    if lack:
+        raise BadInput(f"{files[0].parent}: half a data set, without {' and '.join(lack)}.")
+    arrays = [
+        _idx(by_name[f"{part}-{kind}"], dimensions)
+        for part in ("train", "t10k")
+        for kind, dimensions in (("images", 3), ("labels", 1))
+    ]
+    found = len(arrays[0]), len(arrays[2])
+    if counts and found != counts:
+        raise BadInput(f"{files[0].parent}: {found} training and test images, but {counts} are expected.")
+    return labelled_images(*arrays, where=files[0].parent)
+
+
+def _idx(path: Path, dimensions: int) -> np.ndarray:
+    """One IDX file of unsigned bytes: 0 0 8 dimensions, the sizes as big-endian 32 bit, then the bytes."""
+    with _readable(path, "IDX file"), gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+        head = file.read(4)
+        if head != bytes([0, 0, 8, dimensions]):
+            raise BadInput(
+                f"{path}: an IDX file of {dimensions} dimension(s) begins with 0 0 8 {dimensions}, "
+                f"not with {' '.join(map(str, head)) or 'nothing'}."
+            )
+        sizes = file.read(4 * dimensions)
+        if len(sizes) < 4 * dimensions:
+            raise BadInput(f"{path}: the IDX file ends within its head.")
+        shape = struct.unpack(f">{dimensions}I", sizes)
+        if math.prod(shape) > UNPACKED_BYTES:
+            raise BadInput(f"{path}: claims {shape}, more than the {UNPACKED_BYTES >> 20} MiB that are read.")
+        content = file.read(math.prod(shape) + 1)  # one more: to see the end, where gzip checks itself
+        if len(content) != math.prod(shape):
+            what = "more" if len(content) > math.prod(shape) else f"{len(content)}"
+            raise BadInput(f"{path}: the head says {math.prod(shape)} bytes, {shape}; there are {what}.")
+    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
+
+
+def cifar_batches(files: list[Path]) -> dict[str, np.ndarray]:
+    """CIFAR-10's own batches: data_batch_1 to 5 for training, in the order given, and test_batch."""
+    train_x, train_y = _cifar_batches(files, "data_batch_")
+    return labelled_images(train_x, train_y, *_cifar_batches(files, "test_batch"), files[0].parent)
+
+
+def cifar_training(files: list[Path]) -> dict[str, np.ndarray]:
+    """The same, without the test images."""
+    x, y = _cifar_batches(files, "data_batch_")
+    return labelled_images(x, y, x[:0], y[:0], files[0].parent, untested=True)
+
+
+def _cifar_batches(files: list[Path], prefix: str) -> tuple[np.ndarray, np.ndarray]:
+    batches = [_cifar_batch(path) for path in files if path.name.startswith(prefix)]
+    if not batches:
+        raise BadInput(f"{files[0].parent}: half a data set, without {prefix}*.")
+    images, labels = zip(*batches, strict=True)
+    return np.concatenate(images), np.concatenate(labels)
+
+
+class _OnlyArrays(pickle.Unpickler):
+    """CIFAR-10 comes as pickles of Python 2. This reads the arrays in them and refuses to look up anything else."""
+
+    def find_class(self, module: str, name: str):
+        if (module, name) in (("numpy", "ndarray"), ("numpy", "dtype")):
+            return getattr(np, name)
+        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
+            return _empty_array
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no array needs")
+
+
+def _empty_array(kind, shape, code) -> np.ndarray:
+    """NumPy pickles an array as an empty one, made here, and the state that then fills it."""
+    return np.ndarray.__new__(np.ndarray, (0,), np.int8)
+
+
+def _cifar_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    if path.stat().st_size > UNPACKED_BYTES:
+        raise BadInput(f"{path}: too large for a batch of CIFAR-10.")
+    with _readable(path, "batch of CIFAR-10"), open(path, "rb") as file:
+        content = _OnlyArrays(file, encoding="latin1").load()
+        data, labels = np.asarray(content["data"]), np.asarray(content["labels"])
+    rows, columns, channels = CIFAR10_SHAPE
+    if data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != math.prod(CIFAR10_SHAPE):
+        raise BadInput(f"{path}: a batch of CIFAR-10 holds rows of 3072 bytes, not {data.dtype} {data.shape}.")
+    return data.reshape(-1, channels, rows, columns).transpose(0, 2, 3, 1), labels
+
+
+def cifar_jpegs(files: list[Path]) -> dict[str, np.ndarray]:
+    """A zip of train|test/CLASS/NAME.jpg, 32 x 32. Sorted by class, then by name: whoever trains on it shuffles.
+
+    The ten classes in alphabetical order have CIFAR-10's own labels 0 to 9.
+    """
+    (path,) = files
+    parts = {"train": ([], []), "test": ([], [])}
+    with _readable(path, "zip of images"), zipfile.ZipFile(path) as archive:
+        for member in sorted(archive.infolist(), key=lambda member: member.filename):
+            if member.is_dir():
+                continue
+            name = re.fullmatch(r"(train|test)/(\w+)/\w+\.jpe?g", member.filename, re.ASCII)
+            if not name or name[2] not in CIFAR10_CLASSES:
+                raise BadInput(f"{path}: {member.filename!r} is not train|test/CLASS/NAME.jpg of a CIFAR-10 class.")
+            if member.file_size > JPEG_BYTES:
+                raise BadInput(f"{path}: {member.filename} unpacks to {member.file_size} bytes, too much for 32 x 32.")
+            images, labels = parts[name[1]]
+            images.append(_jpeg(archive.read(member), f"{path}: {member.filename}"))
+            labels.append(CIFAR10_CLASSES.index(name[2]))
+    shaped = [(np.array(x, np.uint8).reshape(-1, *CIFAR10_SHAPE), np.array(y, np.int64)) for x, y in parts.values()]
+    return labelled_images(*shaped[0], *shaped[1], where=path)
+
+
+def _jpeg(content: bytes, where: str) -> np.ndarray:
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
+            if image.size == CIFAR10_SHAPE[:2]:  # known before a pixel is unpacked
+                return np.asarray(image.convert("RGB"))
+            reason = f"it has {image.size[0]} x {image.size[1]} pixels, not 32 x 32"
+    except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError, ... on damaged files
+        reason = str(error)
+    raise BadInput(f"{where} is not a readable JPEG image ({reason}).")
+
+
+def training_images(files: list[Path]) -> dict[str, np.ndarray]:
+    """A NumPy archive of training images x (n, rows, columns[, 3]) and labels y (n,); no test images."""
+    x, y = _entries(files[0], ["x", "y"])
+    return labelled_images(x, y, x[:0], y[:0], files[0], untested=True)
+
+
+def svhn_crops(files: list[Path]) -> dict[str, np.ndarray]:
+    """SVHN's official crops train_32x32.mat and test_32x32.mat: X (32, 32, 3, n), y (n, 1) with 10 for the digit 0."""
+    from scipy.io import loadmat
+
+    arrays = []
+    for path in sorted(files, reverse=True):  # train before test
+        with _readable(path, "MATLAB file of SVHN"):
+            content = loadmat(path, variable_names=["X", "y"])
+            images, labels = content["X"], content["y"].reshape(-1)
+        if images.ndim != 4:
+            raise BadInput(f"{path}: X must be (32, 32, 3, n), not {images.shape}.")
+        arrays += [images.transpose(3, 0, 1, 2), np.where(labels == 10, 0, labels)]
+    if len(arrays) != 4:
+        raise BadInput(f"{files[0].parent}: half a data set; train_32x32.mat and test_32x32.mat are both needed.")
+    return labelled_images(*arrays, where=files[0].parent)
+
+
+def svhn_digits(files: list[Path]) -> dict[str, np.ndarray]:
+    """Digits cut from SVHN's number crops: x (n, 32, 32), y (n,), source_image (n,) in a NumPy archive.
+
+    80 % of the source images, drawn once and for all, are for training; none has digits on both sides.
+    """
+    (path,) = files
+    x, y, source = _entries(path, ["x", "y", "source_image"])
+    sources = np.unique(source)
+    # RandomState, whose stream NumPy has frozen: the split stays the same in every version.
+    drawn = np.random.RandomState(0).permutation(sources)[: int(SVHN_TRAINING_SHARE * len(sources))]
+    training = np.isin(source, drawn)
+    if len(training) != len(x) or len(y) != len(x):
+        raise BadInput(f"{path}: {len(x)} images, {len(y)} labels and {len(training)} source images do not agree.")
+    return labelled_images(x[training], y[training], x[~training], y[~training], path)
+
+
+def _entries(path: Path, names: list[str]) -> list[np.ndarray]:
+    arrays = npz_arrays([path])
+    lack = [name for name in names if name not in arrays or not arrays[name].ndim]
+    if lack:
+        raise BadInput(f"{path}: arrays {', '.join(names)} are needed; {', '.join(lack)} is missing.")
+    return [arrays[name] for name in names]
+
+
+def usps(files: list[Path]) -> dict[str, np.ndarray]:
+    """USPS as LIBSVM text, usps.bz2 and usps.t.bz2: label 1 to 10, then 1:VALUE to 256:VALUE, each -1 to 1.
+
+    Grey levels are (VALUE + 1) / 2 * 255, cut off to whole numbers in float32 as torchvision does; label 1 is digit 0.
+    """
+    by_name = {path.name: path for path in files}
+    if set(by_name) != {"usps.bz2", "usps.t.bz2"}:
+        raise BadInput(f"{files[0].parent}: half a data set; usps.bz2 and usps.t.bz2 are both needed.")
+    arrays = [array for name in ("usps.bz2", "usps.t.bz2") for array in _usps(by_name[name])]
+    return labelled_images(*arrays, where=files[0].parent)
+
+
+def _usps(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    with _readable(path, "bz2 file of text"), bz2.open(path) as file:
+        text = file.read(UNPACKED_BYTES + 1)
+        if len(text) > UNPACKED_BYTES:
+            raise BadInput(f"{path}: unpacks to more than {UNPACKED_BYTES >> 20} MiB.")
+        lines = [line for line in text.decode("ascii").splitlines() if line.strip()]
+    pixels = math.prod(USPS_SHAPE)
+    rows = np.empty((len(lines), 1 + 2 * pixels), np.float32)
+    for number, line in enumerate(lines):
+        try:
+            rows[number] = line.replace(":", " ").split()
+        except ValueError:  # not so many, or not numbers
+            rows[number] = 0
+        if (rows[number, 1::2] != np.arange(1, pixels + 1)).any():
+            raise BadInput(f"{path}: line {number + 1} is not a label and 1:VALUE to {pixels}:VALUE.")
+    values, labels = rows[:, 2::2], rows[:, 0]
+    if not (np.abs(values) <= 1).all() or (labels % 1).any():
+        raise BadInput(f"{path}: every value must lie within -1 to 1, and every label be a whole number.")
+    return ((values + 1) / 2 * 255).astype(np.uint8).reshape(-1, *USPS_SHAPE), labels.astype(np.int64) - 1
+
+
+@contextmanager
+def _readable(path: Path, what: str):
+    """Whatever a library raises on a damaged file becomes one sentence."""
+    try:
+        yield
+    except BadInput:
+        raise
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{path}: not a readable {what}, truncated or altered ({error}).") from None
+    except Exception as error:  # pickle, zipfile and scipy raise a dozen kinds
+        raise BadInput(f"{path}: not a {what} ({type(error).__name__}: {error}).") from None

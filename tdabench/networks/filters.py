@@ -1,0 +1,163 @@
+"""k x k filters of a convolution as points: taken apart, on the unit sphere, in an orthonormal basis; their controls.
+
+Gabrielsson & Carlsson, "Exposition and interpretation of the topology of neural networks", arXiv 1810.03234.
+A filter is a row of k * k weights, read row by row.
+"""
+
+import numpy as np
+
+from tdabench.arrays import as_points
+from tdabench.errors import BadInput
+from tdabench.networks.checkpoints import convolutions, layer_name
+
+LISTED = 20  # layers named in an error
+
+
+def layer(weights: dict[str, np.ndarray], name: str) -> np.ndarray:
+    """The kernels (out, in, k, k) of one convolution with k > 1, float64. weights: see `checkpoints.read_weights`.
+
+    BadInput when there is no such layer, it is no convolution, its kernels are 1 x 1 or not square, or not finite.
+    """
+    found = convolutions(weights)
+    others = {layer_name(parameter): array.shape for parameter, array in weights.items()}
+    name = layer_name(name)
+    if name not in found:
+        listed = _listed({known: kernels.shape for known, kernels in found.items()})
+        if name in others:
+            raise BadInput(
+                f"layer {name}: no convolution, its weights have shape {others[name]}; the convolutions are {listed}."
+            )
+        raise BadInput(f"layer {name}: there is no such layer; the convolutions are {listed}.")
+    kernels = found[name]
+    if not usable(kernels):
+        larger = {known: kernels.shape for known, kernels in found.items() if usable(kernels)}
+        height, width = kernels.shape[2:]
+        raise BadInput(
+            f"layer {name}: square kernels larger than 1 x 1 are needed, as (out, in, height, width), not "
+            f"{height} x {width} in {kernels.shape}; such are those of {_listed(larger)}."
+        )
+    wrong = int((~np.isfinite(kernels)).sum())
+    if wrong:
+        raise BadInput(
+            f"layer {name}: {wrong} of {kernels.size} weights are not finite: the training diverged; take an earlier "
+            "checkpoint."
+        )
+    return kernels.astype(np.float64)
+
+
+def first_layer(weights: dict[str, np.ndarray]) -> str:
+    """The name of the first convolution that `layer` takes."""
+    found = convolutions(weights)
+    for name, kernels in found.items():
+        if usable(kernels):
+            return name
+    listed = _listed({name: kernels.shape for name, kernels in found.items()})
+    raise BadInput(f"weights: no convolution has square kernels larger than 1 x 1; the convolutions are {listed}.")
+
+
+def usable(kernels: np.ndarray) -> bool:
+    """Whether the kernels are square, larger than 1 x 1, and stored as (out, in, height, width)."""
+    out, inner, height, width = kernels.shape
+    # TensorFlow and Keras store (height, width, in, out): 3 x 3 x 64 x 64 would be read as nine kernels of 64 x 64.
+    other_order = out == inner <= 11 < min(height, width)
+    return height == width > 1 and not other_order
+
+
+def slices(kernels) -> np.ndarray:
+    """Channels taken apart: every two-dimensional filter is a row. (out, in, h, w) -> (out * in, h * w)."""
+    kernels = _kernels(kernels)
+    return kernels.reshape(-1, kernels.shape[2] * kernels.shape[3])
+
+
+def whole(kernels) -> np.ndarray:
+    """Every filter with all its channels is a row. (out, in, h, w) -> (out, in * h * w)."""
+    kernels = _kernels(kernels)
+    return kernels.reshape(len(kernels), -1)
+
+
+def to_sphere(filters, drop_below: float = 1e-12) -> tuple[np.ndarray, np.ndarray]:
+    """Filters less their mean, divided by their Euclidean norm; those of norm `drop_below` or less (constant) dropped.
+
+    filters: (n, d). Returns points (m, d), unit rows, and the rows kept (m,), ascending.
+    """
+    centred, norms = _centred(filters)
+    kept = np.flatnonzero(norms > drop_below)
+    if not len(kept):
+        raise BadInput("filters: every one is constant, so none has a direction.")
+    return centred[kept] / norms[kept, None], kept
+
+
+def strongest(filters, percent: float) -> np.ndarray:
+    """The `percent` % of filters (n, d) with the largest Euclidean norm about their mean, in their order."""
+    _, norms = _centred(filters)
+    if not 0 < percent <= 100:
+        raise BadInput(f"percent: a percentage in (0, 100] is needed, not {percent}.")
+    count = max(1, round(len(norms) * percent / 100))
+    return np.asarray(filters, dtype=np.float64)[np.sort(np.argsort(-norms, kind="stable")[:count])]
+
+
+def sample(filters, count: int, seed: int) -> np.ndarray:
+    """`count` rows drawn without replacement, in their order; all of them when there are no more. filters: (n, d)."""
+    filters = as_points(filters, "filters")
+    if count % 1 != 0 or count < 1:
+        raise BadInput(f"count: a whole number from 1 on is needed, not {count}.")
+    if count >= len(filters):
+        return filters
+    return filters[np.sort(np.random.default_rng(seed).choice(len(filters), int(count), replace=False))]
+
+
+def centred_basis(size: int) -> np.ndarray:
+    """Orthonormal basis of the mean-free size x size filters: (size^2 - 1, size^2), each row of sum 0.
+
+    Products of DCT-II vectors by total degree: x, y, xx, yy, xy, xyy, xxy, xxyy for 3 x 3, where the first two are the
+    linear gradients, which rise to the right and downwards; within a degree, first those in x or y alone.
+    """
+    if size % 1 != 0 or size < 2:
+        raise BadInput(f"size: a whole number from 2 on is needed, not {size}.")
+    places, degrees = np.arange(size) + 0.5, np.arange(size)
+    vectors = np.cos(np.pi * np.outer(degrees, places) / size)
+    vectors *= np.sign(vectors[:, -1:]) / np.linalg.norm(vectors, axis=1, keepdims=True)  # the last entry is positive
+    pairs = [(x, y) for x in range(size) for y in range(size) if x + y]
+    pairs.sort(key=lambda pair: (sum(pair), min(pair) > 0, pair[0] if min(pair) else -pair[0]))
+    return np.stack([np.outer(vectors[y], vectors[x]).ravel() for x, y in pairs])
+
+
+def coordinates(points, basis) -> np.ndarray:
+    """Coordinates of points (n, d) in a basis of orthonormal rows (b, d): (n, b)."""
+    basis = as_points(basis, "basis")
+    return as_points(points, width=basis.shape[1]) @ basis.T
+
+
+def shuffled(filters, seed: int) -> np.ndarray:
+    """A control: the weights of each filter in random order. filters: (n, d) -> (n, d)."""
+    return np.random.default_rng(seed).permuted(as_points(filters, "filters"), axis=1)
+
+
+def random_initialisation(shape: tuple[int, int, int, int], seed: int) -> np.ndarray:
+    """A control: what torch puts into a Conv2d before any training, uniform within +-1 / sqrt(in * h * w).
+
+    shape: (out, in, h, w), `in` being the channels that one filter sees. Returns an array of that shape.
+    """
+    bound = 1 / np.sqrt(np.prod(shape[1:]))
+    return np.random.default_rng(seed).uniform(-bound, bound, shape)
+
+
+def _centred(filters) -> tuple[np.ndarray, np.ndarray]:
+    filters = as_points(filters, "filters")
+    centred = filters - filters.mean(axis=1, keepdims=True)
+    return centred, np.linalg.norm(centred, axis=1)
+
+
+def _kernels(kernels) -> np.ndarray:
+    kernels = np.asarray(kernels, dtype=np.float64)
+    if kernels.ndim != 4:
+        raise BadInput(f"kernels: an array of shape (out, in, height, width) is needed, not {kernels.shape}.")
+    return kernels
+
+
+def _listed(shapes: dict[str, tuple]) -> str:
+    """Names and shapes of layers, the first few of many."""
+    named = [f"{name} {'x'.join(map(str, shape))}" for name, shape in list(shapes.items())[:LISTED]]
+    if len(shapes) > LISTED:
+        named.append(f"{len(shapes) - LISTED} more")
+    return ", ".join(named) or "none"

@@ -1,0 +1,82 @@
+"""The dense core of a cloud of 3x3 filters and its loops, with the controls that go through the same pipeline.
+
+Gabrielsson & Carlsson, "Exposition and interpretation of the topology of neural networks", arXiv 1810.03234: filters
+mean-centred, of norm 1, the densest p % at the k-th neighbour. Clouds here are points (n, 8), unit rows, in the
+orthonormal basis `filters.centred_basis(3)`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tdabench.networks import filters
+from tdabench.patches import controls
+from tdabench.patches.density import core
+from tdabench.topology.betti import run_shares
+from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
+from tdabench.topology.witness import WitnessRun
+
+BASIS = filters.centred_basis(3)
+PUBLISHED_DENSITY = 200 / 6400  # k as a share of the points: what k = 200 is among the filters of 100 networks
+
+
+def cloud(kernels) -> np.ndarray:
+    """3x3 filters (n, 9), or kernels (out, in, 3, 3) with the channels taken apart, as points (m, 8) of the sphere;
+    constant ones are dropped."""
+    kernels = np.asarray(kernels, dtype=np.float64)
+    rows = filters.slices(kernels) if kernels.ndim == 4 else kernels
+    return filters.coordinates(filters.to_sphere(rows)[0], BASIS)
+
+
+def gaussian(points, seed: int) -> np.ndarray:
+    """Control: a Gaussian put on the sphere, with the second moments that `points` (n, 8) have there. (n, 8)"""
+    return controls.gaussian_like(points, seed)
+
+
+def shuffled(points, seed: int) -> np.ndarray:
+    """Control: the nine weights of each filter in random order. (n, 8) -> (n, 8)"""
+    return filters.coordinates(filters.shuffled(points @ BASIS, seed), BASIS)
+
+
+def untrained(count: int, seed: int) -> np.ndarray:
+    """Control: `count` filters as torch initialises them, before any training. (count, 8)"""
+    return cloud(filters.random_initialisation((count, 1, 3, 3), seed))
+
+
+def density_k(points) -> int:
+    """The k that is to these points what 200 is to the 6,400 of the published cloud."""
+    return max(1, round(len(points) * PUBLISHED_DENSITY))
+
+
+@dataclass(frozen=True)
+class Loops:
+    """What the cores of some clouds show, one landmark seed at a time; the seeds take turns on the clouds.
+
+    cores: of each cloud, (m, 8); runs: one a seed.
+    """
+
+    cores: list[np.ndarray]
+    runs: list[WitnessRun]
+
+    @property
+    def shares(self) -> list[dict[str, float]]:
+        """The longest run of each Betti vector, seed by seed: what claims of Betti numbers look at."""
+        return [run_shares(run.curves[2]) for run in self.runs]
+
+    def bars(self, count: int = 2) -> np.ndarray:
+        """Lengths of the longest H1 bars, (seeds, count)."""
+        return np.array([longest_bars(run.diagrams[2], 1, count) for run in self.runs])
+
+    def measurements(self, name: str) -> dict:
+        """NAME.runs, NAME.first_bar, NAME.second_bar: lists over seeds."""
+        first, second = self.bars().T.tolist()
+        return {f"{name}.runs": self.shares, f"{name}.first_bar": first, f"{name}.second_bar": second}
+
+
+def loops(clouds, k: int, percent: float, seeds: int, landmarks=300, range_share=0.5, workers: int = 1) -> Loops:
+    """Cores rho(k, percent) of clouds (each (n, 8)) and their H1, `seeds` times from landmarks of their own."""
+    cores = [core(points, k, percent, workers) for points in clouds]
+    runs = [
+        landmark_rips_persistence(cores[seed % len(cores)], landmarks, range_share, seed) for seed in range(seeds)
+    ]
+    return Loops(cores, runs)

@@ -1,0 +1,42 @@
+"""Vietoris-Rips persistence of landmarks: of many points few are kept, and the rest is not seen."""
+
+import numpy as np
+from scipy.spatial.distance import pdist, squareform
+
+from tdabench.arrays import as_points
+from tdabench.errors import BadInput
+from tdabench.topology.betti import betti_curve
+from tdabench.topology.landmarks import maxmin_landmarks
+from tdabench.topology.persistence import Diagram, persistence
+from tdabench.topology.witness import WitnessRun
+
+
+def landmark_rips_persistence(
+    points, landmarks: int = 300, range_share: float = 0.5, seed: int = 0, engine: str = "ripser"
+) -> WitnessRun:
+    """H0 and H1 over Z/2 of the Rips complex of maxmin landmarks of `points` (N, d).
+
+    The diagram goes up to the enclosing radius, from which on the complex is a cone, so that every loop has its end;
+    the Betti curve over [0, range_share * enclosing radius]. Where there are fewer different points than landmarks, all
+    are taken. Raises BadInput for fewer than four different points: they make no loop.
+    """
+    points = as_points(points)
+    if not 0 < range_share <= 1:
+        raise BadInput(f"range_share: a share of the enclosing radius in (0, 1] is needed, not {range_share}.")
+    distinct = len(np.unique(points, axis=0))
+    if distinct < 4:
+        raise BadInput(f"points: {distinct} different ones, but a loop needs four.")
+    chosen = maxmin_landmarks(points, min(landmarks, distinct), seed)
+    matrix = squareform(pdist(points[chosen.indices]))
+    radius = matrix.max(axis=1).min()
+    diagram = persistence(matrix, "distances", 1, radius, engine=engine)
+    curve = betti_curve(diagram, 0, range_share * radius)
+    return WitnessRun(chosen.indices, chosen.covering_radius, {2: diagram}, {2: curve})
+
+
+def longest_bars(diagram: Diagram, dimension: int, count: int) -> np.ndarray:
+    """Lengths of the `count` longest bars of one dimension, descending, 0 where there are fewer; what does not die ends
+    at the limit of the diagram. (count,)"""
+    bars = diagram.bars[dimension]
+    lengths = np.sort(np.minimum(bars[:, 1], diagram.limit) - bars[:, 0])[::-1][:count]
+    return np.pad(lengths, (0, count - len(lengths)))

@@ -1,0 +1,76 @@
+"""Which job is shown of each reproduction, when some are on record here and some are frozen in reference/."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tdabench import registry
+from tdabench.report import results
+
+FROZEN = {"run_id": "reference/circles", "profile": "paper", "reference": True}
+PAPER = {"run_id": "paper", "profile": "paper"}
+QUICK = {"run_id": "quick", "profile": "quick"}
+
+
+@pytest.fixture
+def registered(monkeypatch, shown):
+    """registered(*ids): the only reproduction is circles, with claims of these ids."""
+
+    def call(*ids):
+        claims = [shown[0][1] | {"id": id} for id in ids]
+        entry = SimpleNamespace(name="circles", title="Circles", source="A paper", own=False, claims=claims)
+        monkeypatch.setattr(registry, "reproductions", lambda: [entry])
+
+    return call
+
+
+@pytest.fixture
+def job(shown):
+    """job(origin, recorded, *ids): a job of circles with rows of these ids."""
+    rows, jobs = shown
+
+    def call(origin, recorded, *ids):
+        own = [rows[1] | {"id": id, "profile": origin["profile"]} for id in ids or ("I1",)]
+        return jobs[0] | {"own": False, "variant": False, "recorded": recorded, "rows": own} | origin
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("given", "shown_one"),
+    [
+        ([(QUICK, 9), (FROZEN, 5)], FROZEN),
+        ([(PAPER, 9), (FROZEN, 5)], PAPER),
+        ([(FROZEN, 9), (PAPER, 5)], FROZEN),
+        ([(PAPER | {"variant": True}, 9), (FROZEN, 5)], FROZEN),
+        ([(QUICK, 9)], QUICK),
+    ],
+)
+def test_a_frozen_job_gives_way_to_a_newer_one_of_the_paper_profile_only(registered, job, given, shown_one):
+    registered("I1")
+    jobs = [job(*one) for one in given]
+    assert [one["run_id"] for one in results.current_jobs(jobs)] == [shown_one["run_id"]]
+    (row,) = results.current_rows(jobs)
+    assert (row["run_id"], row["reference"]) == (shown_one["run_id"], shown_one is FROZEN)
+
+
+def test_claims_that_changed_since_are_left_out_or_not_run(registered, job):
+    registered("I0", "I1", "I2")
+    rows = results.current_rows([job(FROZEN, 1.8e9, "I2", "gone", "I1")])
+    verdicts = [(row["id"], row["verdict"]) for row in rows]
+    assert verdicts == [("I1", "reproduced"), ("I2", "reproduced"), ("I0", "not run")]
+    assert rows[2]["reason"] == "not part of the frozen record of 2027-01-15; tdabench run reproduction=circles"
+    assert (rows[2]["measured"], rows[2]["reference"], rows[2]["recorded"]) == (None, False, None)
+    assert results.total_line(rows) == "3 claims registered, 2 with a verdict: 2 reproduced, 1 not run."
+
+
+def test_rows_of_the_record_are_shown_as_they_are(registered, job):
+    registered("I0", "I1")
+    assert [row["id"] for row in results.current_rows([job(PAPER, 9, "I1")])] == ["I1"]
+
+
+def test_without_any_job_every_claim_is_not_run(registered):
+    registered("I1", "I2")
+    rows = results.current_rows([])
+    assert {(row["verdict"], row["reference"], row["run_id"]) for row in rows} == {("not run", False, None)}
+    assert rows[0]["reason"] == "not on record here; tdabench run reproduction=circles"
