@@ -83,6 +83,12 @@ def withheld(measurements: dict) -> dict:
     return {name: {"not_run": reason} for name in measurements}
 
 
+def rounded(rows: list[dict], digits: int = 4) -> list[dict]:
+    """Rows of a table with their floats to a few significant digits."""
+    return [{key: float(f"{value:.{digits}g}") if isinstance(value, float) else value for key, value in row.items()}
+            for row in rows]  # fmt: skip
+
+
 def keep_runs(bench: Bench, name: str, runs) -> None:
     """Raw output of several WitnessRuns: landmark rows, covering radii, diagrams and Betti curves by seed and field."""
     arrays = {"covering_radii": np.array([run.covering_radius for run in runs])}

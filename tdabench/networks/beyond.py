@@ -5,14 +5,13 @@ more: where filters lie along that circle, how many are edges, bull's-eyes or cr
 bottle of patches (Carlsson et al., IJCV 76, 2008). All take points (n, 8) in `filters.centred_basis(3)`, unit rows.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from tdabench.arrays import as_points
 from tdabench.errors import BadInput
 from tdabench.networks.filters import centred_basis
 from tdabench.patches.basis import to_sphere as contrast_normalised
+from tdabench.patches.controls import gaussian_like
 from tdabench.patches.density import core
 from tdabench.patches.klein import distance_to_klein_bottle
 from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
@@ -92,7 +91,7 @@ def statistics(points, k: int, percent: float, landmarks: int = 300, workers: in
     points = as_points(points, width=8)
     dense = core(points, k, percent, workers)
     bars = longest_bars(landmark_rips_persistence(dense, landmarks).diagrams[2], 1, 2)
-    found = {"first H1 bar": bars[0], "first over second bar": bars[0] / bars[1] if bars[1] else np.inf}
+    found = {"first H1 bar": bars[0], "second H1 bar": bars[1]}
     found |= {f"harmonic {order} of the core's angles": value for order, value in harmonics(dense).items()}
     found |= {"largest gap in the core's angles": largest_gap(dense)}
     found |= {f"share of filters that are {_plural(name)}": share for name, share in kinds(points).items()}
@@ -104,26 +103,49 @@ def _plural(kind: str) -> str:
     return f"{kind}s"
 
 
-def against(measured: dict[str, float], control: Callable[[int], np.ndarray], draws: int, measure, report=None):
-    """Statistics beside those of a control: rows of name, measured, control's median and 5 % to 95 %, p and side.
-
-    control: seed -> points; measure: points -> statistics. p is two-sided, twice the smaller of the shares of draws, the
-    measured one counted among them, that lie at or beyond it on either side: at least 2 / (draws + 1).
-    """
-    if draws < 1:
-        raise BadInput(f"draws: a whole number from 1 on is needed, not {draws}.")
+def against_gaussian(points, k: int, percent: float, draws: int, landmarks=300, workers=1, report=None) -> list[dict]:
+    """`against` for `statistics` of points (n, 8) and of Gaussians of the same covariance. About a second a draw."""
     drawn = []
-    for seed in range(draws):
-        drawn.append(measure(control(seed)))
-        if report and (seed + 1) % 10 == 0:
-            report(f"{seed + 1} of {draws} draws")
+    for draw in range(draws):
+        if report and draw % 10 == 0:
+            report(f"statistics of the Gaussian: {draw} of {draws} draws")
+        drawn.append(statistics(gaussian_like(points, draw), k, percent, landmarks, workers))
+    return against(statistics(points, k, percent, landmarks, workers), drawn)
+
+
+def in_words(rows: list[dict], level: float = 0.05) -> str:
+    """Which statistics of `against` differ at the level, by their adjusted p, in a sentence."""
+    apart = [row for row in rows if row["adjusted p"] <= level]
+    told = "; ".join(f"{row['statistic']} {row['measured']:.3g} against {row['control']:.3g}" for row in apart)
+    return f"{len(apart)} of {len(rows)} statistics differ ({told})" if apart else f"none of {len(rows)} differs"
+
+
+def against(measured: dict[str, float], drawn: list[dict[str, float]]) -> list[dict]:
+    """Statistics beside those of draws of a control: rows of statistic, measured, control (median), low and high (5 %
+    and 95 % of the draws), p and adjusted p.
+
+    p is two-sided, twice the smaller of the shares of draws, the measured one counted among them, that lie at or beyond
+    it on either side: at least 2 / (draws + 1). The adjusted p holds for all statistics together (Westfall & Young
+    1993, single-step maxT): the share of draws of which any statistic lies as many standard deviations from the mean of
+    all as this one does; at least 1 / (draws + 1).
+    """
+    if not drawn:
+        raise BadInput("draws: at least one of the control is needed.")
+    values = np.array([[found[name] for name in measured] for found in [measured, *drawn]], dtype=np.float64)
+    if not np.isfinite(values).all():
+        name = list(measured)[np.argwhere(~np.isfinite(values))[0][1]]
+        raise BadInput(f"statistics: {name!r} is not a finite number in every draw.")
+    spread = values.std(axis=0)
+    apart = np.abs(values - values.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
+    farthest = apart[1:].max(axis=1)
     rows = []
-    for name, value in measured.items():
-        values = np.array([found[name] for found in drawn])
-        above, below = (1 + (values >= value).sum()) / (1 + draws), (1 + (values <= value).sum()) / (1 + draws)
-        low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], method="nearest")
+    for place, name in enumerate(measured):
+        value, control = values[0, place], values[1:, place]
+        above, below = ((1 + beyond.sum()) / len(values) for beyond in (control >= value, control <= value))
+        low, middle, high = np.quantile(control, [0.05, 0.5, 0.95], method="nearest")
         rows.append({
-            "statistic": name, "measured": value, "control": float(middle), "low": float(low), "high": float(high),
-            "p": float(min(1.0, 2 * min(above, below))), "side": "above" if above < below else "below",
+            "statistic": name, "measured": float(value), "control": float(middle), "low": float(low),
+            "high": float(high), "p": float(min(1.0, 2 * min(above, below))),
+            "adjusted p": float((1 + (farthest >= apart[0, place]).sum()) / len(values)),
         })  # fmt: skip
     return rows

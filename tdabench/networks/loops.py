@@ -12,7 +12,7 @@ import numpy as np
 from tdabench.networks import filters
 from tdabench.patches import controls
 from tdabench.patches.density import core
-from tdabench.topology.betti import run_shares
+from tdabench.topology.betti import in_words, most_read, run_shares
 from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
 from tdabench.topology.witness import WitnessRun
 
@@ -43,6 +43,15 @@ def untrained(count: int, seed: int) -> np.ndarray:
     return cloud(filters.random_initialisation((count, 1, 3, 3), seed))
 
 
+def bootstrap(clouds: list[np.ndarray], seed: int) -> np.ndarray:
+    """The filters of several networks, each (m, 8), as one cloud: all for seed 0, else of as many networks drawn with
+    replacement."""
+    if seed == 0:
+        return np.concatenate(clouds)
+    drawn = np.random.default_rng(seed).integers(len(clouds), size=len(clouds))
+    return np.concatenate([clouds[number] for number in drawn])
+
+
 def density_k(points) -> int:
     """The k that is to these points what 200 is to the 6,400 of the published cloud."""
     return max(1, round(len(points) * PUBLISHED_DENSITY))
@@ -71,6 +80,20 @@ class Loops:
         """NAME.runs, NAME.first_bar, NAME.second_bar: lists over seeds."""
         first, second = self.bars().T.tolist()
         return {f"{name}.runs": self.shares, f"{name}.first_bar": first, f"{name}.second_bar": second}
+
+    def row(self) -> dict:
+        """For a table: median bars, and the Betti vector that most seeds read."""
+        vector, count, share = most_read(self.shares)
+        bars = self.bars()
+        first, second = np.median(bars, axis=0)
+        return {
+            "first bar": round(first, 3),
+            "over seeds": f"{bars[:, 0].min():.3f} to {bars[:, 0].max():.3f}",
+            "second bar": round(second, 3),
+            "Betti vector": in_words(vector),
+            "seeds": f"{count} of {len(bars)}",
+            "share of the range": round(share, 3),
+        }
 
 
 def loops(clouds, k: int, percent: float, seeds: int, landmarks=300, range_share=0.5, workers: int = 1) -> Loops:

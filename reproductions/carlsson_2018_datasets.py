@@ -1,0 +1,88 @@
+"""The same networks trained on several data sets: the loops of their first layers, side by side."""
+
+from itertools import combinations
+
+import numpy as np
+from omegaconf import OmegaConf
+
+from tdabench.bench import keep_runs, withheld
+from tdabench.networks import beyond, loops, pictures
+from tdabench.networks.training import Images, Recipe, train
+from tdabench.topology.compare import bottleneck
+
+TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "svhn": "SVHN"}
+ARMS = {"": "trained filters", ".gaussian": "Gaussian", ".untrained": "untrained"}
+
+
+def measure(config, bench):
+    measurements, found, table, trained, absent = {}, {}, [], [], {}
+    for name in TITLES:
+        data, reason = bench.data_or_reason(name)
+        if data is None:
+            absent |= {f"{name}{arm}.runs": {"not_run": reason} for arm in ARMS}
+            continue
+        nets = trained_on(name, Images.of(data), config, bench)
+        filters = [loops.cloud(net.first_layer[-1]) for net in nets]
+        points = np.concatenate(filters)
+        clouds = {
+            "": [loops.bootstrap(filters, seed) for seed in range(config.seeds)],
+            ".gaussian": [loops.gaussian(points, draw) for draw in range(config.draws)],
+            ".untrained": [loops.untrained(len(points), draw) for draw in range(config.draws)],
+        }
+        for arm, drawn in clouds.items():
+            bench.progress(f"{TITLES[name]}: {ARMS[arm]}")
+            k = loops.density_k(points)
+            shown = loops.loops(
+                drawn, k, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
+            )
+            found[name, arm] = shown
+            measurements |= shown.measurements(f"{name}{arm}")
+            kinds = {f"{kind}s": round(share, 3) for kind, share in beyond.kinds(drawn[0]).items()}
+            table.append({"data set": TITLES[name], "filters": ARMS[arm]} | shown.row() | kinds)
+            keep_runs(bench, f"{name}{arm}", shown.runs)
+        trained.append(in_words(name, nets, points, data["note"]))
+    bench.table("datasets", "First layers of the same networks on several data sets", table)
+    names = [name for name in TITLES if (name, "") in found]
+    measurements["nearer"] = nearer(found, names, "", config)
+    measurements["gaussian.nearer"] = nearer(found, names, ".gaussian", config)
+    measurements["trained"] = "; ".join(trained)
+    draw(found, names, bench)
+    return (measurements if config.complete else withheld(measurements)) | absent
+
+
+def trained_on(name: str, images: Images, config, bench):
+    recipe = OmegaConf.to_container(config.recipes[name])
+    recipe["parameters"]["channels"] = images.train_x.shape[3] if images.train_x.ndim == 4 else 1
+    bench.progress(f"{TITLES[name]}: training")
+    return train(
+        images, Recipe(**recipe), range(config.networks), config.iterations, bench.store / "networks", bench.threads,
+        bench.progress,
+    )  # fmt: skip
+
+
+def nearer(found, names, arm: str, config) -> list[float]:
+    """Per seed: the largest bottleneck distance in H1 between two data sets over the least to untrained filters."""
+    ratios = []
+    for seed in range(config.seeds):
+        diagrams = {name: found[name, arm].runs[seed].diagrams[2] for name in names}
+        untrained = {name: found[name, ".untrained"].runs[seed].diagrams[2] for name in names}
+        between = max(bottleneck(diagrams[one], diagrams[other], 1) for one, other in combinations(names, 2))
+        ratios.append(between / min(bottleneck(diagrams[name], untrained[name], 1) for name in names))
+    return ratios
+
+
+def in_words(name: str, nets, points, note: str) -> str:
+    accuracy = np.mean([net.final_accuracy for net in nets])
+    told = f"{TITLES[name]}: {len(nets)} networks, {nets[0].iterations[-1]} iterations, accuracy {accuracy:.3f}"
+    return f"{told}, {len(points)} filters" + (f" ({note})" if note else "")
+
+
+def draw(found, names, bench) -> None:
+    cores = {TITLES[name]: found[name, ""].cores[0] for name in names}
+    figure = pictures.rings_figure(cores, "Dense first-layer filters in the plane of the two gradients", columns=2)
+    bench.figure("rings", figure, "Cores of the same networks trained on each data set, and the filters farthest out.")
+    diagrams = {
+        f"{TITLES[name]}, {ARMS[arm]}": found[name, arm].runs[0].diagrams[2] for name in names for arm in ARMS
+    }
+    figure = pictures.barcodes_figure(diagrams, "H1 of the first layers", columns=len(ARMS))
+    bench.figure("barcodes", figure, "H1 barcodes by data set: trained, Gaussian of the same covariance, untrained.")

@@ -1,0 +1,74 @@
+"""The first layer at every snapshot of training: bars, Betti vectors, and the accuracy beside them."""
+
+import numpy as np
+from omegaconf import OmegaConf
+from scipy.stats import kendalltau
+
+from tdabench.bench import withheld
+from tdabench.networks import beyond, loops, pictures
+from tdabench.networks.training import Images, Recipe, train
+
+
+def measure(config, bench):
+    nets = train(
+        Images.of(bench.data("mnist")), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks),
+        config.iterations, bench.store / "networks", bench.threads, bench.progress,
+    )  # fmt: skip
+    iterations = nets[0].iterations
+    accuracy = np.stack([net.accuracy for net in nets])
+    first_bars = {"trained filters": [], "Gaussian of the same covariance": []}
+    table, diagrams, cores = [], {}, {}
+    for place, iteration in enumerate(iterations):
+        bench.progress(f"iteration {iteration}")
+        filters = [loops.cloud(net.first_layer[place]) for net in nets]
+        points = np.concatenate(filters)
+        data = shown([loops.bootstrap(filters, seed) for seed in range(config.seeds)], points, config, bench)
+        control = shown([loops.gaussian(points, draw) for draw in range(config.draws)], points, config, bench)
+        for name, arm in zip(first_bars, (data, control), strict=True):
+            first_bars[name].append(arm.bars()[:, 0])
+        table.append(row(iteration, accuracy[:, place], data, control, points))
+        diagrams[f"{iteration} iterations"] = data.runs[0].diagrams[2]
+        cores[f"{iteration} iterations"] = data.cores[0]
+    bars = {name: np.array(values).T for name, values in first_bars.items()}  # (seeds, snapshots)
+    bench.keep("course", iterations=iterations, accuracy=accuracy, bars=bars["trained filters"],
+               gaussian=bars["Gaussian of the same covariance"])  # fmt: skip
+    bench.table("course", "First layer over training: bars and Betti vectors at each snapshot", table)
+    draw(iterations, accuracy, bars, diagrams, cores, bench)
+    measurements = {"sentence": in_words(nets, iterations, accuracy, bars)}
+    for prefix, values in zip(("", "gaussian."), bars.values(), strict=True):
+        untrained = float(np.median(values[:, 0]))
+        measurements[f"{prefix}growth"] = (values[:, -1] / untrained).tolist()
+        measurements[f"{prefix}tau"] = [float(kendalltau(seed, accuracy.mean(axis=0))[0]) for seed in values]
+    return measurements if config.complete else withheld(measurements)
+
+
+def shown(clouds, points, config, bench) -> loops.Loops:
+    k = loops.density_k(points)
+    return loops.loops(clouds, k, config.p, config.seeds, config.landmarks, config.range_share, bench.threads)
+
+
+def row(iteration, accuracy, data, control, points) -> dict:
+    told = {"iteration": int(iteration), "accuracy": round(float(accuracy.mean()), 4)} | data.row()
+    told["Gaussian's first bar"] = round(float(np.median(control.bars()[:, 0])), 3)
+    return told | {f"{name}s": round(share, 3) for name, share in beyond.kinds(points).items()}
+
+
+def in_words(nets, iterations, accuracy, bars) -> str:
+    own, control = (float(np.median(values[:, -1] / np.median(values[:, 0]))) for values in bars.values())
+    return (
+        f"{len(nets)} networks up to {iterations[-1]} iterations, accuracy {accuracy[:, 0].mean():.3f} to "
+        f"{accuracy[:, -1].mean():.3f}; the bar grows by a factor {own:.2f}, the Gaussian's by {control:.2f}"
+    )
+
+
+def draw(iterations, accuracy, bars, diagrams, cores, bench) -> None:
+    figure = pictures.course_figure(iterations, bars, accuracy, "The circle over training")
+    bench.figure("course", figure, "First H1 bar of the dense filters (bootstrap of the networks), and the accuracy.")
+    some = np.unique(np.linspace(0, len(iterations) - 1, 12).round().astype(int))
+    names = [list(diagrams)[place] for place in some]
+    figure = pictures.barcodes_figure({name: diagrams[name] for name in names}, "H1 of the first layer over training")
+    bench.figure("barcodes", figure, "H1 barcodes of the dense filters by iteration.")
+    some = np.unique(np.linspace(0, len(iterations) - 1, 6).round().astype(int))
+    names = [list(cores)[place] for place in some]
+    figure = pictures.rings_figure({name: cores[name] for name in names}, "The dense filters over training")
+    bench.figure("rings", figure, "Dense cores in the plane of the two gradients by iteration.")

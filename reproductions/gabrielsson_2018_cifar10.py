@@ -1,0 +1,82 @@
+"""First-layer filters of CIFAR-10 networks, colours taken apart: dense cores at several densities, and controls."""
+
+import numpy as np
+from omegaconf import OmegaConf
+
+from tdabench.bench import keep_runs, rounded, withheld
+from tdabench.mapper import Cover, mapper_graph
+from tdabench.mapper.clustering import CutLinkage
+from tdabench.mapper.kept import KeptMapper
+from tdabench.networks import beyond, loops, pictures
+from tdabench.networks.training import Images, Recipe, train
+
+NAMES = {"core": "trained filters", "gaussian": "Gaussian", "shuffled": "pixels shuffled", "untrained": "untrained"}
+
+
+def measure(config, bench):
+    data = bench.data("cifar10")
+    nets = train(
+        Images.of(data), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks), config.iterations,
+        bench.store / "networks", bench.threads, bench.progress,
+    )  # fmt: skip
+    filters = [loops.cloud(net.first_layer[-1]) for net in nets]
+    bench.keep("filters", first_layer=np.stack([net.first_layer[-1] for net in nets]).astype(np.float32))
+    points = np.concatenate(filters)
+    clouds = {
+        "core": [loops.bootstrap(filters, seed) for seed in range(config.seeds)],
+        "gaussian": [loops.gaussian(points, draw) for draw in range(config.draws)],
+        "shuffled": [loops.shuffled(points, draw) for draw in range(config.draws)],
+        "untrained": [loops.untrained(len(points), draw) for draw in range(config.draws)],
+    }
+    table, judged = [], {}
+    for number, density in enumerate(config.cores):
+        k = max(1, round(density.k * len(points) / 6400))
+        for name, drawn in clouds.items():
+            bench.progress(f"rho({density.k}, {density.p} %): {NAMES[name]}")
+            found = loops.loops(
+                drawn, k, density.p, config.seeds, config.landmarks, config.range_share, bench.threads
+            )
+            table.append({"rho(k, p)": f"({density.k}, {density.p} %)", "filters": NAMES[name]} | found.row())
+            if number == 0:
+                judged[name] = found
+                keep_runs(bench, name, found.runs)
+    bench.table("cores", "H1 of the dense cores, by density and control", table)
+    density = config.cores[0]
+    k = max(1, round(density.k * len(points) / 6400))
+    against = beyond.against_gaussian(
+        points, k, density.p, config.statistics, config.landmarks, bench.threads, bench.progress
+    )
+    bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(against))
+    draw(judged, bench)
+    measurements = {"trained": in_words(nets, points, data["note"]), "beyond": beyond.in_words(against)}
+    measurements["beyond.p"] = min(row["adjusted p"] for row in against)
+    for name, found in judged.items():
+        measurements |= found.measurements(name)
+    return measurements if config.complete else withheld(measurements)
+
+
+def in_words(nets, points, note: str) -> str:
+    accuracies = [net.final_accuracy for net in nets]
+    told = (
+        f"{len(nets)} networks, {nets[0].iterations[-1]} iterations, test accuracy {np.mean(accuracies):.3f} "
+        f"({min(accuracies):.3f}-{max(accuracies):.3f}); {len(points)} filters"
+    )
+    return f"{told}; {note}" if note else told
+
+
+def draw(judged, bench) -> None:
+    cores = {NAMES[name]: found.cores[0] for name, found in judged.items()}
+    figure = pictures.rings_figure(cores, "CIFAR-10: dense cores in the plane of the two gradients", columns=2)
+    bench.figure("rings", figure, "Each core with the filters that lie farthest out: trained, and the three controls.")
+    diagrams = {NAMES[name]: found.runs[0].diagrams[2] for name, found in judged.items()}
+    bench.figure("barcodes", pictures.barcodes_figure(diagrams, "CIFAR-10: H1 of the dense cores"),
+                 "H1 barcodes of the core and of its controls, seed 0.")  # fmt: skip
+    core = judged["core"].cores[0]
+    lens = core[:, :2]
+    clustering = CutLinkage(method="single", cut="first_gap", gap=0.1, relative_to="diameter")
+    graph = mapper_graph(core, lens, Cover(intervals=15, overlap=0.5), clustering)
+    columns = {"gradient angle": np.degrees(beyond.angles(core)), "share of linear gradient": np.hypot(*lens.T)}
+    parameters = {"lens": "the two linear gradients", "cover": "15 intervals, 50 % overlap"}
+    kept = KeptMapper("First-layer filters of CIFAR-10 networks", graph, columns, parameters, "gradient angle",
+                      pictures.thumbnails(core))  # fmt: skip
+    bench.keep_mapper("filters", kept)

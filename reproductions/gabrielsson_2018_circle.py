@@ -1,0 +1,173 @@
+"""First-layer filters of MNIST networks: rho(200, 30 %) by persistence and by Mapper, its sensitivity, its controls."""
+
+from itertools import groupby
+
+import numpy as np
+from omegaconf import OmegaConf
+from sklearn.decomposition import PCA
+
+from tdabench.bench import keep_runs, rounded, withheld
+from tdabench.mapper import Cover, MapperGraph, mapper_graph
+from tdabench.mapper.clustering import CutLinkage
+from tdabench.mapper.kept import KeptMapper
+from tdabench.mapper.pictures import graph_figure
+from tdabench.networks import beyond, loops, pictures
+from tdabench.networks.training import Images, Recipe, train
+from tdabench.patches.density import codensity, densest
+from tdabench.topology.pictures import persistence_figure
+
+NAMES = {"core": "trained filters", "gaussian": "Gaussian", "shuffled": "pixels shuffled", "untrained": "untrained"}
+
+
+def measure(config, bench):
+    nets = train(
+        Images.of(bench.data("mnist")), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks),
+        config.iterations, bench.store / "networks", bench.threads, bench.progress,
+    )  # fmt: skip
+    filters = [loops.cloud(net.first_layer[-1]) for net in nets]
+    bench.keep("filters", first_layer=np.stack([net.first_layer[-1] for net in nets]).astype(np.float32))
+    points = np.concatenate(filters)
+    k = max(1, round(config.k * len(points) / 6400))
+    clouds = {
+        "core": [loops.bootstrap(filters, seed) for seed in range(config.seeds)],
+        "gaussian": [loops.gaussian(points, draw) for draw in range(config.draws)],
+        "shuffled": [loops.shuffled(points, draw) for draw in range(config.draws)],
+        "untrained": [loops.untrained(len(points), draw) for draw in range(config.draws)],
+    }
+    found, measurements = {}, {}
+    for name, drawn in clouds.items():
+        bench.progress(f"{NAMES[name]}: {config.seeds} seeds")
+        found[name] = shown(drawn, k, config.p, config, bench)
+        keep_runs(bench, name, found[name].runs)
+        measurements |= found[name].measurements(name)
+    measurements |= sensitivity(clouds["core"], points, k, config, bench)
+    measurements |= by_mapper({"data": found["core"].cores, "gaussian": found["gaussian"].cores}, config, bench)
+    measurements |= beyond_covariance(points, k, config, bench)
+    measurements["trained"] = in_words(nets, points, found["core"].cores[0], k)
+    bench.table("arms", "First and second H1 bar (median), and the Betti vector that most seeds read",
+                [{"filters": NAMES[name]} | arm.row() for name, arm in found.items()])  # fmt: skip
+    draw(found, config, bench)
+    return measurements if config.complete else withheld(measurements)
+
+
+def shown(clouds, k, p, config, bench) -> loops.Loops:
+    return loops.loops(clouds, k, p, config.seeds, config.landmarks, config.range_share, bench.threads)
+
+
+def sensitivity(clouds, points, k, config, bench) -> dict:
+    """First bars over k and p, of the data and of one Gaussian; and the two places that Larsen speaks of."""
+    drawn = {"data": points, "Gaussian": loops.gaussian(points, 0)}
+    ks = [max(1, round(number * len(points) / 6400)) for number in config.map.k]
+    for name, cloud in drawn.items():
+        bench.progress(f"map over k and p: {name}")
+        deltas = codensity(cloud, ks, bench.threads)
+        values = [
+            [_first_bar(cloud[densest(delta, p)], config) for delta in deltas.T] for p in config.map.p
+        ]
+        title = f"First H1 bar of rho(k, p), {name} (the published choice framed)"
+        figure = pictures.map_figure(values, ks, list(config.map.p), title, "length", (k, config.p))
+        bench.figure(f"map_{name.lower()}", figure, f"The longest H1 bar by k and p: {name}, landmark seed 0.")
+    tight = shown(clouds, k, 10, config, bench)
+    local = shown(clouds, max(1, k // 2), config.p, config, bench)
+    bars = local.bars(20)
+    return {
+        "tight.share": [seed.get("1,1", 0.0) for seed in tight.shares],
+        "local.bars": (bars >= bars[:, :1] / 2).sum(axis=1).tolist(),
+    }
+
+
+def _first_bar(core, config) -> float:
+    return float(loops.loops([core], 1, 100, 1, config.landmarks).bars()[0, 0])
+
+
+def by_mapper(cores: dict, config, bench) -> dict:
+    """Betti vectors (b0, b1) of the nerve over the resolutions, by the geometry of the cover; seeds take turns."""
+    read = {}
+    for name, drawn in cores.items():
+        for engine in ("tdabench", "kmapper"):
+            bench.progress(f"Mapper, {engine}: {NAMES.get(name, 'trained filters')}")
+            read[name, engine] = [
+                resolutions([betti(mapper(core, n, engine, config)[0]) for n in config.mapper.intervals])
+                for core in drawn[: min(5, config.seeds)]
+            ]
+    middle = config.mapper.intervals[len(config.mapper.intervals) // 2]
+    graph, lens = mapper(cores["data"][0], middle, "tdabench", config)
+    keep(cores["data"][0], graph, lens, middle, config, bench)
+    return {f"mapper.{engine}": read["data", engine] for engine in ("tdabench", "kmapper")} | {
+        f"mapper.gaussian.{engine}": read["gaussian", engine] for engine in ("tdabench", "kmapper")
+    }
+
+
+def mapper(core, intervals: int, engine: str, config):
+    """Variance-normalised points, lenses PCA 1 and 2. gain: how many intervals hold a value of the lens."""
+    scaled = core / core.std(axis=0)
+    lens = PCA(2, svd_solver="covariance_eigh").fit_transform(scaled)
+    geometry = "published" if engine == "tdabench" else "kmapper"
+    cover = Cover(intervals=intervals, overlap=1 - 1 / config.mapper.gain, geometry=geometry)
+    return mapper_graph(scaled, lens, cover, CutLinkage(**config.mapper.clustering), engine), lens
+
+
+def betti(graph: MapperGraph) -> tuple[int, int]:
+    """(b0, b1) of the nerve: kmapper gives edges only, and squares that overlap by more than half need triangles."""
+    members = [graph.members(node) for node in range(graph.nodes)]
+    whole = MapperGraph.from_members(members, graph.points, graph.cubes, max_dimension=2)
+    return tuple(whole.betti_numbers()[:2])
+
+
+def resolutions(vectors) -> dict[str, float]:
+    """Betti vector -> its longest run over neighbouring resolutions, as a share of all of them."""
+    found: dict[str, float] = {}
+    for vector, run in groupby(",".join(map(str, vector)) for vector in vectors):
+        found[vector] = max(found.get(vector, 0.0), len(list(run)) / len(vectors))
+    return found
+
+
+def keep(core, graph, lens, intervals, config, bench) -> None:
+    turned = np.degrees(beyond.angles(core))
+    columns = {
+        "gradient angle": turned,
+        "share of linear gradient": np.hypot(core[:, 0], core[:, 1]),
+        "PCA 1": lens[:, 0],
+        "PCA 2": lens[:, 1],
+    }
+    columns |= {f"weight {row + 1},{column + 1}": (core @ loops.BASIS)[:, 3 * row + column]
+                for row in range(3) for column in range(3)}  # fmt: skip
+    cover = f"{intervals} intervals, gain {config.mapper.gain}"
+    parameters = {"lens": "PCA 1 and 2, variance-normalised", "cover": cover}
+    kept = KeptMapper("First-layer filters of MNIST networks", graph, columns, parameters, "gradient angle",
+                      pictures.thumbnails(core))  # fmt: skip
+    bench.keep_mapper("filters", kept)
+    figure = graph_figure(graph, graph.mean(columns["share of linear gradient"]), "share of linear gradient",
+                          f"Mapper of the dense filters, {intervals} intervals, gain {config.mapper.gain}")  # fmt: skip
+    bench.figure("mapper", figure, "Nodes are groups of alike filters; `tdabench explore` shows the filters in them.")
+
+
+def beyond_covariance(points, k, config, bench) -> dict:
+    table = beyond.against_gaussian(
+        points, k, config.p, config.statistics, config.landmarks, bench.threads, bench.progress
+    )
+    bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(table))
+    return {"beyond.p": min(row["adjusted p"] for row in table), "beyond": beyond.in_words(table)}
+
+
+def in_words(nets, points, core, k) -> str:
+    accuracies = [net.final_accuracy for net in nets]
+    return (
+        f"{len(nets)} networks, {nets[0].iterations[-1]} iterations (the third party's recipe goes to 10,000), test "
+        f"accuracy {np.mean(accuracies):.4f} ({min(accuracies):.4f}-{max(accuracies):.4f}); {len(core)} of "
+        f"{len(points)} filters at k = {k}"
+    )
+
+
+def draw(found, config, bench) -> None:
+    run = found["core"].runs[0]
+    figure = persistence_figure(run.diagrams[2], run.curves[2], (1, 1), "rho(200, 30 %) of the trained filters")
+    bench.figure("persistence", figure, "Barcode, diagram and Betti numbers of the dense filters, seed 0.")
+    cores = {NAMES[name]: arm.cores[0] for name, arm in found.items()}
+    figure = pictures.rings_figure(cores, "Dense cores in the plane of the two gradients", columns=2)
+    bench.figure("rings", figure, "Each core with the filters that lie farthest out: trained, and the three controls.")
+    figure = pictures.ring_figure(found["core"].cores[0], "Trained filters round the circle, ideal edges outside")
+    bench.figure("circle", figure, "Filters of the core by their gradient angle; framed in red the ideal edge there.")
+    diagrams = {NAMES[name]: arm.runs[0].diagrams[2] for name, arm in found.items()}
+    bench.figure("barcodes", pictures.barcodes_figure(diagrams, "H1 of the dense cores"),
+                 "H1 barcodes of the core and of its controls, seed 0.")  # fmt: skip

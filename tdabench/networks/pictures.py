@@ -1,0 +1,140 @@
+"""Pictures of 3x3 filters: round the circle they form, beside the ideal edges, and numbers over k and p or iterations.
+
+Clouds are points (n, 8) in `loops.BASIS`, as everywhere here.
+"""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from tdabench.networks.beyond import angles
+from tdabench.networks.loops import BASIS
+
+DATA, CONTROL, MARK = "#2a7f9e", "#9aa1ab", "#c8553d"
+RING = 1.32  # where the filters round a circle stand
+ENLARGED = 8  # pixels of a thumbnail for one weight
+
+
+def thumbnails(points) -> np.ndarray:
+    """Each filter as a grey picture, 0 (lowest weight) to 255: uint8 (n, 24, 24)."""
+    pixels = np.asarray(points) @ BASIS
+    scale = np.abs(pixels).max(axis=1, keepdims=True)
+    grey = np.rint(127.5 + 127.5 * pixels / np.where(scale > 0, scale, 1)).astype(np.uint8).reshape(-1, 3, 3)
+    return np.kron(grey, np.ones((1, ENLARGED, ENLARGED), dtype=np.uint8))
+
+
+def filter_picture(axes, point, centre, size: float, frame: str = "0.35") -> None:
+    """One filter (8,) as 3x3 grey pixels with its centre at `centre`, in data units of axes whose y points down."""
+    pixels = (np.asarray(point) @ BASIS).reshape(3, 3)
+    scale = np.abs(pixels).max() or 1.0
+    x, y = centre
+    half = size / 2
+    axes.imshow(pixels, cmap="gray", vmin=-scale, vmax=scale, extent=(x - half, x + half, y + half, y - half), zorder=3)
+    axes.plot([x - half, x + half, x + half, x - half, x - half], [y - half, y - half, y + half, y + half, y - half],
+              color=frame, lw=0.7, zorder=4)  # fmt: skip
+
+
+def ring(axes, points, count: int = 16, ideal: bool = False) -> None:
+    """A core in the plane of the two gradients; round it, in `count` directions, the filter that lies farthest out in
+    the sector, if there is one, and outside that, if `ideal`, the ideal edge of the direction."""
+    points = np.asarray(points)
+    axes.scatter(points[:, 0], points[:, 1], s=4, alpha=0.3, lw=0, color=DATA, rasterized=True)
+    turn = np.linspace(0, 2 * np.pi, 200)
+    axes.plot(np.cos(turn), np.sin(turn), color="0.75", lw=0.8)
+    sector = np.rint(angles(points) / (2 * np.pi) * count).astype(int) % count
+    reach = np.hypot(points[:, 0], points[:, 1])
+    size = 3.7 / count
+    for number in range(count):
+        place = np.array([np.cos(2 * np.pi * number / count), np.sin(2 * np.pi * number / count)])
+        inside = np.flatnonzero(sector == number)
+        if len(inside):
+            filter_picture(axes, points[inside[reach[inside].argmax()]], RING * place, size)
+        if ideal:
+            filter_picture(axes, [*place, 0, 0, 0, 0, 0, 0], 1.72 * place, size, frame=MARK)
+    edge = 2.0 if ideal else RING + 0.75 * size
+    axes.set(xlim=(-edge, edge), ylim=(edge, -edge), aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+
+
+def ring_figure(points, title: str, ideal: bool = True) -> Figure:
+    """`ring`, alone; the ideal edges stand outside, framed in red."""
+    figure = Figure(figsize=(6.4, 6.6), layout="constrained")
+    axes = figure.subplots()
+    ring(axes, points, ideal=ideal)
+    axes.set(xlabel="gradient to the right", ylabel="gradient downwards")
+    figure.suptitle(title)
+    return figure
+
+
+def rings_figure(named: dict, title: str, columns: int = 3) -> Figure:
+    """One `ring` for each of several cores, side by side. named: head -> points (n, 8)."""
+    lines = -(-len(named) // columns)
+    figure = Figure(figsize=(3.9 * min(columns, len(named)), 4.1 * lines + 0.3), layout="constrained")
+    panels = figure.subplots(lines, min(columns, len(named)), squeeze=False).ravel()
+    for axes, (name, points) in zip(panels, named.items(), strict=False):
+        ring(axes, points)
+        axes.set_title(name, fontsize=10)
+    for axes in panels[len(named) :]:
+        axes.set_axis_off()
+    figure.suptitle(title)
+    return figure
+
+
+def barcodes_figure(named: dict, title: str, columns: int = 4, bars: int = 20) -> Figure:
+    """Small multiples of H1 barcodes up to the largest enclosing radius. named: head -> Diagram."""
+    columns = min(columns, len(named))
+    lines = -(-len(named) // columns)
+    figure = Figure(figsize=(2.9 * columns, 1.9 * lines + 0.5), layout="constrained")
+    panels = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    stop = max(diagram.limit for diagram in named.values())
+    for axes, (name, diagram) in zip(panels, named.items(), strict=False):
+        shown = diagram.bars[1][np.argsort(diagram.bars[1][:, 0] - diagram.bars[1][:, 1], kind="stable")[:bars]]
+        for height, (birth, death) in enumerate(shown):
+            axes.plot([birth, min(death, stop)], [-height, -height], lw=3 if height == 0 else 1.5,
+                      color=MARK if height == 0 else DATA, solid_capstyle="butt")  # fmt: skip
+        axes.set_title(name, fontsize=9)
+        axes.set(xlim=(0, stop), ylim=(-bars, 1), yticks=[])
+    for axes in panels[len(named) :]:
+        axes.set_axis_off()
+    figure.supxlabel("filtration value (the longest bar is red)", fontsize=9)
+    figure.suptitle(title)
+    return figure
+
+
+def map_figure(values, ks, percents, title: str, label: str, framed=None) -> Figure:
+    """A number over k (columns) and p (rows), written into its cell. values: (percents, ks); framed: the published
+    (k, p)."""
+    values = np.asarray(values)
+    figure = Figure(figsize=(1.1 * len(ks) + 2.2, 0.62 * len(percents) + 1.5), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(values, origin="lower", aspect="auto", cmap="YlGnBu", vmin=0)
+    for (row, column), value in np.ndenumerate(values):
+        dark = value > 0.6 * np.nanmax(values)
+        axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9, color="w" if dark else "0.2")
+    if framed in [(k, p) for k in ks for p in percents]:
+        axes.plot(list(ks).index(framed[0]), list(percents).index(framed[1]), "s", ms=36, mfc="none", mec=MARK, mew=2)
+    axes.set_xticks(range(len(ks)), [str(k) for k in ks])
+    axes.set_yticks(range(len(percents)), [f"{p} %" for p in percents])
+    axes.set(xlabel="k", ylabel="p")
+    axes.set_title(title, fontsize=10)
+    figure.colorbar(image, ax=axes, label=label)
+    return figure
+
+
+def course_figure(iterations, bands: dict, accuracy, title: str) -> Figure:
+    """First H1 bars over the iterations, one band for each arm (median, lowest to highest), with the accuracy below.
+
+    bands: name -> (seeds, iterations); accuracy: (networks, iterations).
+    """
+    figure = Figure(figsize=(8, 5.4), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+    for (name, values), colour in zip(bands.items(), (DATA, MARK, CONTROL, "#8f6fb0"), strict=False):
+        values = np.asarray(values)
+        above.plot(iterations, np.median(values, axis=0), color=colour, lw=2, label=name)
+        above.fill_between(iterations, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, lw=0)
+    above.set(ylabel="first H1 bar", ylim=(0, None))
+    above.legend(frameon=False, fontsize=9)
+    accuracy = np.asarray(accuracy)
+    below.plot(iterations, np.median(accuracy, axis=0), color="0.25", lw=2)
+    below.fill_between(iterations, accuracy.min(axis=0), accuracy.max(axis=0), color="0.25", alpha=0.18, lw=0)
+    below.set(ylabel="test accuracy", xlabel="iterations")
+    figure.suptitle(title)
+    return figure
