@@ -5,6 +5,7 @@ from omegaconf import OmegaConf
 from scipy.stats import kendalltau
 
 from tdabench.bench import withheld
+from tdabench.errors import BadInput
 from tdabench.networks import beyond, loops, pictures
 from tdabench.networks.training import Images, Recipe, train
 
@@ -36,8 +37,7 @@ def measure(config, bench):
     draw(iterations, accuracy, bars, diagrams, cores, bench)
     measurements = {"sentence": in_words(nets, iterations, accuracy, bars)}
     for prefix, values in zip(("", "gaussian."), bars.values(), strict=True):
-        untrained = float(np.median(values[:, 0]))
-        measurements[f"{prefix}growth"] = (values[:, -1] / untrained).tolist()
+        measurements[f"{prefix}growth"] = growth(values).tolist()
         measurements[f"{prefix}tau"] = [float(kendalltau(seed, accuracy.mean(axis=0))[0]) for seed in values]
     return measurements if config.complete else withheld(measurements)
 
@@ -53,8 +53,16 @@ def row(iteration, accuracy, data, control, points) -> dict:
     return told | {f"{name}s": round(share, 3) for name, share in beyond.kinds(points).items()}
 
 
+def growth(values) -> np.ndarray:
+    """Last bar of each seed over the median bar before training. values: (seeds, snapshots)"""
+    untrained = float(np.median(values[:, 0]))
+    if untrained == 0:
+        raise BadInput("the untrained filters have no H1 bar, so none can be said to grow: take more networks.")
+    return values[:, -1] / untrained
+
+
 def in_words(nets, iterations, accuracy, bars) -> str:
-    own, control = (float(np.median(values[:, -1] / np.median(values[:, 0]))) for values in bars.values())
+    own, control = (float(np.median(growth(values))) for values in bars.values())
     return (
         f"{len(nets)} networks up to {iterations[-1]} iterations, accuracy {accuracy[:, 0].mean():.3f} to "
         f"{accuracy[:, -1].mean():.3f}; the bar grows by a factor {own:.2f}, the Gaussian's by {control:.2f}"

@@ -11,7 +11,7 @@ from tdabench.mapper import Cover, MapperGraph, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.pictures import graph_figure
-from tdabench.networks import beyond, loops, pictures
+from tdabench.networks import beyond, filters, loops, pictures
 from tdabench.networks.training import Images, Recipe, train
 from tdabench.patches.density import codensity, densest
 from tdabench.topology.pictures import persistence_figure
@@ -24,12 +24,12 @@ def measure(config, bench):
         Images.of(bench.data("mnist")), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks),
         config.iterations, bench.store / "networks", bench.threads, bench.progress,
     )  # fmt: skip
-    filters = [loops.cloud(net.first_layer[-1]) for net in nets]
+    by_network = [loops.cloud(net.first_layer[-1]) for net in nets]
     bench.keep("filters", first_layer=np.stack([net.first_layer[-1] for net in nets]).astype(np.float32))
-    points = np.concatenate(filters)
+    points = np.concatenate(by_network)
     k = max(1, round(config.k * len(points) / 6400))
     clouds = {
-        "core": [loops.bootstrap(filters, seed) for seed in range(config.seeds)],
+        "core": [loops.bootstrap(by_network, seed) for seed in range(config.seeds)],
         "gaussian": [loops.gaussian(points, draw) for draw in range(config.draws)],
         "shuffled": [loops.shuffled(points, draw) for draw in range(config.draws)],
         "untrained": [loops.untrained(len(points), draw) for draw in range(config.draws)],
@@ -43,9 +43,10 @@ def measure(config, bench):
     measurements |= sensitivity(clouds["core"], points, k, config, bench)
     measurements |= by_mapper({"data": found["core"].cores, "gaussian": found["gaussian"].cores}, config, bench)
     measurements |= beyond_covariance(points, k, config, bench)
+    second = second_layer(nets, config, bench)
     measurements["trained"] = in_words(nets, points, found["core"].cores[0], k)
     bench.table("arms", "First and second H1 bar (median), and the Betti vector that most seeds read",
-                [{"filters": NAMES[name]} | arm.row() for name, arm in found.items()])  # fmt: skip
+                [{"filters": NAMES[name]} | arm.row() for name, arm in found.items()] + second)  # fmt: skip
     draw(found, config, bench)
     return measurements if config.complete else withheld(measurements)
 
@@ -148,6 +149,26 @@ def beyond_covariance(points, k, config, bench) -> dict:
     )
     bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(table))
     return {"beyond.p": min(row["adjusted p"] for row in table), "beyond": beyond.in_words(table)}
+
+
+def second_layer(nets, config, bench) -> list[dict]:
+    """Rows for the second convolution: the half of its 3x3 filters with the largest norm, channels apart, a sample."""
+    kernels = np.concatenate([net.weights["convolutions.1.weight"] for net in nets])
+    points = loops.cloud(filters.sample(filters.strongest(filters.slices(kernels), 50), config.sample, seed=0))
+    k = loops.density_k(points)
+    rows = []
+    for name, drawn in {
+        "second layer": [points],
+        "Gaussian of the second layer": [loops.gaussian(points, draw) for draw in range(config.draws)],
+    }.items():
+        bench.progress(f"{name}: {config.seeds} seeds")
+        rows.append({"filters": name} | shown(drawn, k, config.p, config, bench).row())
+    table = beyond.against_gaussian(
+        points, k, config.p, config.statistics, config.landmarks, bench.threads, bench.progress
+    )
+    title = f"Filters of the second layer against {config.statistics} Gaussians of the same covariance"
+    bench.table("beyond_second_layer", title, rounded(table))
+    return rows
 
 
 def in_words(nets, points, core, k) -> str:

@@ -122,7 +122,7 @@ def complete(words: list[str]) -> int:
     line = os.environ.get("COMP_LINE", "")
     given = line.split()
     if given[1:2] != ["run"] or line == "tdabench run":
-        verbs = ["list", "run", "fetch", "results"]
+        verbs = ["list", "run", "fetch", "results", "explore"]
         if len(given) <= 1 or (len(given) == 2 and not line.endswith(" ")):
             print("\n".join(verb for verb in verbs if verb.startswith(given[1] if len(given) > 1 else "")))
         return OK

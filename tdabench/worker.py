@@ -15,7 +15,8 @@ import traceback
 from importlib import metadata
 from pathlib import Path
 
-PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser", "matplotlib", "pillow")
+PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser", "kmapper", "torch", "matplotlib",
+            "pillow")  # fmt: skip
 
 
 def main(folder: Path) -> None:

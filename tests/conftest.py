@@ -29,10 +29,11 @@ CONFIG = {
 
 @pytest.fixture(autouse=True)
 def nothing_is_written_into_the_checkout(monkeypatch, tmp_path):
-    """Whatever a test records or reports goes to a temporary folder."""
+    """Whatever a test records, reports or freezes goes to a temporary folder, and frozen jobs are read from there."""
     monkeypatch.setattr(paths, "RECORD", tmp_path / "record")
     monkeypatch.setattr(paths, "REPORT", tmp_path / "report")
     monkeypatch.setattr(paths, "PAGES", tmp_path / "explore")
+    monkeypatch.setattr(paths, "REFERENCE", tmp_path / "reference")
     for variable in ("MLFLOW_TRACKING_URI", "TDABENCH_SUITE", "TDABENCH_JOBS"):
         monkeypatch.delenv(variable, raising=False)
 

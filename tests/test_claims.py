@@ -158,6 +158,14 @@ def test_without_a_claim_the_reading_is_told_and_nothing_judged():
     assert parts.verdict == "no claim"
 
 
+def test_without_a_claim_nothing_stands_out_or_fails_to():
+    unclaimed = claim("betti", published=None, controls={"gaussian": "g"})
+    found = judge(unclaimed, {"m": circles(5), "g": [BLOB] * 5})
+    assert (found.verdict, found.control) == ("no claim", None)
+    assert found.controls["gaussian"]["measured"] == [1, 0]  # it is measured and told all the same
+    assert judge(unclaimed | {"controls": {}}, {"m": circles(5)}).control is None
+
+
 # What is not a measurement
 
 

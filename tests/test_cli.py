@@ -29,12 +29,6 @@ BODIES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def no_frozen_job(monkeypatch, tmp_path):
-    """What the checkout has under reference/ is nothing to these tests, and they freeze elsewhere."""
-    monkeypatch.setattr(paths, "REFERENCE", tmp_path / "reference")
-
-
 @pytest.fixture
 def pages(reproduction, record, monkeypatch, tmp_path):
     """A configuration with four throw-away pages: one is fine, one crashes, one lacks its data, one its user's."""

@@ -35,10 +35,9 @@ JOB = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def place(monkeypatch, tmp_path):
-    monkeypatch.setattr(paths, "REFERENCE", tmp_path / "reference")
-    return tmp_path / "reference"
+@pytest.fixture
+def place():
+    return paths.REFERENCE
 
 
 @pytest.fixture

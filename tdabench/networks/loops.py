@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tdabench.errors import BadInput
 from tdabench.networks import filters
 from tdabench.patches import controls
 from tdabench.patches.density import core
@@ -98,6 +99,8 @@ class Loops:
 
 def loops(clouds, k: int, percent: float, seeds: int, landmarks=300, range_share=0.5, workers: int = 1) -> Loops:
     """Cores rho(k, percent) of clouds (each (n, 8)) and their H1, `seeds` times from landmarks of their own."""
+    if not clouds:
+        raise BadInput("clouds: at least one is needed.")
     cores = [core(points, k, percent, workers) for points in clouds]
     runs = [
         landmark_rips_persistence(cores[seed % len(cores)], landmarks, range_share, seed) for seed in range(seeds)

@@ -125,6 +125,7 @@ class _FirstLayer(torch.autograd.Function):
             alive = gradient[some] * (pooled[some] > 0)
             for place, (row, kernels, offset) in enumerate(corners):
                 taken = alive * (torch.addmm(offset, patches[row, some], kernels) >= pooled[some])
+                alive = alive - taken  # of equal ones, as in blank parts of an image, the first takes it all
                 kernel_gradients[place % 2].addmm_(patches[row, some].T, taken)
                 offset_gradients[place % 2] += taken.sum(0)
         # Even channels, then odd ones: back to their order.

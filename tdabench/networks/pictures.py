@@ -37,7 +37,8 @@ def ring(axes, points, count: int = 16, ideal: bool = False) -> None:
     """A core in the plane of the two gradients; round it, in `count` directions, the filter that lies farthest out in
     the sector, if there is one, and outside that, if `ideal`, the ideal edge of the direction."""
     points = np.asarray(points)
-    axes.scatter(points[:, 0], points[:, 1], s=4, alpha=0.3, lw=0, color=DATA, rasterized=True)
+    area = np.clip(4000 / len(points), 4, 16)
+    axes.scatter(points[:, 0], points[:, 1], s=area, alpha=0.4, lw=0, color=DATA, rasterized=True)
     turn = np.linspace(0, 2 * np.pi, 200)
     axes.plot(np.cos(turn), np.sin(turn), color="0.75", lw=0.8)
     sector = np.rint(angles(points) / (2 * np.pi) * count).astype(int) % count

@@ -38,9 +38,10 @@ class Recipe:
     """Everything that the numbers depend on, but the seed and how far the training goes.
 
     model, parameters: of models.build; optimiser, learning_rate, batch; input: "unit" (pixels over 255) or
-    "standardised" (mean 0 and standard deviation 1 over the training images); snapshot_every: iterations between
-    snapshots of the first layer; evaluated: the first so many test images are looked at with each snapshot (all at the
-    end); precision: "float32", or "bfloat16" for the products (weights stay in float32); device: "cpu" or "cuda".
+    "standardised" (mean 0, standard deviation 1 in each colour over the first 10,000 training images); snapshot_every:
+    iterations between snapshots of the first layer; evaluated: the first so many test images are looked at with each
+    snapshot (all at the end); precision: "float32", or "bfloat16" for the products (weights stay in float32); device:
+    "cpu" or "cuda".
     """
 
     model: str = "convolutional"
@@ -167,12 +168,19 @@ def recipe_digest(recipe: Recipe, images: Images) -> str:
 
 
 def _train_missing(images, recipe, seeds, iterations, folder, threads, report) -> None:
+    begun = [_start(folder, seed, iterations) for seed in seeds]
+    left = iterations * len(seeds) - sum(state["iteration"] for state in begun if state)
+    processes = max(1, min(threads, len(seeds)))
+    report(f"{len(seeds)} networks, {left} iterations to go, {processes} at a time")
+    progress = _Progress(left, report)
+    if processes == 1:
+        torch.set_num_threads(threads)
+        keep_freed_memory()
+        for seed in seeds:
+            run_network(images, recipe, seed, iterations, folder, progress.one_more)
+        return
     context = multiprocessing.get_context("spawn")
     steps = context.Value("q", 0)
-    processes = max(1, min(threads, len(seeds)))
-    left = sum(iterations - (_start(folder, seed, iterations) or {"iteration": 0})["iteration"] for seed in seeds)
-    report(f"{len(seeds)} networks, {left} iterations to go, {processes} at a time")
-    started = said = time.monotonic()
     given = images, recipe, folder, steps, threads // processes
     with ProcessPoolExecutor(processes, context, _prepare, given) as pool:
         pending = {pool.submit(_train_one, seed, iterations) for seed in seeds}
@@ -181,16 +189,30 @@ def _train_missing(images, recipe, seeds, iterations, folder, threads, report) -
                 ended, pending = wait(pending, timeout=1, return_when=FIRST_COMPLETED)
                 for future in ended:
                     future.result()
-                now = time.monotonic()
-                if now - said > REPORT_S and steps.value:
-                    said, pace = now, (now - started) / steps.value
-                    report(f"{steps.value} of {left} iterations, {1000 * pace:.1f} ms each, "
-                           f"{_clock((left - steps.value) * pace)} to go")  # fmt: skip
+                progress.at(steps.value)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in list((pool._processes or {}).values()):
                 process.terminate()
             raise
+
+
+class _Progress:
+    """A line now and then: how many iterations, how fast, how long to go."""
+
+    def __init__(self, left: int, report):
+        self.left, self.report, self.done = left, report, 0
+        self.started = self.said = time.monotonic()
+
+    def one_more(self) -> None:
+        self.at(self.done + 1)
+
+    def at(self, done: int) -> None:
+        self.done, now = done, time.monotonic()
+        if done and now - self.said > REPORT_S:
+            self.said, pace = now, (now - self.started) / done
+            to_go = _clock((self.left - done) * pace)
+            self.report(f"{done} of {self.left} iterations, {1000 * pace:.1f} ms each, {to_go} to go")
 
 
 def _clock(seconds: float) -> str:
@@ -218,11 +240,20 @@ def keep_freed_memory() -> None:
 
 
 def _train_one(seed: int, iterations: int) -> None:
-    run_network(_work["images"], _work["recipe"], seed, iterations, _work["folder"], _work["steps"])
+    run_network(_work["images"], _work["recipe"], seed, iterations, _work["folder"], _one_more)
 
 
-def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, folder: Path, steps=None) -> None:
-    """Train one network in this process, from where its files stand, up to `iterations`."""
+def _one_more() -> None:
+    """Count an iteration; end this process when the one that started it is gone."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        os._exit(1)
+    with _work["steps"].get_lock():
+        _work["steps"].value += 1
+
+
+def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, folder: Path, after_each=None) -> None:
+    """Train one network in this process, from where its files stand, up to `iterations`; after_each: called then."""
     network = build(recipe.model, seed, **recipe.parameters).to(recipe.device)
     fused = {"fused": True} if recipe.optimiser == "adam" else {}
     optimiser = OPTIMISERS[recipe.optimiser](network.parameters(), recipe.learning_rate, **fused)
@@ -247,13 +278,13 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
         loss.backward()
         optimiser.step()
         state["iteration"] += 1
-        if not torch.isfinite(loss):
+        ended = state["iteration"] == iterations
+        if not torch.isfinite(loss) or (ended and not _finite(network)):
             raise Diverged(f"the network of seed {seed} diverged: its loss is {loss.item()} at iteration "
                            f"{state['iteration']}; take a lower learning_rate.")  # fmt: skip
         state["seconds"] += time.monotonic() - began
-        if steps is not None:
-            _count(steps)
-        ended = state["iteration"] == iterations
+        if after_each:
+            after_each()
         if state["iteration"] % recipe.snapshot_every == 0 or ended:
             state["snapshots"].append(_snapshot(network, test, state["iteration"], recipe))
         if ended or time.monotonic() - saved > CHECKPOINT_S:
@@ -264,13 +295,8 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
     _file(folder, seed, iterations, ended=False).unlink(missing_ok=True)
 
 
-def _count(steps) -> None:
-    """One more iteration; ends this process when the one that started it is gone."""
-    parent = multiprocessing.parent_process()
-    if parent is not None and not parent.is_alive():
-        os._exit(1)
-    with steps.get_lock():
-        steps.value += 1
+def _finite(network) -> bool:
+    return all(bool(torch.isfinite(parameter).all()) for parameter in network.parameters())
 
 
 def _labels(labels: np.ndarray) -> torch.Tensor:

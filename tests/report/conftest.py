@@ -64,12 +64,6 @@ class FolderRecord:
         (folder / f"{name}.json").write_text(json.dumps({"title": title, "rows": rows}))
 
 
-@pytest.fixture(autouse=True)
-def no_frozen_job(monkeypatch, tmp_path):
-    """What the checkout has under reference/ is nothing to these tests."""
-    monkeypatch.setattr(paths, "REFERENCE", tmp_path / "reference")
-
-
 @pytest.fixture
 def frozen(shown, kept):
     """`shown` with its first job frozen: its rows and job as tdabench.reference gives them, a figure and a table."""

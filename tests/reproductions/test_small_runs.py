@@ -1,6 +1,7 @@
 """Every reproduction runs, small, on stand-ins of its data, and measures all that its claims look at."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -19,7 +20,10 @@ from tdabench.patches.density import core
 SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 300],
          "sweep_tau": [0.4], "sweep_landmarks": [20], "near": {"landmarks": 15}, "enlarged": {"landmarks": 15},
          "ideal": {"thetas": 20, "phis": 40, "landmarks": 20}, "shuffles": 5, "least_mutations": 1,
-         "stability": {"intervals": [4, 5], "overlaps": [0.5], "cuts": ["histogram"], "repeats": 3}}  # fmt: skip
+         "stability": {"intervals": [4, 5], "overlaps": [0.5], "cuts": ["histogram"], "repeats": 3},
+         "stop_after": None, "small": {"filters": 32, "seeds": 1}, "large": {"filters": 32, "seeds": 1, "epochs": 1},
+         "statistics": 3, "complete": True, "networks": 2, "iterations": 3, "landmarks": 40,
+         "mapper": {"intervals": [4, 5]}}  # fmt: skip
 
 
 def diabetes(random):
@@ -47,7 +51,17 @@ def meshes(random):
     return {"horse": random.normal(size=(300, 3)) * [3, 1, 1]}
 
 
-TABLES = {"diabetes": diabetes, "nki": tumours, "tcga": spectra, "meshes": meshes}
+def labelled_images(random, shape=(28, 28)):
+    parts = {}
+    for part, count in (("train", 160), ("test", 60)):
+        parts[f"{part}_x"] = random.integers(0, 256, (count, *shape), dtype=np.uint8)
+        parts[f"{part}_y"] = random.integers(0, 10, count)
+    return parts | {"note": ""}
+
+
+TABLES = {"diabetes": diabetes, "nki": tumours, "tcga": spectra, "meshes": meshes, "mnist": labelled_images,
+          "fashion_mnist": labelled_images, "cifar10": partial(labelled_images, shape=(32, 32, 3)),
+          "svhn": partial(labelled_images, shape=(32, 32))}  # fmt: skip
 
 
 class StandIns(Bench):
@@ -59,7 +73,7 @@ class StandIns(Bench):
             return {"n50000Dct": points} | {f"nk{k}c30Dct": core(points, k, 30) for k in (15, 300)}
         if name in TABLES:
             return TABLES[name](np.random.default_rng(0))
-        return {f"image{seed}": np.exp(random_field((80, 80), 1.5, seed)) for seed in range(2)}
+        return {name: np.exp(random_field((80, 80), 1.5, seed)) for seed, name in enumerate(("camera", "rocket"))}
 
 
 @pytest.fixture(scope="module", params=[entry.name for entry in registry.reproductions()])
@@ -78,8 +92,12 @@ def small_run(request, tmp_path_factory):
     for key, value in SMALL.items():
         if key in config and OmegaConf.is_dict(config[key]) == isinstance(value, dict):
             config[key] = OmegaConf.merge(config[key], value) if isinstance(value, dict) else value
+    for recipe in (config.get("recipe"), *config.get("recipes", {}).values()):
+        if recipe and "parameters" in recipe:
+            recipe.update(batch=50, snapshot_every=1)
+            recipe.parameters.update(filters=[48, 4], dense=8)
     module = __import__(f"reproductions.{request.param}", fromlist=["measure"])
-    measurements = plain(module.measure(config, StandIns(folder, 2)))
+    measurements = plain(module.measure(config, StandIns(folder, 1, folder / "store")))
     return OmegaConf.to_container(config, resolve=True), measurements, folder
 
 

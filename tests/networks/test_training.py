@@ -1,0 +1,368 @@
+"""Training of many networks: the same numbers however they come about, and a sentence for what cannot be trained."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from tdabench.errors import BadInput
+from tdabench.networks import training
+from tdabench.networks.models import build
+from tdabench.networks.training import Diverged, Images, Recipe, recipe_digest, run_network, train
+
+
+def two_kinds(count, seed):
+    """8 x 8 images that get brighter to the right (kind 0) or downwards (kind 1), with noise."""
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(2, size=count)
+    slope = np.linspace(40, 210, 8)
+    pixels = np.where(labels[:, None, None], slope[:, None], slope) + generator.normal(scale=30, size=(count, 8, 8))
+    return pixels.clip(0, 255).astype(np.uint8), labels
+
+
+IMAGES = Images(*two_kinds(610, 0), *two_kinds(200, 1))
+RECIPE = Recipe(
+    parameters={"filters": [4, 4], "dense": 8, "size": 8, "classes": 2}, learning_rate=0.01, batch=50,
+    snapshot_every=10, evaluated=80,
+)  # fmt: skip
+IN_PROCESSES = training._train_missing
+SAME = ("iterations", "first_layer", "accuracy", "loss", "final_accuracy", "final_loss")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """here(store, iterations, seeds, ...): `train` within this process, since another one takes seconds to start."""
+
+    def in_turn(images, recipe, seeds, iterations, folder, threads, report):
+        for seed in seeds:
+            run_network(images, recipe, seed, iterations, folder)
+
+    monkeypatch.setattr(training, "_train_missing", in_turn)
+    return lambda store, iterations, seeds=(0,), recipe=RECIPE: train(IMAGES, recipe, seeds, iterations, store)
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """The iterations at which a batch was taken; batches.stop_at is where the power fails."""
+
+    class Batches(list):
+        stop_at = None
+
+    taken, real = Batches(), training._batch
+
+    def batch(count, size, seed, iteration, order):
+        if iteration == taken.stop_at:
+            raise KeyboardInterrupt
+        taken.append(iteration)
+        return real(count, size, seed, iteration, order)
+
+    monkeypatch.setattr(training, "_batch", batch)
+    return taken
+
+
+@pytest.fixture
+def begun(here, batches, monkeypatch):
+    """begun(store, iterations, stop_at): a training that was killed, with a checkpoint at its last iteration."""
+
+    def kill(store, iterations, stop_at):
+        monkeypatch.setattr(training, "CHECKPOINT_S", -1)
+        batches.stop_at = stop_at
+        with pytest.raises(KeyboardInterrupt):
+            here(store, iterations)
+        batches.stop_at = None
+        batches.clear()
+        return only(store, f"seed-0000-{iterations}-begun.pt")
+
+    return kill
+
+
+def only(store, name):
+    [path] = store.glob(f"*/{name}")
+    return path
+
+
+def assert_same(one, other):
+    """Bit for bit."""
+    for name in SAME:
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+    assert list(one.weights) == list(other.weights)
+    assert all(np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
+
+
+# What is learnt
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {}, {"precision": "bfloat16"}, {"input": "unit"}, {"optimiser": "sgd", "learning_rate": 0.1},
+        {"optimiser": "adadelta", "learning_rate": 1.0},
+    ],
+)  # fmt: skip
+def test_a_network_learns_to_tell_two_kinds_apart(here, tmp_path, keys):
+    [found] = here(tmp_path, 60, recipe=replace(RECIPE, **keys))
+    assert found.final_accuracy > 0.95
+    assert found.loss[-1] < 0.5 * found.loss[0]
+
+
+def test_the_decks_network_is_trained_too(tmp_path):
+    pixels = np.random.default_rng(0).integers(256, size=(20, 28, 28), dtype=np.uint8)
+    images = Images(pixels, np.arange(20) % 10, pixels[:6], np.arange(6))
+    run_network(images, Recipe("deck", {"filters": 2}, batch=10, input="unit"), 0, 20, tmp_path)
+    state = torch.load(tmp_path / "seed-0000-20.pt", weights_only=True)
+    assert [tuple(shot["first_layer"].shape) for shot in state["snapshots"]] == [(2, 1, 3, 3)] * 2
+    assert state["end"]["loss"] < state["snapshots"][0]["loss"]
+
+
+def test_snapshots_are_of_the_start_of_every_so_many_iterations_and_of_the_end(here, tmp_path):
+    [found] = here(tmp_path, 25, [3])
+    assert found.seed == 3
+    assert found.iterations.tolist() == [0, 10, 20, 25]
+    assert found.first_layer.shape == (4, 4, 1, 3, 3) and found.first_layer.dtype == np.float32
+    start = build("convolutional", 3, **RECIPE.parameters).state_dict()["convolutions.0.weight"]
+    assert np.array_equal(found.at(0), start)
+    assert np.array_equal(found.at(25), found.weights["convolutions.0.weight"])
+    assert all((one != other).any() for one, other in zip(found.first_layer, found.first_layer[1:], strict=False))
+    with pytest.raises(BadInput, match=r"iteration 15: there are snapshots of 0, 10, \.\.\. 25"):
+        found.at(15)
+
+
+def test_snapshots_look_at_the_first_test_images_and_the_end_at_all(here, tmp_path):
+    [found] = here(tmp_path, 20)
+    network = build("convolutional", 0, **RECIPE.parameters)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in found.weights.items()})
+    with torch.no_grad():
+        scores = network(IMAGES.tensor(IMAGES.test_x, "standardised"))
+    right = (scores.argmax(1).numpy() == IMAGES.test_y).astype(float)
+    loss = -scores.log_softmax(1).numpy()[np.arange(200), IMAGES.test_y]
+    assert found.final_accuracy == pytest.approx(right.mean()) and found.final_loss == pytest.approx(loss.mean())
+    assert found.accuracy[-1] == pytest.approx(right[:80].mean()) and found.loss[-1] == pytest.approx(loss[:80].mean())
+
+
+def test_an_epoch_takes_every_image_once_but_for_those_left_over():
+    rows, order = [], None
+    for iteration in range(24):
+        found, order = training._batch(610, 50, 7, iteration, order)
+        rows.append(found)
+    first, second = torch.cat(rows[:12]), torch.cat(rows[12:])
+    assert all(len(set(epoch.tolist())) == 600 and epoch.max() < 610 for epoch in (first, second))
+    assert not torch.equal(first, second)
+    assert torch.equal(training._batch(610, 50, 7, 17, None)[0], rows[17])
+    assert not torch.equal(training._batch(610, 50, 8, 17, None)[0], rows[17])
+
+
+# The same numbers, however they come about
+
+
+def test_two_trainings_are_the_same_and_seeds_are_not(here, tmp_path):
+    one, other = here(tmp_path / "one", 20, [1, 0])
+    assert (one.seed, other.seed) == (1, 0)
+    assert (one.first_layer != other.first_layer).any()
+    [again] = here(tmp_path / "two", 20, [1])
+    assert_same(one, again)
+
+
+@pytest.mark.parametrize("shorter", [20, 25])
+@pytest.mark.parametrize("keys", [{}, {"optimiser": "adadelta"}])
+def test_a_longer_training_goes_on_from_a_shorter_one(here, batches, tmp_path, shorter, keys):
+    recipe = replace(RECIPE, **keys)
+    [straight] = here(tmp_path / "straight", 60, recipe=recipe)
+    [first] = here(tmp_path / "store", shorter, recipe=recipe)
+    batches.clear()
+    [gone_on] = here(tmp_path / "store", 60, recipe=recipe)
+    assert batches == list(range(shorter, 60))
+    assert_same(straight, gone_on)
+    assert straight.iterations.tolist() == [0, 10, 20, 30, 40, 50, 60]
+    assert_same(first, here(tmp_path / "store", shorter, recipe=recipe)[0])
+
+
+def test_a_shorter_training_asked_for_later_is_one_of_its_own_and_equals_the_snapshots(here, batches, tmp_path):
+    [longer] = here(tmp_path, 40)
+    batches.clear()
+    [shorter] = here(tmp_path, 20)
+    assert batches == list(range(20))
+    for name in ("iterations", "first_layer", "accuracy", "loss"):
+        assert np.array_equal(getattr(shorter, name), getattr(longer, name)[:3]), name
+
+
+def test_what_is_in_the_store_is_read(here, batches, tmp_path):
+    [found] = here(tmp_path, 20)
+    batches.clear()
+    assert_same(found, here(tmp_path, 20)[0])
+    assert batches == []
+
+
+def test_a_killed_training_goes_on_as_if_nothing_had_been(here, begun, batches, tmp_path):
+    [undisturbed] = here(tmp_path / "undisturbed", 60)
+    place = begun(tmp_path / "store", 60, stop_at=27)
+    [gone_on] = here(tmp_path / "store", 60)
+    assert batches == list(range(27, 60))
+    assert_same(undisturbed, gone_on)
+    assert not place.exists()
+    assert sorted(path.name for path in place.parent.iterdir()) == ["recipe.json", "seed-0000-60.pt"]
+
+
+def test_what_was_begun_serves_longer_trainings_but_no_shorter_one(here, begun, batches, tmp_path):
+    begun(tmp_path / "store", 60, stop_at=27)
+    here(tmp_path / "store", 25)
+    assert batches == list(range(25))
+    batches.clear()
+    [longer] = here(tmp_path / "store", 70)
+    assert batches == list(range(27, 70))
+    assert_same(longer, here(tmp_path / "straight", 70)[0])
+
+
+def test_other_recipes_images_and_labels_lie_apart(here, tmp_path):
+    recipes = RECIPE, replace(RECIPE, batch=51), replace(RECIPE, model="deck")
+    names = {recipe_digest(recipe, IMAGES) for recipe in recipes}
+    for change in ("train_x", "train_y", "test_x", "test_y"):
+        array = getattr(IMAGES, change).copy()
+        array[5] = 1 - array[5]
+        names.add(recipe_digest(RECIPE, replace(IMAGES, **{change: array})))
+    assert len(names) == 7
+    here(tmp_path, 10)
+    assert [path.name for path in tmp_path.iterdir()] == [recipe_digest(RECIPE, IMAGES)]
+
+
+# Files that are not whole
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def overwrite(path):
+    path.write_text("no archive")
+
+
+@pytest.mark.parametrize("damage", [cut, overwrite])
+def test_a_damaged_file_of_the_store_is_refused_with_a_sentence(here, tmp_path, damage):
+    here(tmp_path, 10)
+    damage(only(tmp_path, "seed-0000-10.pt"))
+    with pytest.raises(BadInput, match="seed-0000-10.pt: damaged; remove it, then the same command trains"):
+        here(tmp_path, 10)
+
+
+@pytest.mark.parametrize("damage", [cut, overwrite])
+def test_what_was_begun_and_is_damaged_counts_for_nothing(here, begun, batches, tmp_path, damage):
+    here(tmp_path / "store", 20)
+    damage(begun(tmp_path / "store", 60, stop_at=27))
+    [gone_on] = here(tmp_path / "store", 60)
+    assert batches == list(range(20, 60))
+    assert_same(gone_on, here(tmp_path / "straight", 60)[0])
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    training._write(tmp_path / "seed.pt", {"iteration": 1})
+
+    def full_disk(state, path):
+        path.write_text("half of it")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(torch, "save", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        training._write(tmp_path / "seed.pt", {"iteration": 2})
+    assert training._read(tmp_path / "seed.pt") == {"iteration": 1}
+    assert [path.name for path in tmp_path.iterdir()] == ["seed.pt"]
+
+
+# What cannot be trained
+
+
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    [
+        ("optimiser: one of adam, sgd, adadelta is needed, not 'lion'", {"optimiser": "lion"}),
+        ("precision: one of float32, bfloat16 is needed, not 'int8'", {"precision": "int8"}),
+        ("input: one of unit, standardised is needed, not 'raw'", {"input": "raw"}),
+        ("batch: a whole number from 1 on is needed, not 0", {"batch": 0}),
+        ("batch: a whole number from 1 on is needed, not True", {"batch": True}),
+        ("snapshot_every: a whole number from 1 on is needed, not 2.5", {"snapshot_every": 2.5}),
+        ("evaluated: a whole number from 1 on is needed, not -1", {"evaluated": -1}),
+        ("learning_rate: a number above 0 is needed, not 0", {"learning_rate": 0}),
+        ("learning_rate: a number above 0 is needed, not inf", {"learning_rate": float("inf")}),
+        ("learning_rate: a number above 0 is needed, not nan", {"learning_rate": float("nan")}),
+        ("device: 'abacus' is not here; take device=cpu", {"device": "abacus"}),
+        ("batch: 611 is more than the 610 training images", {"batch": 611}),
+        ("network: one of convolutional, deck is needed", {"model": "transformer"}),
+    ],
+)
+def test_a_recipe_that_cannot_be_trained_with_is_refused(here, tmp_path, words, keys):
+    with pytest.raises(BadInput, match=words):
+        here(tmp_path, 10, recipe=replace(RECIPE, **keys))
+
+
+def test_a_gpu_that_is_not_here_is_refused(here, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(BadInput, match="device: 'cuda:0' is not here"):
+        here(tmp_path, 10, recipe=replace(RECIPE, device="cuda:0"))
+
+
+@pytest.mark.parametrize("iterations", [0, -5, 2.5, True, "10"])
+def test_iterations_are_a_whole_number(here, tmp_path, iterations):
+    with pytest.raises(BadInput, match=f"iterations: a whole number from 1 on is needed, not {iterations!r}"):
+        here(tmp_path, iterations)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_network_that_diverges_is_named_with_its_iteration(here, tmp_path):
+    with pytest.raises(Diverged, match=r"seed 4 diverged: its loss is (nan|inf) at iteration \d; take a lower"):
+        here(tmp_path, 20, [4], recipe=replace(RECIPE, learning_rate=1e30))
+    assert not list(tmp_path.glob("*/*.pt"))
+
+
+# Images as the network sees them
+
+
+@pytest.mark.parametrize("shape", [(40, 6, 6), (40, 6, 6, 3)])
+def test_images_are_put_between_nought_and_one_or_standardised_channel_by_channel(shape):
+    generator = np.random.default_rng(0)
+    train_x, test_x = (generator.integers(low, 256, size=shape, dtype=np.uint8) for low in (0, 128))
+    images = Images(train_x, np.zeros(40), test_x, np.zeros(40))
+    unit, standardised = images.tensor(test_x, "unit"), images.tensor(train_x, "standardised")
+    channels = 3 if len(shape) == 4 else 1
+    assert unit.shape == (40, channels, 6, 6) and unit.dtype == torch.float32
+    assert unit.is_contiguous(memory_format=torch.channels_last)
+    assert np.array_equal(unit.permute(0, 2, 3, 1).numpy().reshape(shape), test_x.astype(np.float32) / 255)
+    assert standardised.mean(dim=(0, 2, 3)).numpy() == pytest.approx(np.zeros(channels), abs=1e-5)
+    assert standardised.std(dim=(0, 2, 3), correction=0).numpy() == pytest.approx(np.ones(channels), abs=1e-5)
+    # Test images go by the moments of the training images.
+    mean, deviation = train_x.mean(axis=(0, 1, 2)) / 255, train_x.std(axis=(0, 1, 2)) / 255
+    expected = ((test_x / 255 - mean) / deviation).reshape(40, 6, 6, channels)
+    assert images.tensor(test_x, "standardised").permute(0, 2, 3, 1).numpy() == pytest.approx(expected, abs=1e-5)
+
+
+def test_images_come_from_what_a_data_set_loads():
+    loaded = {"train_x": [[[1]]], "train_y": [0], "test_x": [[[2]]], "test_y": [1], "note": "made up"}
+    images = Images.of(loaded)
+    assert images.test_x.tolist() == [[[2]]] and images.train_y.tolist() == [0]
+
+
+# Processes
+
+
+def test_processes_give_what_one_gives_and_say_how_far_they_are(here, tmp_path, monkeypatch):
+    straight = here(tmp_path / "here", 20, [1, 0])
+    monkeypatch.setattr(training, "_train_missing", IN_PROCESSES)
+    monkeypatch.setattr(training, "REPORT_S", 0)
+    said = []
+    found = train(IMAGES, RECIPE, [1, 0], 20, tmp_path / "apart", threads=3, report=said.append)
+    for one, other in zip(straight, found, strict=True):
+        assert_same(one, other)
+    assert said[0] == "2 networks, 40 iterations to go, 2 at a time"
+    assert all(" of 40 iterations, " in line and line.endswith(" to go") for line in said[1:]) and len(said) > 1
+    train(IMAGES, RECIPE, [0, 1], 20, tmp_path / "apart", report=pytest.fail)  # nothing is left to train or to say
+
+
+def test_what_fails_in_a_process_is_told(tmp_path):
+    with pytest.raises(Diverged, match="the network of seed 4 diverged"):
+        train(IMAGES, replace(RECIPE, learning_rate=1e30), [4, 5], 20, tmp_path, report=lambda line: None)
