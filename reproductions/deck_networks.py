@@ -184,9 +184,7 @@ def arms(name: str, clouds, config, bench) -> dict[str, loops.Loops]:
     k = loops.density_k(clouds[0])
     found = {}
     for arm, some in drawn.items():
-        found[arm] = loops.loops(
-            some, k, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
-        )
+        found[arm] = loops.loops(some, k, config.p, config.seeds, config.landmarks, config.range_share, bench.threads)
         keep_runs(bench, f"{name}.{arm}", found[arm].runs)
     return found
 

@@ -36,7 +36,7 @@ def convolve(image, kernel, edges: str = "valid") -> np.ndarray:
 def _numbers(values, name: str) -> np.ndarray:
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 2 or values.size == 0:
-        raise BadInput(f"{name}: an array of two dimensions is needed, not {values.shape}.")
+        raise BadInput(f"{name}: an array of two dimensions, not empty, is needed, not {values.shape}.")
     if not np.isfinite(values).all():
         raise BadInput(f"{name}: {int((~np.isfinite(values)).sum())} of {values.size} numbers are not finite.")
     return values

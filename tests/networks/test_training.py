@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tdabench.errors import BadInput
-from tdabench.networks import training
+from tdabench.networks import store, training
 from tdabench.networks.models import build
 from tdabench.networks.training import Diverged, Images, Recipe, recipe_digest, run_network, train
 
@@ -262,7 +262,7 @@ def test_what_was_begun_and_is_damaged_counts_for_nothing(here, begun, batches, 
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    training._write(tmp_path / "seed.pt", {"iteration": 1})
+    store.write(tmp_path / "seed.pt", {"iteration": 1})
 
     def full_disk(state, path):
         path.write_text("half of it")
@@ -270,8 +270,8 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
     monkeypatch.setattr(torch, "save", full_disk)
     with pytest.raises(OSError, match="no space left"):
-        training._write(tmp_path / "seed.pt", {"iteration": 2})
-    assert training._read(tmp_path / "seed.pt") == {"iteration": 1}
+        store.write(tmp_path / "seed.pt", {"iteration": 2})
+    assert store.read(tmp_path / "seed.pt") == {"iteration": 1}
     assert [path.name for path in tmp_path.iterdir()] == ["seed.pt"]
 
 

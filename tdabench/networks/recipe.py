@@ -1,0 +1,97 @@
+"""What a training's numbers depend on: the recipe and the images."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+import torch
+
+from tdabench.errors import BadInput
+
+VERSION = 1  # to be raised when a change makes other numbers of the same recipe
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+OPTIMISERS = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD, "adadelta": torch.optim.Adadelta}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that the numbers depend on, but the seed and how far the training goes.
+
+    model, parameters: of models.build; optimiser, learning_rate, batch; input: "unit" (pixels over 255) or
+    "standardised" (mean 0, standard deviation 1 in each colour over the first 10,000 training images); snapshot_every:
+    iterations between snapshots of the first layer; evaluated: the first so many test images are looked at with each
+    snapshot (all at the end); precision: "float32", or "bfloat16" for the products (weights stay in float32); device:
+    "cpu" or "cuda".
+    """
+
+    model: str = "convolutional"
+    parameters: dict = field(default_factory=dict)
+    optimiser: str = "adam"
+    learning_rate: float = 1e-3
+    batch: int = 128
+    input: str = "standardised"
+    snapshot_every: int = 100
+    evaluated: int = 2000
+    precision: str = "float32"
+    device: str = "cpu"
+
+    def check(self) -> None:
+        """BadInput when something cannot be trained with."""
+        for name, known in (("optimiser", OPTIMISERS), ("precision", PRECISIONS), ("input", ("unit", "standardised"))):
+            if getattr(self, name) not in known:
+                raise BadInput(f"{name}: one of {', '.join(known)} is needed, not {getattr(self, name)!r}.")
+        for name in ("batch", "snapshot_every", "evaluated"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise BadInput(f"{name}: a whole number from 1 on is needed, not {value!r}.")
+        if not 0 < self.learning_rate < np.inf:
+            raise BadInput(f"learning_rate: a number above 0 is needed, not {self.learning_rate!r}.")
+        if self.device != "cpu" and not (self.device.startswith("cuda") and torch.cuda.is_available()):
+            raise BadInput(f"device: {self.device!r} is not here; take device=cpu.")
+
+
+@dataclass(frozen=True)
+class Images:
+    """Labelled images: uint8 (n, h, w) or (n, h, w, 3), labels (n,)."""
+
+    train_x: np.ndarray
+    train_y: np.ndarray
+    test_x: np.ndarray
+    test_y: np.ndarray
+
+    @classmethod
+    def of(cls, loaded: dict) -> "Images":
+        """From what a data set of the catalogue loads."""
+        return cls(*(np.asarray(loaded[key]) for key in ("train_x", "train_y", "test_x", "test_y")))
+
+    def digest(self) -> str:
+        whole = hashlib.sha256()
+        for part in (self.train_x, self.train_y, self.test_x, self.test_y):
+            whole.update(repr((part.shape, part.dtype.str)).encode())
+            whole.update(np.ascontiguousarray(part))
+        return whole.hexdigest()
+
+    def tensor(self, pixels: np.ndarray, how: str) -> torch.Tensor:
+        """Pixels as the network sees them: float32 (n, channels, h, w), channels last in memory."""
+        images = torch.from_numpy(np.ascontiguousarray(pixels)).reshape(*pixels.shape[:3], -1).permute(0, 3, 1, 2)
+        images = images.float() / 255
+        if how == "standardised":
+            mean, deviation = self._moments()
+            images = (images - mean) / deviation
+        return images.contiguous(memory_format=torch.channels_last)
+
+    def _moments(self):
+        pixels = self.train_x.reshape(*self.train_x.shape[:3], -1)
+        if not hasattr(self, "_known"):
+            some = pixels[:10000].astype(np.float64) / 255
+            mean, deviation = some.mean(axis=(0, 1, 2)), some.std(axis=(0, 1, 2))
+            known = tuple(torch.tensor(value, dtype=torch.float32).reshape(1, -1, 1, 1) for value in (mean, deviation))
+            object.__setattr__(self, "_known", known)
+        return self._known
+
+
+def recipe_digest(recipe: Recipe, images: Images) -> str:
+    """Names the folder of a recipe on some images in the store."""
+    whole = json.dumps([VERSION, torch.__version__.split("+")[0], asdict(recipe), images.digest()], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]

@@ -1,0 +1,96 @@
+"""The store of networks in training: one file a network and goal, replaced whole, with all that became of it."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tdabench.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What became of one network.
+
+    seed; iterations: (s,) of the snapshots, the first 0; first_layer: (s, out, in, 3, 3) float32; accuracy, loss: (s,)
+    on the evaluated test images; final_accuracy, final_loss: on all test images; weights: name -> array after the last
+    iteration; seconds: spent on training.
+    """
+
+    seed: int
+    iterations: np.ndarray
+    first_layer: np.ndarray
+    accuracy: np.ndarray
+    loss: np.ndarray
+    final_accuracy: float
+    final_loss: float
+    weights: dict[str, np.ndarray]
+    seconds: float
+
+    def at(self, iteration: int) -> np.ndarray:
+        """First layer (out, in, h, w) at the snapshot of that iteration; BadInput with those there are."""
+        place = np.flatnonzero(self.iterations == iteration)
+        if not len(place):
+            known = f"{self.iterations[0]}, {self.iterations[1]}, ... {self.iterations[-1]}"
+            raise BadInput(f"iteration {iteration}: there are snapshots of {known}.")
+        return self.first_layer[place[0]]
+
+
+def path_of(folder: Path, seed: int, iterations: int, ended: bool) -> Path:
+    return folder / f"seed-{seed:04}-{iterations}{'' if ended else '-begun'}.pt"
+
+
+def farthest(folder: Path, seed: int, iterations: int) -> dict | None:
+    """The farthest state of this network on its way to `iterations`, be it of a shorter run."""
+    best = None
+    for path in folder.glob(f"seed-{seed:04}-*.pt"):
+        goal = int(path.stem.split("-")[2])
+        if goal > iterations:
+            continue  # it may lie beyond, and has no snapshot at the end that is wanted
+        state = read(path)
+        if state and (best is None or state["iteration"] > best["iteration"]):
+            best = state
+    if best:
+        every = json.loads((folder / "recipe.json").read_text())["snapshot_every"]
+        best["snapshots"] = [shot for shot in best["snapshots"] if shot["iteration"] % every == 0]
+        best.pop("end", None)
+    return best
+
+
+def read(path: Path) -> dict | None:
+    """A state, or None when there is none or the file is not whole (a full disk): it counts for nothing."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception:  # of the disk, of zip, of torch
+        return None
+
+
+def write(path: Path, state: dict) -> None:
+    partial = path.with_suffix(f".{os.getpid()}")
+    try:
+        torch.save(state, partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load(folder: Path, seed: int, iterations: int) -> Trained:
+    path = path_of(folder, seed, iterations, ended=True)
+    state = read(path)
+    if state is None:
+        raise BadInput(f"{path}: damaged; remove it, then the same command trains this network again.")
+    shots = state["snapshots"]
+    return Trained(
+        seed,
+        np.array([shot["iteration"] for shot in shots]),
+        torch.stack([shot["first_layer"] for shot in shots]).numpy(),
+        np.array([shot["accuracy"] for shot in shots]),
+        np.array([shot["loss"] for shot in shots]),
+        state["end"]["accuracy"],
+        state["end"]["loss"],
+        {name: value.numpy() for name, value in state["network"].items()},
+        state["seconds"],
+    )
