@@ -6,6 +6,7 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from tdabench.bench import keep_runs, withheld
+from tdabench.errors import BadInput
 from tdabench.networks import beyond, loops, pictures
 from tdabench.networks.training import Images, Recipe, train
 from tdabench.topology.compare import bottleneck
@@ -64,10 +65,13 @@ def nearer(found, names, arm: str, config) -> list[float]:
     """Per seed: the largest bottleneck distance in H1 between two data sets over the least to untrained filters."""
     ratios = []
     for seed in range(config.seeds):
-        diagrams = {name: found[name, arm].runs[seed].diagrams[2] for name in names}
-        untrained = {name: found[name, ".untrained"].runs[seed].diagrams[2] for name in names}
+        diagrams = {name: found[name, arm].rips[seed].diagrams[2] for name in names}
+        untrained = {name: found[name, ".untrained"].rips[seed].diagrams[2] for name in names}
         between = max(bottleneck(diagrams[one], diagrams[other], 1) for one, other in combinations(names, 2))
-        ratios.append(between / min(bottleneck(diagrams[name], untrained[name], 1) for name in names))
+        least = min(bottleneck(diagrams[name], untrained[name], 1) for name in names)
+        if least == 0:
+            raise BadInput("a data set's diagram is that of its untrained filters: train longer, or more networks.")
+        ratios.append(between / least)
     return ratios
 
 
@@ -82,7 +86,7 @@ def draw(found, names, bench) -> None:
     figure = pictures.rings_figure(cores, "Dense first-layer filters in the plane of the two gradients", columns=2)
     bench.figure("rings", figure, "Cores of the same networks trained on each data set, and the filters farthest out.")
     diagrams = {
-        f"{TITLES[name]}, {ARMS[arm]}": found[name, arm].runs[0].diagrams[2] for name in names for arm in ARMS
+        f"{TITLES[name]}, {ARMS[arm]}": found[name, arm].rips[0].diagrams[2] for name in names for arm in ARMS
     }
     figure = pictures.barcodes_figure(diagrams, "H1 of the first layers", columns=len(ARMS))
     bench.figure("barcodes", figure, "H1 barcodes by data set: trained, Gaussian of the same covariance, untrained.")

@@ -28,7 +28,7 @@ def measure(config, bench):
         for name, arm in zip(first_bars, (data, control), strict=True):
             first_bars[name].append(arm.bars()[:, 0])
         table.append(row(iteration, accuracy[:, place], data, control, points))
-        diagrams[f"{iteration} iterations"] = data.runs[0].diagrams[2]
+        diagrams[f"{iteration} iterations"] = data.rips[0].diagrams[2]
         cores[f"{iteration} iterations"] = data.cores[0]
     bars = {name: np.array(values).T for name, values in first_bars.items()}  # (seeds, snapshots)
     bench.keep("course", iterations=iterations, accuracy=accuracy, bars=bars["trained filters"],

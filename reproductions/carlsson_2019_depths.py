@@ -7,10 +7,8 @@ from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.pictures import graph_figure
-from tdabench.networks import beyond, depth_pictures, depths, pictures
-from tdabench.topology.betti import in_words, most_read
+from tdabench.networks import beyond, depth_pictures, depth_tables, depths, pictures
 
-NAMES = {"data": "", "gaussian": "Gaussian's ", "shuffled": "shuffled ", "untrained": "untrained "}
 SIGNIFICANT = 0.05
 ABOUT = (
     "weights rounded to fp16, Keras's copy of Simonyan & Zisserman's; only the first and last layers were checked "
@@ -47,17 +45,11 @@ def of_layer(depth, simple) -> dict:
     found = {}
     for arm, loops in depth.arms.items():
         prefix = "" if arm == "data" else f"{arm}."
-        found[f"{prefix}runs.{depth.name}"] = loops.shares
-        found[f"{prefix}simple.{depth.name}"] = float(np.mean([is_simple(runs, simple) for runs in loops.shares]))
+        runs = depth_tables.runs(loops)
+        found[f"{prefix}runs.{depth.name}"] = runs
+        found[f"{prefix}simple.{depth.name}"] = float(np.mean([depth_tables.is_simple(run, **simple) for run in runs]))
         found[f"{prefix}first_bar.{depth.name}"] = depth.bars(arm).tolist()
     return found
-
-
-def is_simple(runs: dict[str, float], simple) -> bool:
-    """Whether the longest run is that of a vector in few pieces with few loops, and long enough."""
-    vector = max(runs, key=runs.get)
-    b0, b1 = map(int, vector.split(","))
-    return b0 == simple.b0 and b1 <= simple.most_b1 and runs[vector] >= simple.run
 
 
 def rare_kinds(found) -> dict:
@@ -78,38 +70,23 @@ def rare_kinds(found) -> dict:
 
 def beyond_covariance(found, config, bench) -> dict:
     """The smallest adjusted p of each layer, a table of all, and which statistics differ in how many layers."""
-    compared = [depth for depth in found if depth.measured]
-    measured = {(depth.name, name): value for depth in compared for name, value in depth.measured.items()}
-    drawn = [
-        {(depth.name, name): value for depth in compared for name, value in depth.drawn[draw].items()}
-        for draw in range(config.statistics)
-    ]
-    apart: dict[str, list[str]] = {}
-    smallest, rows = {}, {depth.name: {"layer": depth.name} for depth in compared}
-    for row in beyond.against(measured, drawn):
-        layer, name = row["statistic"]
-        differs = row["adjusted p"] <= SIGNIFICANT
-        smallest[layer] = min(smallest.get(layer, 1.0), row["adjusted p"])
-        apart.setdefault(name, []).extend([layer] * differs)
-        p, star = f"{row['p']:.2g}".lstrip("0"), "*" if differs else ""
-        rows[layer][name] = f"{row['measured']:.3g} / {row['control']:.3g}, p {p}{star}"
-    title = f"Measured / median of {config.statistics} Gaussians of the same covariance; * differs, adjusted for all"
-    bench.table("beyond", title, list(rows.values()))
-    counted = sorted(apart.items(), key=lambda item: -len(item[1]))
-    told = ", ".join(f"{name} in {len(layers)}" for name, layers in counted if layers) or "none"
-    none = [name for name, layers in counted if not layers]
-    told = f"of {len(compared)} layers compared and {len(measured)} tests, those that differ: {told}"
-    told += f"; in none: {', '.join(none)}" if none else ""
-    reason = {"not_run": "with profile=paper"}
-    least = {f"beyond.{depth.name}": smallest.get(depth.name, reason) for depth in found}
-    return least | {"beyond.sentence": told}
+    rows = depth_tables.against_gaussian(found)
+    title = f"Measured / median of {config.statistics} Gaussians of the same covariance, p; * differs, adjusted for all"
+    bench.table("beyond", title, depth_tables.statistics_rows(rows, SIGNIFICANT))
+    least = {}
+    for depth in found:
+        adjusted = [row["adjusted p"] for row in rows if row["layer"] == depth.name]
+        least[f"beyond.{depth.name}"] = min(adjusted) if adjusted else {"not_run": "with profile=paper"}
+    return least | {"beyond.sentence": depth_tables.statistics_in_words(rows, SIGNIFICANT)}
 
 
 def sentence(found) -> str:
-    few = [f"{depth.name} ({len(depth.cores['data'])})" for depth in found if few_points(depth)]
     longer = [depth.name for depth in found if depth.bars().min() > depth.bars("gaussian").max()]
-    told = f"the first H1 bar is longer than the Gaussian's on every seed in {len(longer)} of {len(found)} layers"
+    shorter = [depth.name for depth in found if depth.bars().max() < depth.bars("gaussian").min()]
+    few = [f"{depth.name} ({len(depth.cores['data'])})" for depth in found if few_points(depth)]
+    told = f"on every seed the first H1 bar is longer than the Gaussian's in {len(longer)} of {len(found)} layers"
     told += f" ({', '.join(longer)})" if longer else ""
+    told += f", shorter in {len(shorter)}" + (f" ({', '.join(shorter)})" if shorter else "")
     told += f"; cores of so few points that a loop is hardly told from chance: {', '.join(few)}" if few else ""
     return f"{told}; {ABOUT}"
 
@@ -119,10 +96,10 @@ def few_points(depth) -> bool:
 
 
 def keep(bench, name: str, depth) -> None:
-    """Bars by seed, the H1 diagrams of the data, the cores of seed 0, kinds, statistics of every draw."""
+    """Bars by seed, H1 of the data's Rips complexes, the cores of seed 0, kinds, statistics of every draw."""
     arrays = {f"bars.{arm}": loops.bars() for arm, loops in depth.arms.items()}
     arrays |= {f"core.{arm}": points for arm, points in depth.cores.items()}
-    arrays |= {f"H1.{seed}": run.diagrams[2].bars[1] for seed, run in enumerate(depth.arms["data"].runs)}
+    arrays |= {f"H1.{seed}": run.diagrams[2].bars[1] for seed, run in enumerate(depth.arms["data"].rips)}
     arrays["kinds"] = np.array(list(depth.kinds.values()))
     arrays["kinds.gaussian"] = np.array([list(drawn.values()) for drawn in depth.gaussian_kinds])
     if depth.measured:
@@ -135,39 +112,16 @@ def keep(bench, name: str, depth) -> None:
     bench.keep(name.replace("/", "."), **arrays)
 
 
-def row(depth) -> dict:
-    """A layer in a table: bars are medians, lowest and highest seed in brackets; kinds are of all strong filters."""
-    found = {"layer": depth.name, "filters": depth.filters, "points": depth.points, "core": len(depth.cores["data"])}
-    for arm, loops in depth.arms.items():
-        found[f"{NAMES[arm]}first bar".capitalize()] = spanned(depth.bars(arm))
-        if arm in ("data", "gaussian"):
-            found[f"{NAMES[arm]}second bar".capitalize()] = f"{np.median(depth.bars(arm, 1)):.2f}"
-            vector, seeds, share = most_read(loops.shares)
-            found[f"{NAMES[arm]}reads".capitalize()] = f"{in_words(vector)} {seeds}/{len(loops.shares)}, {share:.0%}"
-    return found
-
-
-def kinds_row(depth) -> dict:
-    gaussian = {kind: np.mean([drawn[kind] for drawn in depth.gaussian_kinds]) for kind in depth.kinds}
-    core = beyond.kinds(depth.cores["data"])
-    return {"layer": depth.name} | {
-        kind: f"{share:.1%} / {gaussian[kind]:.1%} / {core[kind]:.1%}" for kind, share in depth.kinds.items()
-    }
-
-
-def spanned(values) -> str:
-    return f"{np.median(values):.2f} ({np.min(values):.2f}-{np.max(values):.2f})"
-
-
 def tables(found, bench) -> None:
     title = "VGG16: H1 bars, median (lowest-highest seed), and the Betti vector that most seeds read"
-    bench.table("layers", title, [row(depth) for depth in found])
+    bench.table("layers", title, [depth_tables.layer_row(depth) for depth in found])
     title = "Kinds of filters in VGG16: share of the strongest half / in the Gaussian / in the dense core"
-    bench.table("kinds", title, [kinds_row(depth) for depth in found])
+    bench.table("kinds", title, [depth_tables.kinds_row(depth) for depth in found])
 
 
 def draw(found, config, bench) -> None:
-    heads = [depth.name.replace("_conv", "\nconv ").replace("block", "block ") for depth in found]
+    heads = [depth.name.replace("_conv", ".").replace("block", "conv ") for depth in found]
+    short = [head.removeprefix("conv ") for head in heads]
     figure = depth_pictures.depths_figure(found, heads, "VGG16 by depth: how long a loop lasts, and what lies on it")
     bench.figure("depths", figure, (
         "Above: the longest H1 bar of each layer's dense core, one point a seed; bands: where the bars of the controls "
@@ -176,7 +130,7 @@ def draw(found, config, bench) -> None:
         "centres). Most layers hold rotating edges; the last two hold edges of two opposite directions only, and so "
         "does their Gaussian."
     ))  # fmt: skip
-    figure = depth_pictures.kinds_figure(found, heads, "VGG16 by depth: edges, ridges, bull's-eyes and crossings")
+    figure = depth_pictures.kinds_figure(found, short, "VGG16 by depth: edges, ridges, bull's-eyes and crossings")
     bench.figure("kinds", figure, (
         "Share of each layer's strongest filters whose cosine with the nearest of a kind is at least .9 (a ridge may "
         "count as a second kind too), left of each pair the data, right the Gaussian of the same covariance."
@@ -185,28 +139,34 @@ def draw(found, config, bench) -> None:
     figure = depth_pictures.maps_figure(
         found, heads, ks, percents, (200, config.protocol.p), "VGG16: first H1 bar less the Gaussian's, by k and p"
     )
+    apart = np.concatenate([(depth.first_bars[0] - depth.first_bars[1]).ravel() for depth in found])
     bench.figure("maps", figure, (
         "One sample and one Gaussian a layer; red: the layer's loop lasts longer than its Gaussian's, blue: shorter. "
-        "The protocol's k and p are framed."
+        f"The protocol's k and p are framed. Longer by more than .1 in {(apart > 0.1).sum()} of {len(apart)} fields, "
+        f"shorter by more than .1 in {(apart < -0.1).sum()}."
     ))  # fmt: skip
 
 
 def mapper(depth, config, bench) -> None:
     """A graph for the explorer: the core of one clear layer, with its filters as thumbnails."""
     core = depth.cores["data"]
-    scaled = core / core.std(axis=0)
-    lens = PCA(2, svd_solver="covariance_eigh").fit_transform(scaled)
-    cover = Cover(config.mapper.intervals, 1 - 1 / config.mapper.gain)
-    graph = mapper_graph(scaled, lens, cover, CutLinkage(**config.mapper.clustering))
-    columns = {"gradient angle": np.degrees(beyond.angles(core)), "share of gradient": np.hypot(*core[:, :2].T),
+    lens = PCA(2, svd_solver="covariance_eigh").fit_transform(core)
+    cover = Cover(config.mapper.intervals, config.mapper.overlap)
+    graph = mapper_graph(core, lens, cover, CutLinkage(**config.mapper.clustering))
+    columns = {"gradient downwards": core[:, 1], "gradient to the right": core[:, 0],
+               "gradient angle": np.degrees(beyond.angles(core)), "share of gradient": np.hypot(*core[:, :2].T),
                "PCA 1": lens[:, 0], "PCA 2": lens[:, 1]}  # fmt: skip
-    settings = f"{config.mapper.intervals} intervals, gain {config.mapper.gain}"
-    parameters = {"lens": "PCA 1 and 2, variance-normalised", "cover": settings}
+    settings = f"{config.mapper.intervals} intervals, overlap {config.mapper.overlap:g}"
+    parameters = {"lens": "PCA 1 and 2", "cover": settings, "clustering": str(dict(config.mapper.clustering))}
     title = f"VGG16, {depth.name}: filters of the dense core"
-    kept = KeptMapper(title, graph, columns, parameters, "gradient angle", pictures.thumbnails(core))
+    kept = KeptMapper(title, graph, columns, parameters, "gradient downwards", pictures.thumbnails(core))
     bench.keep_mapper(depth.name, kept)
-    figure = graph_figure(graph, graph.mean(columns["share of gradient"]), "share of gradient", f"{title}, {settings}")
-    bench.figure("mapper", figure, "Mapper of the core; `tdabench explore` shows the filters in each node.")
+    colour = graph.mean(core[:, 1])
+    figure = graph_figure(graph, colour, "gradient downwards", f"{title}, {settings}")
+    bench.figure("mapper", figure, (
+        "Mapper of the core (settings assumed, for a graph that can be read): nodes are groups of alike filters; "
+        "`tdabench explore` shows the filters in them."
+    ))  # fmt: skip
 
 
 def others(config, protocol, bench) -> None:
@@ -230,7 +190,10 @@ def others(config, protocol, bench) -> None:
         found[network] = depths.examine_all(tasks, config.processes or bench.threads, lambda _: None)
         for depth in found[network]:
             keep(bench, f"{network}.{depth.name}", depth)
-        rows = [row(depth) | {kind: f"{share:.1%}" for kind, share in depth.kinds.items()} for depth in found[network]]
+        rows = [
+            depth_tables.layer_row(depth) | {kind: f"{share:.1%}" for kind, share in depth.kinds.items()}
+            for depth in found[network]
+        ]
         bench.table(network, f"{network}, layer by layer, as for VGG16; no claim was published", rows)
     if found:
         figure = depth_pictures.others_figure(found, "First H1 bar by depth in other networks")

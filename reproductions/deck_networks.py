@@ -302,7 +302,7 @@ def draw(name: str, found, bench) -> None:
     bench.figure("persistence", figure, f"Barcode, diagram and Betti numbers of the {titled}, seed 0.")
     figure = pictures.ring_figure(trained.cores[0], titled.capitalize())
     bench.figure("filters", figure, f"The {titled} by gradient angle; framed in red, the ideal edge there.")
-    diagrams = {ARMS[arm]: shown.runs[0].diagrams[2] for arm, shown in found.items()}
+    diagrams = {ARMS[arm]: shown.rips[0].diagrams[2] for arm, shown in found.items()}
     figure = pictures.barcodes_figure(diagrams, f"H1 of the {titled} and of their controls")
     bench.figure("barcodes", figure, f"H1 barcodes of the {titled} and of the controls, seed 0.")
 

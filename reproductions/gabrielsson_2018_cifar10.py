@@ -68,7 +68,7 @@ def draw(judged, bench) -> None:
     cores = {NAMES[name]: found.cores[0] for name, found in judged.items()}
     figure = pictures.rings_figure(cores, "CIFAR-10: dense cores in the plane of the two gradients", columns=2)
     bench.figure("rings", figure, "Each core with the filters that lie farthest out: trained, and the three controls.")
-    diagrams = {NAMES[name]: found.runs[0].diagrams[2] for name, found in judged.items()}
+    diagrams = {NAMES[name]: found.rips[0].diagrams[2] for name, found in judged.items()}
     bench.figure("barcodes", pictures.barcodes_figure(diagrams, "CIFAR-10: H1 of the dense cores"),
                  "H1 barcodes of the core and of its controls, seed 0.")  # fmt: skip
     core = judged["core"].cores[0]

@@ -189,6 +189,6 @@ def draw(found, config, bench) -> None:
     bench.figure("rings", figure, "Each core with the filters that lie farthest out: trained, and the three controls.")
     figure = pictures.ring_figure(found["core"].cores[0], "Trained filters round the circle, ideal edges outside")
     bench.figure("circle", figure, "Filters of the core by their gradient angle; framed in red the ideal edge there.")
-    diagrams = {NAMES[name]: arm.runs[0].diagrams[2] for name, arm in found.items()}
+    diagrams = {NAMES[name]: arm.rips[0].diagrams[2] for name, arm in found.items()}
     bench.figure("barcodes", pictures.barcodes_figure(diagrams, "H1 of the dense cores"),
                  "H1 barcodes of the core and of its controls, seed 0.")  # fmt: skip

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from tdabench.bench import keep_runs
 from tdabench.errors import BadInput
+from tdabench.networks import loops
 from tdabench.networks.checkpoints import convolutions, read_weights, torchvision_weights
 from tdabench.networks.filters import (
     centred_basis,
@@ -28,7 +29,6 @@ from tdabench.topology.betti import in_words, most_read, run_shares
 from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
 from tdabench.topology.pictures import persistence_figure
 
-PUBLISHED_DENSITY = 200 / 6400  # k as a share of the points
 LEAST = 20  # points: fewer leave no core in which a loop could be told from chance
 ARMS = {"data": "your filters", "gaussian": "Gaussian", "shuffled": "pixels shuffled"}
 SECTORS = 24  # of the picture
@@ -52,15 +52,17 @@ def measure(config, bench):
     measurements, runs = {}, {}
     for arm, drawn in clouds.items():
         cores = [dense(cloud, config, bench.threads) for cloud in drawn]
+        turns = [cores[seed % len(cores)] for seed in range(config.seeds)]
         runs[arm] = [
-            landmark_rips_persistence(
-                cores[seed % len(cores)], config.landmarks, config.range_share, seed, config.engine
-            )
-            for seed in range(config.seeds)
+            loops.witness(points, config.range_share, seed, config.engine) for seed, points in enumerate(turns)
+        ]
+        rips = [
+            landmark_rips_persistence(points, config.landmarks, seed, engine=config.engine)
+            for seed, points in enumerate(turns)
         ]
         keep_runs(bench, f"{arm}.runs", runs[arm])
         bench.keep(f"{arm}.core", **{f"draw{draw}": points for draw, points in enumerate(cores)})
-        longest = [longest_bars(run.diagrams[2], 1, 2).tolist() for run in runs[arm]]
+        longest = [longest_bars(run.diagrams[2], 1, 2).tolist() for run in rips]
         prefix = "" if arm == "data" else f"{arm}."
         measurements[f"{prefix}runs"] = [run_shares(run.curves[2]) for run in runs[arm]]
         measurements[f"{prefix}first_bar"] = [first for first, _ in longest]
@@ -87,7 +89,7 @@ def sample_of(kernels, name: str, config) -> np.ndarray:
 
 
 def dense(points, config, threads: int) -> np.ndarray:
-    k = max(1, round(len(points) * PUBLISHED_DENSITY)) if config.k is None else config.k
+    k = loops.density_k(points) if config.k is None else config.k
     return core(points, k, config.p, threads)
 
 

@@ -26,22 +26,22 @@ PUBLISHED_POINTS = 6400  # the k of a map are given for so many, and scaled
 @dataclass(frozen=True)
 class Protocol:
     """strongest: per cent of the filters kept, by norm about the mean; sample: of these at most so many; p: per cent in
-    the core; landmarks and range_share: see `landmark_rips_persistence`. k is `loops.density_k` throughout."""
+    the core; landmarks and range_share: see `loops.loops`. k is `loops.density_k` throughout."""
 
     strongest: float = 50
     sample: int = 6400
     p: float = 30
     landmarks: int = 300
-    range_share: float = 0.5
+    range_share: float = 0.25
 
 
 @dataclass(frozen=True)
 class Task:
     """One layer and what is to be measured on it.
 
-    kernels: (out, in, 3, 3); seeds: of samples and landmarks; draws: of each control; arms: some of ARMS, `data` first;
-    statistics: draws of the Gaussian behind `beyond.statistics`, 0 for none; ks, percents: axes of the map of first
-    bars, k as among PUBLISHED_POINTS points, empty for none.
+    kernels: (out, in, 3, 3); seeds: of samples and landmarks; draws: of each control, all of them looked at; arms: some
+    of ARMS, with `data`; statistics: draws of the Gaussian behind `beyond.statistics`, 0 for none; ks, percents:
+    axes of the map of first bars, k as among PUBLISHED_POINTS points, empty for none.
     """
 
     name: str
@@ -104,7 +104,7 @@ def examine(task: Task) -> Depth:
     }
     clouds = {arm: [made[arm](seed) for seed in range(count[arm])] for arm in task.arms}
     found = {
-        arm: loops.loops(drawn, k, rule.p, task.seeds, rule.landmarks, rule.range_share)
+        arm: loops.loops(drawn, k, rule.p, max(task.seeds, len(drawn)), rule.landmarks, rule.range_share)
         for arm, drawn in clouds.items()
     }
     return Depth(
@@ -112,7 +112,7 @@ def examine(task: Task) -> Depth:
         filters=len(filters.slices(task.kernels)),
         points=len(samples[0]),
         cores={arm: looped.cores[0] for arm, looped in found.items()},
-        arms={arm: loops.Loops([], looped.runs) for arm, looped in found.items()},
+        arms={arm: loops.Loops([], looped.runs, looped.rips) for arm, looped in found.items()},
         kinds=beyond.kinds(loops.cloud(strong)),
         gaussian_kinds=[beyond.kinds(cloud) for cloud in clouds.get("gaussian", [])],
         **_compared(samples[0], k, task),

@@ -15,9 +15,10 @@ from tdabench.patches import controls
 from tdabench.patches.density import core
 from tdabench.topology.betti import in_words, most_read, run_shares
 from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
-from tdabench.topology.witness import WitnessRun
+from tdabench.topology.witness import WitnessRun, lazy_witness_persistence
 
 BASIS = filters.centred_basis(3)
+WITNESS_LANDMARKS = 50
 PUBLISHED_DENSITY = 200 / 6400  # k as a share of the points: what k = 200 is among the filters of 100 networks
 
 
@@ -62,11 +63,12 @@ def density_k(points) -> int:
 class Loops:
     """What the cores of some clouds show, one landmark seed at a time; the seeds take turns on the clouds.
 
-    cores: of each cloud, (m, 8); runs: one a seed.
+    cores: of each cloud, (m, 8); runs: lazy witness complexes, one a seed; rips: Rips complexes, one a seed.
     """
 
     cores: list[np.ndarray]
     runs: list[WitnessRun]
+    rips: list[WitnessRun]
 
     @property
     def shares(self) -> list[dict[str, float]]:
@@ -74,8 +76,8 @@ class Loops:
         return [run_shares(run.curves[2]) for run in self.runs]
 
     def bars(self, count: int = 2) -> np.ndarray:
-        """Lengths of the longest H1 bars, (seeds, count)."""
-        return np.array([longest_bars(run.diagrams[2], 1, count) for run in self.runs])
+        """Lengths of the longest H1 bars of the Rips complexes, (seeds, count)."""
+        return np.array([longest_bars(run.diagrams[2], 1, count) for run in self.rips])
 
     def measurements(self, name: str) -> dict:
         """NAME.runs, NAME.first_bar, NAME.second_bar: lists over seeds."""
@@ -97,12 +99,24 @@ class Loops:
         }
 
 
-def loops(clouds, k: int, percent: float, seeds: int, landmarks=300, range_share=0.5, workers: int = 1) -> Loops:
-    """Cores rho(k, percent) of clouds (each (n, 8)) and their H1, `seeds` times from landmarks of their own."""
+def loops(clouds, k: int, percent: float, seeds: int, landmarks=300, range_share=0.25, workers: int = 1) -> Loops:
+    """Cores rho(k, percent) of clouds (each (n, 8)) and their H1, `seeds` times from landmarks of their own.
+
+    Betti numbers are read as those of the primary circle of patches are: `witness`. Bars are those of the Rips complex
+    of `landmarks` maxmin landmarks, which do not see the other points: all lengths are in one unit, and comparable.
+    """
     if not clouds:
         raise BadInput("clouds: at least one is needed.")
     cores = [core(points, k, percent, workers) for points in clouds]
-    runs = [
-        landmark_rips_persistence(cores[seed % len(cores)], landmarks, range_share, seed) for seed in range(seeds)
-    ]
-    return Loops(cores, runs)
+    turns = [cores[seed % len(cores)] for seed in range(seeds)]
+    rips = [landmark_rips_persistence(points, landmarks, seed) for seed, points in enumerate(turns)]
+    runs = [witness(points, range_share, seed) for seed, points in enumerate(turns)]
+    return Loops(cores, runs, rips)
+
+
+def witness(points, range_share: float, seed: int, engine: str = "ripser") -> WitnessRun:
+    """Lazy witness complex of points (m, d): 50 maxmin landmarks, nu = 1, over [0, range_share * R], R the covering
+    radius (javaPlex tutorial); of fewer than 200 different points a quarter are landmarks, so that there are witnesses.
+    """
+    landmarks = max(4, min(WITNESS_LANDMARKS, len(np.unique(points, axis=0)) // 4))
+    return lazy_witness_persistence(points, landmarks, range_share=range_share, seed=seed, engine=engine)

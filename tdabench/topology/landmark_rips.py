@@ -12,7 +12,7 @@ from tdabench.topology.witness import WitnessRun
 
 
 def landmark_rips_persistence(
-    points, landmarks: int = 300, range_share: float = 0.5, seed: int = 0, engine: str = "ripser"
+    points, landmarks: int = 300, seed: int = 0, range_share: float = 1.0, engine: str = "ripser"
 ) -> WitnessRun:
     """H0 and H1 over Z/2 of the Rips complex of maxmin landmarks of `points` (N, d).
 

@@ -8,7 +8,7 @@ from tdabench.networks.filters import random_initialisation
 from tdabench.networks.loops import BASIS, bootstrap, cloud, density_k, gaussian, loops, shuffled, untrained
 
 
-def edges(count=400, noise=0.0, seed=0):
+def edges(count=2000, noise=0.0, seed=0):
     """Linear gradients in all directions, as filters (count, 9) of different sizes and means."""
     generator = np.random.default_rng(seed)
     angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
@@ -47,9 +47,9 @@ def test_kernels_are_taken_apart_by_channel():
 
 
 def test_a_circle_of_ideal_edges_has_one_loop():
-    """The densest half of what is half edges, half anything: the core is the circle."""
-    mixed = np.concatenate([sphere(200), cloud(edges(200))])
-    found = loops([mixed], k=12, percent=50, seeds=2, landmarks=100)
+    """The densest ten elevenths of what is one eleventh anything, and edges for the rest: the core is the circle."""
+    mixed = np.concatenate([sphere(200), cloud(edges(2000))])
+    found = loops([mixed], k=12, percent=100 * 10 / 11, seeds=2, landmarks=100)
     assert (found.cores[0] == mixed[200:]).all()
     assert found.bars().shape == (2, 2)
     assert (found.bars()[:, 0] > 1).all() and (found.bars()[:, 1] < 0.1).all()

@@ -1,4 +1,4 @@
-"""The deck's networks: what its printout says about itself, how far a shorter run is judged, what is read from a store."""
+"""The deck: what its printout says about itself, how far a shorter run is judged, what is read from a store."""
 
 import json
 

@@ -22,7 +22,7 @@ SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 
          "ideal": {"thetas": 20, "phis": 40, "landmarks": 20}, "shuffles": 5, "least_mutations": 1,
          "stability": {"intervals": [4, 5], "overlaps": [0.5], "cuts": ["histogram"], "repeats": 3},
          "stop_after": None, "small": {"filters": 32, "seeds": 1}, "large": {"filters": 32, "seeds": 1, "epochs": 1},
-         "statistics": 3, "complete": True, "networks": 2, "iterations": 3, "landmarks": 40, "crop": [10, 60, 10, 60],
+         "statistics": 3, "complete": True, "networks": 4, "iterations": 3, "landmarks": 40, "crop": [10, 60, 10, 60],
          "mapper": {"intervals": [4, 5]}}  # fmt: skip
 
 
@@ -59,9 +59,19 @@ def labelled_images(random, shape=(28, 28)):
     return parts | {"note": ""}
 
 
+def kernels(random, names):
+    return {name: random.normal(size=(12, 10, 3, 3)) for name in names}
+
+
+def vgg16(random):
+    blocks = enumerate((2, 2, 3, 3, 3), 1)
+    return kernels(random, [f"block{block}_conv{k + 1}_W" for block, count in blocks for k in range(count)])
+
+
 TABLES = {"diabetes": diabetes, "nki": tumours, "tcga": spectra, "meshes": meshes, "mnist": labelled_images,
           "fashion_mnist": labelled_images, "cifar10": partial(labelled_images, shape=(32, 32, 3)),
-          "svhn": partial(labelled_images, shape=(32, 32))}  # fmt: skip
+          "svhn": partial(labelled_images, shape=(32, 32)), "vgg16_imagenet": vgg16,
+          "resnet_cifar10": partial(kernels, names=("resnet20/conv1.weight",))}  # fmt: skip
 
 
 class StandIns(Bench):
