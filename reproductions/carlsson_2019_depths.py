@@ -35,7 +35,7 @@ def measure(config, bench):
     measurements["sentence"] = sentence(found)
     tables(found, bench)
     draw(found, config, bench)
-    mapper({depth.name: depth for depth in found}[config.mapper.layer], config, bench)
+    mapper({depth.name: depth for depth in found}[config.graph.layer], config, bench)
     others(config, protocol, bench)
     return measurements
 
@@ -71,7 +71,8 @@ def rare_kinds(found) -> dict:
 def beyond_covariance(found, config, bench) -> dict:
     """The smallest adjusted p of each layer, a table of all, and which statistics differ in how many layers."""
     rows = depth_tables.against_gaussian(found)
-    title = f"Measured / median of {config.statistics} Gaussians of the same covariance, p; * differs, adjusted for all"
+    title = f"Measured / median of {config.statistics} Gaussians of the same covariance, two-sided p of each (at least "
+    title += f"{2 / (config.statistics + 1):.2g}); *: differs at 5 % when adjusted for all layers and statistics"
     bench.table("beyond", title, depth_tables.statistics_rows(rows, SIGNIFICANT))
     least = {}
     for depth in found:
@@ -151,13 +152,13 @@ def mapper(depth, config, bench) -> None:
     """A graph for the explorer: the core of one clear layer, with its filters as thumbnails."""
     core = depth.cores["data"]
     lens = PCA(2, svd_solver="covariance_eigh").fit_transform(core)
-    cover = Cover(config.mapper.intervals, config.mapper.overlap)
-    graph = mapper_graph(core, lens, cover, CutLinkage(**config.mapper.clustering))
+    cover = Cover(config.graph.intervals, config.graph.overlap)
+    graph = mapper_graph(core, lens, cover, CutLinkage(**config.graph.clustering))
     columns = {"gradient downwards": core[:, 1], "gradient to the right": core[:, 0],
                "gradient angle": np.degrees(beyond.angles(core)), "share of gradient": np.hypot(*core[:, :2].T),
                "PCA 1": lens[:, 0], "PCA 2": lens[:, 1]}  # fmt: skip
-    settings = f"{config.mapper.intervals} intervals, overlap {config.mapper.overlap:g}"
-    parameters = {"lens": "PCA 1 and 2", "cover": settings, "clustering": str(dict(config.mapper.clustering))}
+    settings = f"{config.graph.intervals} intervals, overlap {config.graph.overlap:g}"
+    parameters = {"lens": "PCA 1 and 2", "cover": settings, "clustering": str(dict(config.graph.clustering))}
     title = f"VGG16, {depth.name}: filters of the dense core"
     kept = KeptMapper(title, graph, columns, parameters, "gradient downwards", pictures.thumbnails(core))
     bench.keep_mapper(depth.name, kept)

@@ -47,7 +47,7 @@ def measure(config, bench):
         points, k, density.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(against))
-    draw(judged, bench)
+    draw(judged, config, bench)
     measurements = {"trained": in_words(nets, points, data["note"]), "beyond": beyond.in_words(against)}
     measurements["beyond.p"] = min(row["adjusted p"] for row in against)
     for name, found in judged.items():
@@ -64,7 +64,7 @@ def in_words(nets, points, note: str) -> str:
     return f"{told}; {note}" if note else told
 
 
-def draw(judged, bench) -> None:
+def draw(judged, config, bench) -> None:
     cores = {NAMES[name]: found.cores[0] for name, found in judged.items()}
     figure = pictures.rings_figure(cores, "CIFAR-10: dense cores in the plane of the two gradients", columns=2)
     bench.figure("rings", figure, "Each core with the filters that lie farthest out: trained, and the three controls.")
@@ -73,10 +73,10 @@ def draw(judged, bench) -> None:
                  "H1 barcodes of the core and of its controls, seed 0.")  # fmt: skip
     core = judged["core"].cores[0]
     lens = core[:, :2]
-    clustering = CutLinkage(method="single", cut="first_gap", gap=0.1, relative_to="diameter")
-    graph = mapper_graph(core, lens, Cover(intervals=15, overlap=0.5), clustering)
+    cover = Cover(intervals=config.mapper.intervals, overlap=config.mapper.overlap)
+    graph = mapper_graph(core, lens, cover, CutLinkage(**config.mapper.clustering))
     columns = {"gradient angle": np.degrees(beyond.angles(core)), "share of linear gradient": np.hypot(*lens.T)}
-    parameters = {"lens": "the two linear gradients", "cover": "15 intervals, 50 % overlap"}
+    parameters = {"lens": "the two linear gradients", "cover": f"{cover.intervals} intervals"}
     kept = KeptMapper("First-layer filters of CIFAR-10 networks", graph, columns, parameters, "gradient angle",
                       pictures.thumbnails(core))  # fmt: skip
     bench.keep_mapper("filters", kept)

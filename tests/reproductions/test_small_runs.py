@@ -22,8 +22,8 @@ SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 
          "ideal": {"thetas": 20, "phis": 40, "landmarks": 20}, "shuffles": 5, "least_mutations": 1,
          "stability": {"intervals": [4, 5], "overlaps": [0.5], "cuts": ["histogram"], "repeats": 3},
          "stop_after": None, "small": {"filters": 32, "seeds": 1}, "large": {"filters": 32, "seeds": 1, "epochs": 1},
-         "statistics": 3, "complete": True, "networks": 4, "iterations": 3, "landmarks": 40, "crop": [10, 60, 10, 60],
-         "mapper": {"intervals": [4, 5]}}  # fmt: skip
+         "statistics": 3, "complete": True, "networks": 4, "iterations": 3, "landmarks": 40,
+         "crop": [10, 60, 10, 60]}  # fmt: skip
 
 
 def diabetes(random):
@@ -71,7 +71,8 @@ def vgg16(random):
 TABLES = {"diabetes": diabetes, "nki": tumours, "tcga": spectra, "meshes": meshes, "mnist": labelled_images,
           "fashion_mnist": labelled_images, "cifar10": partial(labelled_images, shape=(32, 32, 3)),
           "svhn": partial(labelled_images, shape=(32, 32)), "vgg16_imagenet": vgg16,
-          "resnet_cifar10": partial(kernels, names=("resnet20/conv1.weight",))}  # fmt: skip
+          "resnet_cifar10": partial(kernels, names=("resnet20/conv1.weight",)),
+          "squeezenet_imagenet": partial(kernels, names=("fire2/expand3x3_W",))}  # fmt: skip
 
 
 class StandIns(Bench):
@@ -106,6 +107,8 @@ def small_run(request, tmp_path_factory):
         if recipe and "parameters" in recipe:
             recipe.update(batch=50, snapshot_every=1)
             recipe.parameters.update(filters=[48, 4], dense=8)
+    if OmegaConf.is_list(OmegaConf.select(config, "mapper.intervals")):
+        config.mapper.intervals = [4, 5]
     module = __import__(f"reproductions.{request.param}", fromlist=["measure"])
     measurements = plain(module.measure(config, StandIns(folder, 1, folder / "store")))
     return OmegaConf.to_container(config, resolve=True), measurements, folder
