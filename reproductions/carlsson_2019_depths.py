@@ -89,7 +89,17 @@ def sentence(found) -> str:
     told += f" ({', '.join(longer)})" if longer else ""
     told += f", shorter in {len(shorter)}" + (f" ({', '.join(shorter)})" if shorter else "")
     told += f"; cores of so few points that a loop is hardly told from chance: {', '.join(few)}" if few else ""
-    return f"{told}; {ABOUT}"
+    return f"{told}; {last_layer(found[-1])}; {ABOUT}"
+
+
+def last_layer(depth) -> str:
+    """What the core of a layer is made of, beside that of a Gaussian."""
+    kinds = {name: f"{share:.0%} {name}s" for name, share in beyond.kinds(depth.cores["data"]).items()}
+    second, control = (beyond.harmonics(depth.cores[arm])[2] for arm in ("data", "gaussian"))
+    return (
+        f"the core of {depth.name} is {', '.join(kinds.values())}, second harmonic of their angles {second:.2f} "
+        f"(1: two opposite directions alone; the Gaussian's {control:.2f})"
+    )
 
 
 def few_points(depth) -> bool:
@@ -126,10 +136,9 @@ def draw(found, config, bench) -> None:
     figure = depth_pictures.depths_figure(found, heads, "VGG16 by depth: how long a loop lasts, and what lies on it")
     bench.figure("depths", figure, (
         "Above: the longest H1 bar of each layer's dense core, one point a seed; bands: where the bars of the controls "
-        "lie. Below: the core in the plane of the two gradients, with the filter farthest out in each of eight "
-        "directions; the same for a Gaussian of the same covariance; and six filters that stand for the core (k-means "
-        "centres). Most layers hold rotating edges; the last two hold edges of two opposite directions only, and so "
-        "does their Gaussian."
+        "lie. Below, in blue, the core in the plane of the two gradients, with the filter farthest out in each of "
+        "twelve directions; in grey the core of a Gaussian of the same covariance; beside it six that stand for "
+        "the blue core (k-means centres)."
     ))  # fmt: skip
     figure = depth_pictures.kinds_figure(found, short, "VGG16 by depth: edges, ridges, bull's-eyes and crossings")
     bench.figure("kinds", figure, (
@@ -165,7 +174,7 @@ def mapper(depth, config, bench) -> None:
     colour = graph.mean(core[:, 1])
     figure = graph_figure(graph, colour, "gradient downwards", f"{title}, {settings}")
     bench.figure("mapper", figure, (
-        "Mapper of the core (settings assumed, for a graph that can be read): nodes are groups of alike filters; "
+        "Mapper of the core (settings chosen so that the graph can be read): nodes are groups of alike filters; "
         "`tdabench explore` shows the filters in them."
     ))  # fmt: skip
 
