@@ -100,8 +100,10 @@ def by_mapper(cores: dict, config, bench) -> dict:
 
 
 def mapper(core, intervals: int, engine: str, config):
-    """Variance-normalised points, lenses PCA 1 and 2. gain: how many intervals hold a value of the lens."""
-    scaled = core / core.std(axis=0)
+    """Lenses PCA 1 and 2 of the nine weights, each divided by its standard deviation (the variance-normalised metric:
+    of the weights, not of the coordinates, whose gradients it would undo). gain: intervals that hold a lens value."""
+    pixels = core @ loops.BASIS
+    scaled = pixels / pixels.std(axis=0)
     lens = PCA(2, svd_solver="covariance_eigh").fit_transform(scaled)
     geometry = "published" if engine == "tdabench" else "kmapper"
     cover = Cover(intervals=intervals, overlap=1 - 1 / config.mapper.gain, geometry=geometry)
