@@ -1,0 +1,28 @@
+"""The workbench: what a run too small to judge says, and numbers of tables."""
+
+import pytest
+
+from tdabench import paths
+from tdabench.bench import Bench, rounded, withheld
+from tdabench.claims import NOT_RUN, judge
+
+CLAIM = {
+    "id": "T1", "says": "one", "source": "nowhere", "evidence": "own check", "published": 1, "measurement": "one",
+    "test": "equals", "margin": {}, "why": "a count",
+}  # fmt: skip
+
+
+def test_what_a_small_run_withholds_is_not_run_with_the_way_out():
+    verdict = judge(CLAIM, withheld({"one": 1, "two": [1, 2]}))
+    assert verdict.verdict == NOT_RUN and "profile=paper" in verdict.reason
+
+
+def test_a_table_keeps_a_few_digits_of_floats_and_everything_else():
+    rows = [{"a": 0.123456, "b": 7, "c": "x", "d": 123456.0}]
+    assert rounded(rows, 3) == [{"a": 0.123, "b": 7, "c": "x", "d": 123000}]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_store_is_the_records_unless_another_is_given(tmp_path, own):
+    bench = Bench(tmp_path, 1, tmp_path / "own") if own else Bench(tmp_path, 1)
+    assert bench.store == (tmp_path / "own" if own else paths.RECORD / "store")
