@@ -26,15 +26,14 @@ def measure(config, bench):
         filters = [loops.cloud(net.first_layer[-1]) for net in nets]
         points = np.concatenate(filters)
         clouds = {
-            "": [loops.bootstrap(filters, seed) for seed in range(config.seeds)],
-            ".gaussian": [loops.gaussian(points, draw) for draw in range(config.draws)],
-            ".untrained": [loops.untrained(len(points), draw) for draw in range(config.draws)],
+            "": [loops.resampled(filters, seed) for seed in range(config.seeds)],
+            ".gaussian": [loops.gaussian(loops.resampled(filters, draw), draw) for draw in range(config.draws)],
+            ".untrained": [loops.untrained(len(loops.resampled(filters, draw)), draw) for draw in range(config.draws)],
         }
         for arm, drawn in clouds.items():
             bench.progress(f"{TITLES[name]}: {ARMS[arm]}")
-            k = loops.density_k(points)
             shown = loops.loops(
-                drawn, k, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
+                drawn, loops.PUBLISHED_K, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
             )
             found[name, arm] = shown
             measurements |= shown.measurements(f"{name}{arm}")

@@ -23,8 +23,9 @@ def measure(config, bench):
         bench.progress(f"iteration {iteration}")
         filters = [loops.cloud(net.first_layer[place]) for net in nets]
         points = np.concatenate(filters)
-        data = shown([loops.bootstrap(filters, seed) for seed in range(config.seeds)], points, config, bench)
-        control = shown([loops.gaussian(points, draw) for draw in range(config.draws)], points, config, bench)
+        clouds = [loops.resampled(filters, seed) for seed in range(config.seeds)]
+        data = shown(clouds, config, bench)
+        control = shown([loops.gaussian(cloud, draw) for draw, cloud in enumerate(clouds)], config, bench)
         for name, arm in zip(first_bars, (data, control), strict=True):
             first_bars[name].append(arm.bars()[:, 0])
         table.append(row(iteration, accuracy[:, place], data, control, points))
@@ -42,9 +43,10 @@ def measure(config, bench):
     return measurements if config.complete else withheld(measurements)
 
 
-def shown(clouds, points, config, bench) -> loops.Loops:
-    k = loops.density_k(points)
-    return loops.loops(clouds, k, config.p, config.seeds, config.landmarks, config.range_share, bench.threads)
+def shown(clouds, config, bench) -> loops.Loops:
+    return loops.loops(
+        clouds, loops.PUBLISHED_K, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
+    )
 
 
 def row(iteration, accuracy, data, control, points) -> dict:
@@ -71,7 +73,7 @@ def in_words(nets, iterations, accuracy, bars) -> str:
 
 def draw(iterations, accuracy, bars, diagrams, cores, bench) -> None:
     figure = pictures.course_figure(iterations, bars, accuracy, "The circle over training")
-    bench.figure("course", figure, "First H1 bar of the dense filters (bootstrap of the networks), and the accuracy.")
+    bench.figure("course", figure, "First H1 bar of the dense filters (samples of the networks), and the accuracy.")
     some = np.unique(np.linspace(0, len(iterations) - 1, 12).round().astype(int))
     names = [list(diagrams)[place] for place in some]
     figure = pictures.barcodes_figure({name: diagrams[name] for name in names}, "H1 of the first layer over training")

@@ -181,10 +181,11 @@ def arms(name: str, clouds, config, bench) -> dict[str, loops.Loops]:
         "shuffled": [loops.shuffled(points, draw) for points, draw in turns],
         "untrained": [loops.untrained(len(points), draw) for points, draw in turns],
     }
-    k = loops.density_k(clouds[0])
     found = {}
     for arm, some in drawn.items():
-        found[arm] = loops.loops(some, k, config.p, config.seeds, config.landmarks, config.range_share, bench.threads)
+        found[arm] = loops.loops(
+            some, loops.PUBLISHED_K, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
+        )
         keep_runs(bench, f"{name}.{arm}", found[arm].runs)
     return found
 

@@ -23,18 +23,17 @@ def measure(config, bench):
     bench.keep("filters", first_layer=np.stack([net.first_layer[-1] for net in nets]).astype(np.float32))
     points = np.concatenate(filters)
     clouds = {
-        "core": [loops.bootstrap(filters, seed) for seed in range(config.seeds)],
-        "gaussian": [loops.gaussian(points, draw) for draw in range(config.draws)],
-        "shuffled": [loops.shuffled(points, draw) for draw in range(config.draws)],
-        "untrained": [loops.untrained(len(points), draw) for draw in range(config.draws)],
+        "core": [loops.resampled(filters, seed) for seed in range(config.seeds)],
+        "gaussian": [loops.gaussian(loops.resampled(filters, draw), draw) for draw in range(config.draws)],
+        "shuffled": [loops.shuffled(loops.resampled(filters, draw), draw) for draw in range(config.draws)],
+        "untrained": [loops.untrained(len(loops.resampled(filters, draw)), draw) for draw in range(config.draws)],
     }
     table, judged = [], {}
     for number, density in enumerate(config.cores):
-        k = max(1, round(density.k * len(points) / 6400))
         for name, drawn in clouds.items():
             bench.progress(f"rho({density.k}, {density.p} %): {NAMES[name]}")
             found = loops.loops(
-                drawn, k, density.p, config.seeds, config.landmarks, config.range_share, bench.threads
+                drawn, density.k, density.p, config.seeds, config.landmarks, config.range_share, bench.threads
             )
             table.append({"rho(k, p)": f"({density.k}, {density.p} %)", "filters": NAMES[name]} | found.row())
             if number == 0:
@@ -42,7 +41,7 @@ def measure(config, bench):
                 keep_runs(bench, name, found.runs)
     bench.table("cores", "H1 of the dense cores, by density and control", table)
     density = config.cores[0]
-    k = max(1, round(density.k * len(points) / 6400))
+    k = loops.density_k(points, density.k)
     against = beyond.against_gaussian(
         points, k, density.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )

@@ -27,20 +27,20 @@ def measure(config, bench):
     by_network = [loops.cloud(net.first_layer[-1]) for net in nets]
     bench.keep("filters", first_layer=np.stack([net.first_layer[-1] for net in nets]).astype(np.float32))
     points = np.concatenate(by_network)
-    k = max(1, round(config.k * len(points) / 6400))
+    k = loops.density_k(points, config.k)
     clouds = {
-        "core": [loops.bootstrap(by_network, seed) for seed in range(config.seeds)],
-        "gaussian": [loops.gaussian(points, draw) for draw in range(config.draws)],
-        "shuffled": [loops.shuffled(points, draw) for draw in range(config.draws)],
-        "untrained": [loops.untrained(len(points), draw) for draw in range(config.draws)],
+        "core": [loops.resampled(by_network, seed) for seed in range(config.seeds)],
+        "gaussian": [loops.gaussian(loops.resampled(by_network, draw), draw) for draw in range(config.draws)],
+        "shuffled": [loops.shuffled(loops.resampled(by_network, draw), draw) for draw in range(config.draws)],
+        "untrained": [loops.untrained(len(loops.resampled(by_network, draw)), draw) for draw in range(config.draws)],
     }
     found, measurements = {}, {}
     for name, drawn in clouds.items():
         bench.progress(f"{NAMES[name]}: {config.seeds} seeds")
-        found[name] = shown(drawn, k, config.p, config, bench)
+        found[name] = shown(drawn, config.k, config.p, config, bench)
         keep_runs(bench, name, found[name].runs)
         measurements |= found[name].measurements(name)
-    measurements |= sensitivity(clouds["core"], points, k, config, bench)
+    measurements |= sensitivity(clouds["core"], points, config, bench)
     measurements |= by_mapper({"data": found["core"].cores, "gaussian": found["gaussian"].cores}, config, bench)
     measurements |= beyond_covariance(points, k, config, bench)
     second = second_layer(nets, config, bench)
@@ -55,10 +55,11 @@ def shown(clouds, k, p, config, bench) -> loops.Loops:
     return loops.loops(clouds, k, p, config.seeds, config.landmarks, config.range_share, bench.threads)
 
 
-def sensitivity(clouds, points, k, config, bench) -> dict:
+def sensitivity(clouds, points, config, bench) -> dict:
     """First bars over k and p, of the data and of one Gaussian; and the two places that Larsen speaks of."""
     drawn = {"data": points, "Gaussian": loops.gaussian(points, 0)}
-    ks = [max(1, round(number * len(points) / 6400)) for number in config.map.k]
+    ks = [loops.density_k(points, k) for k in config.map.k]
+    framed = loops.density_k(points, config.k), config.p
     for name, cloud in drawn.items():
         bench.progress(f"map over k and p: {name}")
         deltas = codensity(cloud, ks, bench.threads)
@@ -66,10 +67,10 @@ def sensitivity(clouds, points, k, config, bench) -> dict:
             [_first_bar(cloud[densest(delta, p)], config) for delta in deltas.T] for p in config.map.p
         ]
         title = f"First H1 bar of rho(k, p), {name} (the published choice framed)"
-        figure = pictures.map_figure(values, ks, list(config.map.p), title, "length", (k, config.p))
+        figure = pictures.map_figure(values, ks, list(config.map.p), title, "length", framed)
         bench.figure(f"map_{name.lower()}", figure, f"The longest H1 bar by k and p: {name}, landmark seed 0.")
-    tight = shown(clouds, k, 10, config, bench)
-    local = shown(clouds, max(1, k // 2), config.p, config, bench)
+    tight = shown(clouds, config.k, 10, config, bench)
+    local = shown(clouds, config.k // 2, config.p, config, bench)
     bars = local.bars(20)
     return {
         "tight.share": [seed.get("1,1", 0.0) for seed in tight.shares],
@@ -157,14 +158,14 @@ def second_layer(nets, config, bench) -> list[dict]:
     """Rows for the second convolution: the half of its 3x3 filters with the largest norm, channels apart, a sample."""
     kernels = np.concatenate([net.weights["convolutions.1.weight"] for net in nets])
     points = loops.cloud(filters.sample(filters.strongest(filters.slices(kernels), 50), config.sample, seed=0))
-    k = loops.density_k(points)
     rows = []
     for name, drawn in {
         "second layer": [points],
         "Gaussian of the second layer": [loops.gaussian(points, draw) for draw in range(config.draws)],
     }.items():
         bench.progress(f"{name}: {config.seeds} seeds")
-        rows.append({"filters": name} | shown(drawn, k, config.p, config, bench).row())
+        rows.append({"filters": name} | shown(drawn, config.k, config.p, config, bench).row())
+    k = loops.density_k(points, config.k)
     table = beyond.against_gaussian(
         points, k, config.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )

@@ -20,7 +20,6 @@ from tdabench.patches.density import codensity, densest
 from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
 
 ARMS = ("data", "gaussian", "shuffled", "untrained")
-PUBLISHED_POINTS = 6400  # the k of a map are given for so many, and scaled
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Task:
 
     kernels: (out, in, 3, 3); seeds: of samples and landmarks; draws: of each control, all of them looked at; arms: some
     of ARMS, with `data`; statistics: draws of the Gaussian behind `beyond.statistics`, 0 for none; ks, percents:
-    axes of the map of first bars, k as among PUBLISHED_POINTS points, empty for none.
+    axes of the map of first bars, k as among 6,400 points, empty for none.
     """
 
     name: str
@@ -104,7 +103,9 @@ def examine(task: Task) -> Depth:
     }
     clouds = {arm: [made[arm](seed) for seed in range(count[arm])] for arm in task.arms}
     found = {
-        arm: loops.loops(drawn, k, rule.p, max(task.seeds, len(drawn)), rule.landmarks, rule.range_share)
+        arm: loops.loops(
+            drawn, loops.PUBLISHED_K, rule.p, max(task.seeds, len(drawn)), rule.landmarks, rule.range_share
+        )
         for arm, drawn in clouds.items()
     }
     return Depth(
@@ -175,7 +176,7 @@ def _compared(points, k: int, task: Task) -> dict:
 
 def _map(points, task: Task) -> np.ndarray:
     """First H1 bars over p and k of a sample and of one Gaussian of its covariance: (2, percents, ks)."""
-    ks = [max(1, round(len(points) * k / PUBLISHED_POINTS)) for k in task.ks]
+    ks = [loops.density_k(points, k) for k in task.ks]
     bars = np.empty((2, len(task.percents), len(ks)))
     for arm, cloud in enumerate((points, loops.gaussian(points, 0))):
         for column, delta in enumerate(codensity(cloud, ks, workers=1).T):

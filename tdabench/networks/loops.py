@@ -19,7 +19,7 @@ from tdabench.topology.witness import WitnessRun, lazy_witness_persistence
 
 BASIS = filters.centred_basis(3)
 WITNESS_LANDMARKS = 50
-PUBLISHED_DENSITY = 200 / 6400  # k as a share of the points: what k = 200 is among the filters of 100 networks
+PUBLISHED_K, PUBLISHED_POINTS = 200, 6400  # 64 filters of 100 networks
 
 
 def cloud(kernels) -> np.ndarray:
@@ -45,18 +45,20 @@ def untrained(count: int, seed: int) -> np.ndarray:
     return cloud(filters.random_initialisation((count, 1, 3, 3), seed))
 
 
-def bootstrap(clouds: list[np.ndarray], seed: int) -> np.ndarray:
-    """The filters of several networks, each (m, 8), as one cloud: all for seed 0, else of as many networks drawn with
-    replacement."""
+def resampled(clouds: list[np.ndarray], seed: int, share: float = 0.8) -> np.ndarray:
+    """The filters of several networks, each (m, 8), as one cloud: all for seed 0, else of that share of the networks,
+    drawn without replacement. (With replacement, as in a bootstrap, filters repeat: a distance of 0 is a neighbour that
+    tells nothing of density, and a gap in which single linkage is cut.)"""
     if seed == 0:
         return np.concatenate(clouds)
-    drawn = np.random.default_rng(seed).integers(len(clouds), size=len(clouds))
+    count = max(1, round(share * len(clouds)))
+    drawn = np.sort(np.random.default_rng(seed).choice(len(clouds), count, replace=False))
     return np.concatenate([clouds[number] for number in drawn])
 
 
-def density_k(points) -> int:
-    """The k that is to these points what 200 is to the 6,400 of the published cloud."""
-    return max(1, round(len(points) * PUBLISHED_DENSITY))
+def density_k(points, k: int = PUBLISHED_K) -> int:
+    """The k that is to these points what `k` is to the 6,400 of the published cloud."""
+    return max(1, round(len(points) * k / PUBLISHED_POINTS))
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,15 @@ class Loops:
 
 
 def loops(clouds, k: int, percent: float, seeds: int, landmarks=300, range_share=0.25, workers: int = 1) -> Loops:
-    """Cores rho(k, percent) of clouds (each (n, 8)) and their H1, `seeds` times from landmarks of their own.
+    """Cores rho(k, percent) of clouds (each (n, 8)) and their H1, `seeds` times from landmarks of their own. k is meant
+    among 6,400 points, and scaled to each cloud: see `density_k`.
 
     Betti numbers are read as those of the primary circle of patches are: `witness`. Bars are those of the Rips complex
     of `landmarks` maxmin landmarks, which do not see the other points: all lengths are in one unit, and comparable.
     """
     if not clouds:
         raise BadInput("clouds: at least one is needed.")
-    cores = [core(points, k, percent, workers) for points in clouds]
+    cores = [core(points, density_k(points, k), percent, workers) for points in clouds]
     turns = [cores[seed % len(cores)] for seed in range(seeds)]
     rips = [landmark_rips_persistence(points, landmarks, seed) for seed, points in enumerate(turns)]
     runs = [witness(points, range_share, seed) for seed, points in enumerate(turns)]

@@ -5,7 +5,7 @@ import pytest
 
 from tdabench.errors import BadInput
 from tdabench.networks.filters import random_initialisation
-from tdabench.networks.loops import BASIS, bootstrap, cloud, density_k, gaussian, loops, shuffled, untrained
+from tdabench.networks.loops import BASIS, cloud, density_k, gaussian, loops, resampled, shuffled, untrained
 
 
 def edges(count=2000, noise=0.0, seed=0):
@@ -82,25 +82,27 @@ def test_a_row_tells_the_medians_and_the_vector_most_read():
     assert low < 0.5 and high >= row["first bar"]
 
 
-def test_a_bootstrap_draws_as_many_networks_and_seed_nought_is_all_of_them():
+def test_networks_are_drawn_whole_and_once_and_seed_nought_is_all_of_them():
     networks = [np.full((4, 8), number) for number in range(30)]
-    assert bootstrap(networks, 0)[:, 0].tolist() == np.repeat(np.arange(30), 4).tolist()
-    drawn = bootstrap(networks, 5)
-    assert drawn.shape == (120, 8) and (drawn == bootstrap(networks, 5)).all()
-    numbers, counts = np.unique(drawn[:, 0], return_counts=True)
-    assert len(numbers) < 30 and (counts % 4 == 0).all() and counts.max() > 4
+    assert resampled(networks, 0)[:, 0].tolist() == np.repeat(np.arange(30), 4).tolist()
+    drawn = resampled(networks, 5)
+    assert drawn.shape == (96, 8) and (drawn == resampled(networks, 5)).all()
+    assert (drawn != resampled(networks, 6)).any()
+    _, counts = np.unique(drawn[:, 0], return_counts=True)
+    assert len(counts) == 24 and (counts == 4).all()
 
 
 def test_the_published_density_is_kept_for_clouds_of_other_sizes():
     assert density_k(np.zeros((6400, 8))) == 200
     assert density_k(np.zeros((640, 8))) == 20
+    assert density_k(np.zeros((3200, 8)), 15) == 8
     assert density_k(np.zeros((5, 8))) == 1
 
 
 def test_what_leaves_no_core_or_no_loop_is_refused():
     points = sphere(20)
     with pytest.raises(BadInput, match="k: a whole number from 1 to n - 1 = 19 is needed, not 20"):
-        loops([points], k=20, percent=30, seeds=1)
+        loops([points], k=6400, percent=30, seeds=1)
     with pytest.raises(BadInput, match="points: 3 different ones"):
         loops([points], k=2, percent=15, seeds=1)
 
