@@ -188,6 +188,7 @@ function showPictures() {
     ? `${shown} of the ${counted(chosen.rows, "selected row")}` + (album.rows.length < points ? "; the page holds a sample of the pictures." : ".")
     : "None selected.";
   const size = Math.max(1, Math.floor(48 / album.width)) * album.width;
+  showMean(held, Math.min(size, 96));
   for (let step = 0; step < shown; step++) {
     const place = held[Math.floor((step * held.length) / shown)];
     const tile = element("canvas", null, by("thumbnails"));
@@ -199,6 +200,34 @@ function showPictures() {
     const [x, y] = [(place % album.across) * album.width, Math.floor(place / album.across) * album.height];
     tile.getContext("2d").drawImage(album.image, x, y, album.width, album.height, 0, 0, album.width, album.height);
   }
+}
+
+// The mean of all pictures that the page holds of the selection, grey by grey.
+function showMean(held, width) {
+  by("mean").hidden = held.length === 0;
+  if (held.length === 0) return;
+  album.pixels ??= pixelsOf(album.image);
+  const tile = by("mean").querySelector("canvas");
+  [tile.width, tile.height, tile.style.width] = [album.width, album.height, `${width}px`];
+  const mean = new ImageData(album.width, album.height);
+  for (let y = 0; y < album.height; y++)
+    for (let x = 0; x < album.width; x++) {
+      let sum = 0;
+      for (const place of held) {
+        const [left, top] = [(place % album.across) * album.width, Math.floor(place / album.across) * album.height];
+        sum += album.pixels.data[4 * ((top + y) * album.pixels.width + left + x)];
+      }
+      mean.data.set([...Array(3).fill(Math.round(sum / held.length)), 255], 4 * (y * album.width + x));
+    }
+  tile.getContext("2d").putImageData(mean, 0, 0);
+}
+
+function pixelsOf(image) {
+  const sheet = document.createElement("canvas");
+  [sheet.width, sheet.height] = [image.naturalWidth, image.naturalHeight];
+  const context = sheet.getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, sheet.width, sheet.height);
 }
 
 // ---------------------------------------------------------------------- files

@@ -365,6 +365,17 @@ def test_pictures_are_those_of_their_rows(page, small):
         assert data[::4] == small.thumbnails[row].ravel().tolist()
 
 
+def test_the_mean_of_the_selected_pictures_is_shown(page, small):
+    assert page.locator("#mean").is_hidden()
+    click(page, 5)
+    until(page, "document.querySelectorAll('#thumbnails canvas').length === 10")
+    titles = page.locator("#thumbnails canvas").evaluate_all("tiles => tiles.map(tile => tile.title)")
+    rows = [int(title.split()[1]) for title in titles]
+    tile = page.locator("#mean canvas")
+    data = tile.evaluate("tile => Array.from(tile.getContext('2d').getImageData(0, 0, 3, 3).data)")
+    assert np.allclose(data[::4], small.thumbnails[rows].mean(axis=0).ravel(), atol=0.501)
+
+
 def test_names_and_values_are_shown_as_text(page):
     name = "<script>window.broken = 1</script>"
     page.select_option("#colour", label=name)
