@@ -1,7 +1,5 @@
 """First-layer filters of MNIST networks: rho(200, 30 %) by persistence and by Mapper, its sensitivity, its controls."""
 
-from itertools import groupby
-
 import numpy as np
 from omegaconf import OmegaConf
 from sklearn.decomposition import PCA
@@ -14,6 +12,7 @@ from tdabench.mapper.pictures import graph_figure
 from tdabench.networks import beyond, filters, loops, pictures
 from tdabench.networks.training import Images, Recipe, train
 from tdabench.patches.density import codensity, densest
+from tdabench.topology.betti import step_shares
 from tdabench.topology.pictures import persistence_figure
 
 NAMES = {"core": "trained filters", "gaussian": "Gaussian", "shuffled": "pixels shuffled", "untrained": "untrained"}
@@ -89,7 +88,7 @@ def by_mapper(cores: dict, config, bench) -> dict:
         for engine in ("tdabench", "kmapper"):
             bench.progress(f"Mapper, {engine}: {NAMES.get(name, 'trained filters')}")
             read[name, engine] = [
-                resolutions([betti(mapper(core, n, engine, config)[0]) for n in config.mapper.intervals])
+                step_shares([betti(mapper(core, n, engine, config)[0]) for n in config.mapper.intervals])
                 for core in drawn[: min(5, config.seeds)]
             ]
     middle = config.mapper.intervals[len(config.mapper.intervals) // 2]
@@ -116,14 +115,6 @@ def betti(graph: MapperGraph) -> tuple[int, int]:
     members = [graph.members(node) for node in range(graph.nodes)]
     whole = MapperGraph.from_members(members, graph.points, graph.cubes, max_dimension=2)
     return tuple(whole.betti_numbers()[:2])
-
-
-def resolutions(vectors) -> dict[str, float]:
-    """Betti vector -> its longest run over neighbouring resolutions, as a share of all of them."""
-    found: dict[str, float] = {}
-    for vector, run in groupby(",".join(map(str, vector)) for vector in vectors):
-        found[vector] = max(found.get(vector, 0.0), len(list(run)) / len(vectors))
-    return found
 
 
 def keep(core, graph, lens, intervals, config, bench) -> None:

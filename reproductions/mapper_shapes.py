@@ -1,13 +1,12 @@
 """Betti numbers of disc, sphere, disc with three holes and torus from Mapper complexes over two coordinates."""
 
-from itertools import groupby
-
 import numpy as np
 
 from tdabench.data import shapes
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.components import ThresholdComponents
 from tdabench.mapper.pictures import graph_figure
+from tdabench.topology.betti import step_shares
 
 SHAPES = ("disc", "sphere", "disc_with_holes", "torus")
 
@@ -21,7 +20,7 @@ def measure(config, bench):
             for seed in range(config.seeds)
         ]
         bench.keep(name, betti_numbers=np.array(read), intervals=np.array(config.intervals))
-        measurements[f"{name}.runs"] = [runs(vectors) for vectors in read]
+        measurements[f"{name}.runs"] = [step_shares(vectors) for vectors in read]
         texts = {str(n): " ".join(map(str, vector)) for n, vector in zip(config.intervals, read[0], strict=True)}
         rows.append({"shape": name.replace("_", " ")} | texts)
         draw(name, config, bench)
@@ -35,14 +34,6 @@ def betti(points, intervals: int, config) -> tuple[int, int, int]:
         points, points[:, :2], Cover(intervals, config.overlap), ThresholdComponents(config.radius), max_dimension=3
     )
     return (*graph.betti_numbers(), 0, 0)[:3]
-
-
-def runs(vectors) -> dict[str, float]:
-    """Betti vector -> its longest run over neighbouring resolutions, as a share of all of them."""
-    found: dict[str, float] = {}
-    for vector, run in groupby(",".join(map(str, vector)) for vector in vectors):
-        found[vector] = max(found.get(vector, 0.0), len(list(run)) / len(vectors))
-    return found
 
 
 def draw(name: str, config, bench) -> None:

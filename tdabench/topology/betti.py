@@ -1,6 +1,7 @@
 """Betti numbers along a filtration, and how long each Betti vector lasts."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -77,3 +78,14 @@ def run_shares(curve: BettiCurve) -> dict[str, float]:
     shares = {vector: (stop - start) / whole for vector, (start, stop) in longest_runs(curve).items()}
     ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
     return {",".join(map(str, vector)): round(share, 6) for vector, share in ordered}
+
+
+def step_shares(vectors) -> dict[str, float]:
+    """Longest run of each Betti vector over neighbouring steps (the resolutions of a cover, say), as a share of them.
+
+    vectors: one for each step. In the form of `run_shares`.
+    """
+    found: dict[str, float] = {}
+    for vector, run in groupby(",".join(map(str, vector)) for vector in vectors):
+        found[vector] = max(found.get(vector, 0.0), len(list(run)) / len(vectors))
+    return found

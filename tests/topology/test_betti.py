@@ -5,7 +5,7 @@ import pytest
 
 from tdabench.errors import BadInput
 from tdabench.topology import Diagram, betti_curve, betti_numbers, bottleneck, longest_runs, persistence
-from tdabench.topology.betti import run_shares
+from tdabench.topology.betti import run_shares, step_shares
 
 INF = np.inf
 
@@ -107,3 +107,8 @@ def test_moving_points_a_little_moves_bars_no_more_than_twice_that():
     most = 2 * np.linalg.norm(moves, axis=1).max()
     assert 0 < bottleneck(before, after, 1) <= most
     assert 0 < bottleneck(before, after, 0) <= most
+
+
+def test_runs_over_steps_are_shares_of_all_steps_and_do_not_add_up_over_breaks():
+    vectors = [(1, 0), (1, 1), (1, 1), (1, 0), (1, 1)]
+    assert step_shares(vectors) == {"1,0": 0.2, "1,1": 0.4}
