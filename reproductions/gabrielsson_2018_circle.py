@@ -132,9 +132,14 @@ def keep(core, graph, lens, intervals, config, bench) -> None:
     kept = KeptMapper("First-layer filters of MNIST networks", graph, columns, parameters, "gradient angle",
                       pictures.thumbnails(core))  # fmt: skip
     bench.keep_mapper("filters", kept)
-    figure = graph_figure(graph, graph.mean(columns["share of linear gradient"]), "share of linear gradient",
-                          f"Mapper of the dense filters, {intervals} intervals, gain {config.mapper.gain}")  # fmt: skip
-    bench.figure("mapper", figure, "Nodes are groups of alike filters; `tdabench explore` shows the filters in them.")
+    places = np.column_stack([graph.mean(column) for column in lens.T])
+    title = f"Mapper of the dense filters, {intervals} intervals, gain {config.mapper.gain}"
+    colour = graph.mean(columns["share of linear gradient"])
+    figure = graph_figure(graph, colour, "share of linear gradient", title, places)
+    bench.figure("mapper", figure, (
+        "Nodes are groups of alike filters, each at the mean of its PCA 1 (across) and PCA 2 (up); `tdabench explore` "
+        "shows the filters in them."
+    ))  # fmt: skip
 
 
 def beyond_covariance(points, k, config, bench) -> dict:
