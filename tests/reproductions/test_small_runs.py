@@ -22,7 +22,7 @@ SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 
          "ideal": {"thetas": 20, "phis": 40, "landmarks": 20}, "shuffles": 5, "least_mutations": 1,
          "stability": {"intervals": [4, 5], "overlaps": [0.5], "cuts": ["histogram"], "repeats": 3},
          "stop_after": None, "small": {"filters": 32, "seeds": 1}, "large": {"filters": 32, "seeds": 1, "epochs": 1},
-         "statistics": 3, "complete": True, "networks": 4, "iterations": 3, "landmarks": 40,
+         "statistics": 3, "complete": True, "needs_control": False, "networks": 4, "iterations": 3, "landmarks": 40,
          "crop": [10, 60, 10, 60]}  # fmt: skip
 
 
