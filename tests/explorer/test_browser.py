@@ -422,6 +422,7 @@ def test_every_control_has_a_name_and_the_keyboard_reaches_it(page):
 
 def test_print_leaves_the_controls_out(page):
     click(page, 3)
+    settle(page)  # the explanation comes a moment after the click
     page.emulate_media(media="print")
     assert not page.is_visible("#colour") and not page.is_visible("#keep")
     assert page.is_visible("#graph") and page.is_visible("#explanation") and page.is_visible("#legend")
