@@ -7,7 +7,7 @@ from scipy.stats import kendalltau
 from tdabench.bench import withheld
 from tdabench.errors import BadInput
 from tdabench.networks import beyond, loops, pictures
-from tdabench.networks.training import Images, Recipe, train
+from tdabench.networks.training import Images, Recipe, Trained, train
 
 
 def measure(config, bench):
@@ -66,7 +66,7 @@ def growth(values) -> np.ndarray:
 def in_words(nets, iterations, accuracy, bars) -> str:
     own, control = (float(np.median(growth(values))) for values in bars.values())
     return (
-        f"{len(nets)} networks up to {iterations[-1]} iterations, accuracy {accuracy[:, 0].mean():.3f} to "
+        f"{Trained.cost(nets)}, up to {iterations[-1]} iterations, accuracy {accuracy[:, 0].mean():.3f} to "
         f"{accuracy[:, -1].mean():.3f}; the bar grows by a factor {own:.2f}, the Gaussian's by {control:.2f}"
     )
 

@@ -106,6 +106,7 @@ def accuracies(nets, epoch: int, config, bench) -> dict:
     small, large = nets["small"], nets["large"]
     measurements = {
         "small.final_accuracy": [net.final_accuracy for net in small],
+        "small.run": Trained.cost(small),
         "small.final_loss": [net.final_loss for net in small],
         "small.by_epoch": np.median(whole_epochs(small, epoch), axis=0).tolist(),
     }
@@ -124,7 +125,7 @@ def large_accuracy(nets, epoch: int, config) -> dict:
     if not nets:
         return dict.fromkeys(names, not_run("no large net was trained: large.seeds=0"))
     net, printed = config.large, printed_accuracy(config.large)
-    told = f"{net.epochs} of {len(printed)} epochs were run, on {_counted(len(nets), 'seed')}"
+    told = f"{net.epochs} of {len(printed)} epochs were run, on {_counted(len(nets), 'seed')}; {Trained.cost(nets)}"
     accuracy, found = [net.final_accuracy for net in nets], whole_epochs(nets, epoch)
     middle = np.median(found, axis=0)
     apart = float(np.abs(middle - printed[: len(middle)]).max()) if len(middle) else not_run("no epoch was run whole")

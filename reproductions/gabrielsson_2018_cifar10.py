@@ -8,7 +8,7 @@ from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.kept import KeptMapper
 from tdabench.networks import beyond, loops, pictures
-from tdabench.networks.training import Images, Recipe, train
+from tdabench.networks.training import Images, Recipe, Trained, train
 
 NAMES = {"core": "trained filters", "gaussian": "Gaussian", "shuffled": "pixels shuffled", "untrained": "untrained"}
 
@@ -57,7 +57,7 @@ def measure(config, bench):
 def in_words(nets, points, note: str) -> str:
     accuracies = [net.final_accuracy for net in nets]
     told = (
-        f"{len(nets)} networks, {nets[0].iterations[-1]} iterations, test accuracy {np.mean(accuracies):.3f} "
+        f"{Trained.cost(nets)}, {nets[0].iterations[-1]} iterations, test accuracy {np.mean(accuracies):.3f} "
         f"({min(accuracies):.3f}-{max(accuracies):.3f}); {len(points)} filters"
     )
     return f"{told}; {note}" if note else told

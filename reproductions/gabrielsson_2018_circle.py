@@ -10,7 +10,7 @@ from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.pictures import graph_figure
 from tdabench.networks import beyond, filters, loops, pictures
-from tdabench.networks.training import Images, Recipe, train
+from tdabench.networks.training import Images, Recipe, Trained, train
 from tdabench.patches.density import codensity, densest
 from tdabench.topology.betti import step_shares
 from tdabench.topology.pictures import persistence_figure
@@ -173,7 +173,7 @@ def second_layer(nets, config, bench) -> list[dict]:
 def in_words(nets, points, core, k) -> str:
     accuracies = [net.final_accuracy for net in nets]
     return (
-        f"{len(nets)} networks, {nets[0].iterations[-1]} iterations (the third party's recipe goes to 10,000), test "
+        f"{Trained.cost(nets)}, {nets[0].iterations[-1]} iterations (the third party's recipe goes to 10,000), test "
         f"accuracy {np.mean(accuracies):.4f} ({min(accuracies):.4f}-{max(accuracies):.4f}); {len(core)} of "
         f"{len(points)} filters at k = {k}"
     )

@@ -30,6 +30,13 @@ class Trained:
     weights: dict[str, np.ndarray]
     seconds: float
 
+    @staticmethod
+    def cost(nets: list["Trained"]) -> str:
+        """In words, how many networks were trained and for how long: this may have been before the run that reads."""
+        seconds = sum(net.seconds for net in nets)
+        spent = f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.0f} minutes"
+        return f"{len(nets)} network{'s' * (len(nets) > 1)}, trained in {spent}"
+
     def at(self, iteration: int) -> np.ndarray:
         """First layer (out, in, h, w) at the snapshot of that iteration; BadInput with those there are."""
         place = np.flatnonzero(self.iterations == iteration)
