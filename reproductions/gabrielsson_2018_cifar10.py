@@ -22,12 +22,7 @@ def measure(config, bench):
     filters = [loops.cloud(net.first_layer[-1]) for net in nets]
     bench.keep("filters", first_layer=np.stack([net.first_layer[-1] for net in nets]).astype(np.float32))
     points = np.concatenate(filters)
-    clouds = {
-        "core": [loops.resampled(filters, seed) for seed in range(config.seeds)],
-        "gaussian": [loops.gaussian(loops.resampled(filters, draw), draw) for draw in range(config.draws)],
-        "shuffled": [loops.shuffled(loops.resampled(filters, draw), draw) for draw in range(config.draws)],
-        "untrained": [loops.untrained(len(loops.resampled(filters, draw)), draw) for draw in range(config.draws)],
-    }
+    clouds = loops.arms(filters, config.seeds, config.draws)
     table, judged = [], {}
     for number, density in enumerate(config.cores):
         for name, drawn in clouds.items():

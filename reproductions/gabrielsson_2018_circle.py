@@ -27,12 +27,7 @@ def measure(config, bench):
     bench.keep("filters", first_layer=np.stack([net.first_layer[-1] for net in nets]).astype(np.float32))
     points = np.concatenate(by_network)
     k = loops.density_k(points, config.k)
-    clouds = {
-        "core": [loops.resampled(by_network, seed) for seed in range(config.seeds)],
-        "gaussian": [loops.gaussian(loops.resampled(by_network, draw), draw) for draw in range(config.draws)],
-        "shuffled": [loops.shuffled(loops.resampled(by_network, draw), draw) for draw in range(config.draws)],
-        "untrained": [loops.untrained(len(loops.resampled(by_network, draw)), draw) for draw in range(config.draws)],
-    }
+    clouds = loops.arms(by_network, config.seeds, config.draws)
     found, measurements = {}, {}
     for name, drawn in clouds.items():
         bench.progress(f"{NAMES[name]}: {config.seeds} seeds")

@@ -56,6 +56,18 @@ def resampled(clouds: list[np.ndarray], seed: int, share: float = 0.8) -> np.nda
     return np.concatenate([clouds[number] for number in drawn])
 
 
+def arms(by_network: list[np.ndarray], seeds: int, draws: int) -> dict[str, list[np.ndarray]]:
+    """The filters of several networks, each (m, 8), by seed, and the three controls by draw, each made from the
+    networks of that draw, so that all arms are of one size."""
+    drawn = [resampled(by_network, draw) for draw in range(draws)]
+    return {
+        "core": [resampled(by_network, seed) for seed in range(seeds)],
+        "gaussian": [gaussian(points, draw) for draw, points in enumerate(drawn)],
+        "shuffled": [shuffled(points, draw) for draw, points in enumerate(drawn)],
+        "untrained": [untrained(len(points), draw) for draw, points in enumerate(drawn)],
+    }
+
+
 def density_k(points, k: int = PUBLISHED_K) -> int:
     """The k that is to these points what `k` is to the 6,400 of the published cloud."""
     return max(1, round(len(points) * k / PUBLISHED_POINTS))

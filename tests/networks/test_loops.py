@@ -5,7 +5,7 @@ import pytest
 
 from tdabench.errors import BadInput
 from tdabench.networks.filters import random_initialisation
-from tdabench.networks.loops import BASIS, cloud, density_k, gaussian, loops, resampled, shuffled, untrained
+from tdabench.networks.loops import BASIS, arms, cloud, density_k, gaussian, loops, resampled, shuffled, untrained
 
 
 def edges(count=2000, noise=0.0, seed=0):
@@ -90,6 +90,17 @@ def test_networks_are_drawn_whole_and_once_and_seed_nought_is_all_of_them():
     assert (drawn != resampled(networks, 6)).any()
     _, counts = np.unique(drawn[:, 0], return_counts=True)
     assert len(counts) == 24 and (counts == 4).all()
+
+
+def test_all_arms_are_made_from_the_same_networks_and_are_of_one_size():
+    networks = [sphere(20, seed) for seed in range(10)]
+    found = arms(networks, seeds=3, draws=2)
+    assert [len(cloud) for cloud in found["core"]] == [200, 160, 160]
+    for control in ("gaussian", "shuffled", "untrained"):
+        assert [len(cloud) for cloud in found[control]] == [200, 160]
+    for draw, points in enumerate(found["core"][:2]):
+        assert (found["gaussian"][draw] == gaussian(points, draw)).all()
+        assert (found["shuffled"][draw] == shuffled(points, draw)).all()
 
 
 def test_the_published_density_is_kept_for_clouds_of_other_sizes():
