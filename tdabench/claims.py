@@ -14,6 +14,7 @@ A claim stands in the yaml of its reproduction:
       controls: {name: measurement of the same kind}   # left out: none needed
       note: what the row must say besides; sentence: name of a measurement that is a sentence for the row
       at_most: partly             # when the data are a stand-in for the published ones
+      stand_in: note              # the same, when this measurement is a sentence that says so, and not an empty one
 
 `measurement` and each control may be a mapping {part: measurement} too; it then has the parts of `published`.
 """
@@ -81,7 +82,7 @@ def judge(claim: dict, measurements: dict) -> Verdict:
         verdict.reason = _unfit(error)
         return verdict
     verdict.verdict, verdict.measured, verdict.interval = outcome.verdict, outcome.measured, outcome.interval
-    if outcome.verdict == REPRODUCED and claim.get("at_most") == PARTLY:
+    if outcome.verdict == REPRODUCED and (claim.get("at_most") == PARTLY or measurements.get(claim.get("stand_in"))):
         verdict.verdict = PARTLY
     reasons = [outcome.detail, claim.get("note", ""), measurements.get(claim.get("sentence"), "")]
     for name, measurement in (claim.get("controls") or {}).items():

@@ -146,6 +146,14 @@ def trend(series, published, margin) -> Outcome:
     return Outcome(verdict, found, None, [sign * tau], f"tau {tau:.2f}")
 
 
+def covers(measured, published, margin) -> Outcome:
+    """The published number lies in the interval measured: {"value": .., "low": .., "high": ..}."""
+    value, low, high = (_number(measured[key]) for key in ("value", "low", "high"))
+    verdict = REPRODUCED if low <= published <= high else NOT_REPRODUCED
+    detail = f"{value:.3g} [{low:.3g}, {high:.3g}], {published:g} published"
+    return Outcome(verdict, _tidy(value), [_tidy(low), _tidy(high)], [], detail)
+
+
 def rows_equal(counts, published, margin) -> Outcome:
     """Row-for-row equality of two tables: counts = {"equal": rows found in both, "of": rows published}."""
     equal, of = _number(counts["equal"]), _number(counts["of"])
@@ -154,7 +162,7 @@ def rows_equal(counts, published, margin) -> Outcome:
 
 
 TESTS = {
-    test.__name__: test for test in (betti, at_least, at_most, equals, ratio, order, trend, rows_equal)
+    test.__name__: test for test in (betti, at_least, at_most, equals, ratio, order, trend, covers, rows_equal)
 }
 # The keys of the margin that each test must be given, and those that it may be given.
 MARGINS = {
@@ -165,6 +173,7 @@ MARGINS = {
     "ratio": (("factor",), ()),
     "order": (("seeds",), ()),
     "trend": (("tau",), ()),
+    "covers": ((), ()),
     "rows_equal": ((), ()),
 }
 

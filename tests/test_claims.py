@@ -18,6 +18,7 @@ MARGINS = {
     "ratio": {"factor": 1.0},
     "order": {"seeds": 0.75},
     "trend": {"tau": 0.5},
+    "covers": {},
     "rows_equal": {},
 }
 PUBLISHED = {
@@ -28,6 +29,7 @@ PUBLISHED = {
     "ratio": 4,
     "order": ["a", "b", "c"],
     "trend": "rises",
+    "covers": 1.9,
     "rows_equal": 10,
 }
 CIRCLE, BLOB = {"1,1": 0.6, "1,0": 0.2}, {"1,1": 0.2, "1,0": 0.6}
@@ -68,6 +70,10 @@ def test_every_test_is_tested_here():
         ("at_least", [0.7, 0.8, 0.1], "not reproduced"),
         ("at_least", [0.7, 0.8, 5], "reproduced"),
         ("at_least", [0.7, 0.8], "reproduced"),
+        ("covers", {"value": 2.0, "low": 1.9, "high": 2.2}, "reproduced"),
+        ("covers", {"value": 2.0, "low": 1.91, "high": 2.2}, "not reproduced"),
+        ("covers", {"value": 1.5, "low": 1.4, "high": 1.9}, "reproduced"),
+        ("covers", {"value": 1.5, "low": 1.4, "high": 1.89}, "not reproduced"),
         ("at_most", 1.25, "reproduced"),
         ("at_most", 1.2501, "not reproduced"),
         ("at_most", [-7, 1.2, 9], "reproduced"),
@@ -426,3 +432,10 @@ def test_a_claim_that_lacks_something_is_refused_before_a_run(key):
 def test_a_claim_that_makes_no_sense_is_refused_before_a_run(words, broken):
     with pytest.raises(BadRequest, match=f"conf/mine.yaml: claim X1: .*{words}"):
         check_claim(claim("betti") | broken, "conf/mine.yaml")
+
+
+def test_data_that_stand_in_for_the_published_ones_reproduce_a_claim_at_most_partly():
+    asked = claim("at_least", stand_in="note")
+    assert judge(asked, {"m": 1, "note": "not the official crops"}).verdict == "partly"
+    assert judge(asked, {"m": 1, "note": ""}).verdict == "reproduced"
+    assert judge(asked, {"m": 0, "note": "not the official crops"}).verdict == "not reproduced"

@@ -34,7 +34,13 @@ class Convolutional(nn.Module):
         self.scores = nn.Linear(dense, classes)
 
     def forward(self, images):
-        for convolution in self.convolutions:
+        return self.after_first(functional.relu(functional.max_pool2d(self.first(images), 2)))
+
+    def first(self, images):
+        return self.convolutions[0](images)
+
+    def after_first(self, images):
+        for convolution in self.convolutions[1:]:
             images = functional.relu(functional.max_pool2d(convolution(images), 2))
         return self.scores(functional.relu(self.dense(images.flatten(1))))
 
@@ -150,16 +156,20 @@ def _corners(weight, bias):
     return [(row, kernels[channel], offsets[channel]) for row in (0, 1) for channel in (0, 1)]
 
 
-MODELS = {"convolutional": Convolutional, "deck": Deck}
+def models() -> dict:
+    """Networks by name; the boosted ones build on those here."""
+    from tdabench.networks.boosted import Boosted, GivenFirstLayer
+
+    return {"convolutional": Convolutional, "deck": Deck, "boosted": Boosted, "given_first_layer": GivenFirstLayer}
 
 
 def build(name: str, seed: int, **parameters) -> nn.Module:
-    """A freshly initialised network, the same for the same seed. name: one of MODELS."""
-    if name not in MODELS:
-        raise BadInput(f"network: one of {', '.join(MODELS)} is needed, not {name!r}.")
+    """A freshly initialised network, the same for the same seed. name: one of `models`."""
+    if name not in (known := models()):
+        raise BadInput(f"network: one of {', '.join(known)} is needed, not {name!r}.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return MODELS[name](**parameters).to(memory_format=torch.channels_last)
+        return known[name](**parameters).to(memory_format=torch.channels_last)
 
 
 def parameter_count(network: nn.Module) -> list[int]:

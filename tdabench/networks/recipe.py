@@ -21,8 +21,9 @@ class Recipe:
     model, parameters: of models.build; optimiser, learning_rate, batch; input: "unit" (pixels over 255) or
     "standardised" (mean 0, standard deviation 1 in each colour over the first 10,000 training images); snapshot_every:
     iterations between snapshots of the first layer; evaluated: the first so many test images are looked at with each
-    snapshot (all at the end); precision: "float32", or "bfloat16" for the products (weights stay in float32); device:
-    "cpu" or "cuda".
+    snapshot (all at the end); evaluate_every, evaluate_growth: when the first of them is given, they are looked at
+    between snapshots too, after so many iterations or that share of the iterations done, whichever is more; precision:
+    "float32", or "bfloat16" for the products (weights stay in float32); device: "cpu" or "cuda".
     """
 
     model: str = "convolutional"
@@ -33,8 +34,18 @@ class Recipe:
     input: str = "standardised"
     snapshot_every: int = 100
     evaluated: int = 2000
+    evaluate_every: int = 0
+    evaluate_growth: float = 0.0
     precision: str = "float32"
     device: str = "cpu"
+
+    def evaluations(self, iterations: int) -> set[int]:
+        """Iterations up to that one at which the network is evaluated apart from snapshots."""
+        found, at = set(), 0
+        while self.evaluate_every and at <= iterations:
+            found.add(at)
+            at += max(self.evaluate_every, round(self.evaluate_growth * at))
+        return found
 
     def check(self) -> None:
         """BadInput when something cannot be trained with."""
@@ -45,6 +56,11 @@ class Recipe:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise BadInput(f"{name}: a whole number from 1 on is needed, not {value!r}.")
+        every, growth = self.evaluate_every, self.evaluate_growth
+        if isinstance(every, bool) or not isinstance(every, int) or every < 0:
+            raise BadInput(f"evaluate_every: a whole number from 0 on is needed, not {every!r}.")
+        if not 0 <= growth < 1:
+            raise BadInput(f"evaluate_growth: a share from 0 to below 1 is needed, not {growth!r}.")
         if not 0 < self.learning_rate < np.inf:
             raise BadInput(f"learning_rate: a number above 0 is needed, not {self.learning_rate!r}.")
         if self.device != "cpu" and not (self.device.startswith("cuda") and torch.cuda.is_available()):
@@ -66,6 +82,11 @@ class Images:
         return cls(*(np.asarray(loaded[key]) for key in ("train_x", "train_y", "test_x", "test_y")))
 
     def digest(self) -> str:
+        if not hasattr(self, "_digest"):
+            object.__setattr__(self, "_digest", self._computed_digest())
+        return self._digest
+
+    def _computed_digest(self) -> str:
         whole = hashlib.sha256()
         for part in (self.train_x, self.train_y, self.test_x, self.test_y):
             whole.update(repr((part.shape, part.dtype.str)).encode())
@@ -93,5 +114,8 @@ class Images:
 
 def recipe_digest(recipe: Recipe, images: Images) -> str:
     """Names the folder of a recipe on some images in the store."""
-    whole = json.dumps([VERSION, torch.__version__.split("+")[0], asdict(recipe), images.digest()], sort_keys=True)
+    asked = asdict(recipe)
+    if not recipe.evaluate_every:  # as before there was such a thing, so that networks of then are found
+        del asked["evaluate_every"], asked["evaluate_growth"]
+    whole = json.dumps([VERSION, torch.__version__.split("+")[0], asked, images.digest()], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]

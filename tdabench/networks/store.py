@@ -17,7 +17,8 @@ class Trained:
 
     seed; iterations: (s,) of the snapshots, the first 0; first_layer: (s, out, in, 3, 3) float32; accuracy, loss: (s,)
     on the evaluated test images; final_accuracy, final_loss: on all test images; weights: name -> array after the last
-    iteration; seconds: spent on training.
+    iteration; seconds: spent on training; curve: (e, 3), iteration, accuracy and loss wherever the network was
+    evaluated, snapshots included.
     """
 
     seed: int
@@ -29,6 +30,7 @@ class Trained:
     final_loss: float
     weights: dict[str, np.ndarray]
     seconds: float
+    curve: np.ndarray
 
     @staticmethod
     def cost(nets: list["Trained"]) -> str:
@@ -63,6 +65,7 @@ def farthest(folder: Path, seed: int, iterations: int) -> dict | None:
     if best:
         every = json.loads((folder / "recipe.json").read_text())["snapshot_every"]
         best["snapshots"] = [shot for shot in best["snapshots"] if shot["iteration"] % every == 0]
+        best.setdefault("evaluations", [])
         best.pop("end", None)
     return best
 
@@ -84,6 +87,10 @@ def write(path: Path, state: dict) -> None:
         partial.unlink(missing_ok=True)
 
 
+def _curve(evaluations) -> np.ndarray:
+    return np.array(sorted((at["iteration"], at["accuracy"], at["loss"]) for at in evaluations))
+
+
 def load(folder: Path, seed: int, iterations: int) -> Trained:
     path = path_of(folder, seed, iterations, ended=True)
     state = read(path)
@@ -100,4 +107,5 @@ def load(folder: Path, seed: int, iterations: int) -> Trained:
         state["end"]["loss"],
         {name: value.numpy() for name, value in state["network"].items()},
         state["seconds"],
+        _curve([*shots, *state.get("evaluations", [])]),
     )

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,57 +32,88 @@ class Diverged(TdabenchError):
     """A loss or a weight is no longer a number."""
 
 
+@dataclass(frozen=True)
+class Job:
+    """One network to be trained."""
+
+    recipe: Recipe
+    seed: int
+    iterations: int
+
+
 def train(
     images: Images, recipe: Recipe, seeds, iterations: int, store, threads: int = 1, report=print
 ) -> list[Trained]:
     """Train one network for each seed for `iterations`; those in the store are read. In the order of `seeds`.
 
+    The rest as for `train_all`, but that the first network to diverge ends it.
+    """
+    found = train_all(images, [Job(recipe, seed, iterations) for seed in seeds], store, threads, report)
+    for net in found:
+        if isinstance(net, Diverged):
+            raise net
+    return found
+
+
+def train_all(images: Images, jobs, store, threads: int = 1, report=print) -> list:
+    """What became of each job, in their order: Trained, read where the store has it, or Diverged.
+
     store: folder of the files; threads: as many networks at a time, or more threads for one network where there are
     fewer (its sums then come in another order, so the last digits depend on that); report: called with a line now and
-    then. Raises Diverged with seed and iteration.
+    then.
     """
-    recipe.check()
-    if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 1:
-        raise BadInput(f"iterations: a whole number from 1 on is needed, not {iterations!r}.")
-    if len(images.train_x) < recipe.batch:
-        raise BadInput(f"batch: {recipe.batch} is more than the {len(images.train_x)} training images.")
-    folder = Path(store) / recipe_digest(recipe, images)
+    placed = [(job, _folder(images, job, store)) for job in jobs]
+    missing = [
+        (job, folder) for job, folder in placed
+        if not files.path_of(folder, job.seed, job.iterations, ended=True).exists()
+    ]  # fmt: skip
+    lost = _train_missing(images, missing, threads, report) if missing else {}
+    return [lost.get((folder, job.seed)) or files.load(folder, job.seed, job.iterations) for job, folder in placed]
+
+
+def _folder(images: Images, job: Job, store) -> Path:
+    """Of the job's recipe, made where it is not there; BadInput when the job cannot be done."""
+    job.recipe.check()
+    if isinstance(job.iterations, bool) or not isinstance(job.iterations, int) or job.iterations < 1:
+        raise BadInput(f"iterations: a whole number from 1 on is needed, not {job.iterations!r}.")
+    if len(images.train_x) < job.recipe.batch:
+        raise BadInput(f"batch: {job.recipe.batch} is more than the {len(images.train_x)} training images.")
+    folder = Path(store) / recipe_digest(job.recipe, images)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
-    missing = [seed for seed in seeds if not files.path_of(folder, seed, iterations, ended=True).exists()]
-    if missing:
-        _train_missing(images, recipe, missing, iterations, folder, threads, report)
-    return [files.load(folder, seed, iterations) for seed in seeds]
+    (folder / "recipe.json").write_text(json.dumps(asdict(job.recipe), indent=1))
+    return folder
 
 
-def _train_missing(images, recipe, seeds, iterations, folder, threads, report) -> None:
-    begun = [files.farthest(folder, seed, iterations) for seed in seeds]
-    left = iterations * len(seeds) - sum(state["iteration"] for state in begun if state)
-    processes = max(1, min(threads, len(seeds)))
-    report(f"{len(seeds)} networks, {left} iterations to go, {processes} at a time")
-    progress = _Progress(left, report)
+def _train_missing(images, placed, threads, report) -> dict:
+    """(Folder, seed) -> Diverged, of those that did."""
+    begun = [files.farthest(folder, job.seed, job.iterations) for job, folder in placed]
+    left = sum(job.iterations for job, _ in placed) - sum(state["iteration"] for state in begun if state)
+    processes = max(1, min(threads, len(placed)))
+    report(f"{len(placed)} networks, {left} iterations to go, {processes} at a time")
+    progress, lost = _Progress(left, report), {}
     if processes == 1:
         torch.set_num_threads(threads)
         keep_freed_memory()
-        for seed in seeds:
-            run_network(images, recipe, seed, iterations, folder, progress.one_more)
-        return
+        for job, folder in placed:
+            if gone := _train_one(job, folder, images, progress.one_more):
+                lost[folder, job.seed] = gone
+        return lost
     context = multiprocessing.get_context("spawn")
     steps = context.Value("q", 0)
-    given = images, recipe, folder, steps, threads // processes
-    with ProcessPoolExecutor(processes, context, _prepare, given) as pool:
-        pending = {pool.submit(_train_one, seed, iterations) for seed in seeds}
+    with ProcessPoolExecutor(processes, context, _prepare, (images, steps, threads // processes)) as pool:
+        waited_for = {pool.submit(_train_one, *at): (at[1], at[0].seed) for at in placed}
+        unfinished = set(waited_for)
         try:
-            while pending:
-                ended, pending = wait(pending, timeout=1, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    future.result()
+            while unfinished:
+                ended, unfinished = wait(unfinished, timeout=1, return_when=FIRST_COMPLETED)
+                lost |= {waited_for[future]: future.result() for future in ended if future.result()}
                 progress.at(steps.value)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in list((pool._processes or {}).values()):
                 process.terminate()
             raise
+    return lost
 
 
 class _Progress:
@@ -110,10 +141,10 @@ def _clock(seconds: float) -> str:
 _work: dict = {}  # of a worker process: what it was started with
 
 
-def _prepare(images, recipe, folder, steps, threads) -> None:
+def _prepare(images, steps, threads) -> None:
     torch.set_num_threads(threads)
     keep_freed_memory()
-    _work.update(images=images, recipe=recipe, folder=folder, steps=steps)
+    _work.update(images=images, steps=steps)
 
 
 def keep_freed_memory() -> None:
@@ -127,8 +158,11 @@ def keep_freed_memory() -> None:
         pass
 
 
-def _train_one(seed: int, iterations: int) -> None:
-    run_network(_work["images"], _work["recipe"], seed, iterations, _work["folder"], _one_more)
+def _train_one(job: Job, folder: Path, images: Images | None = None, after_each=None) -> Diverged | None:
+    try:
+        run_network(images or _work["images"], job.recipe, job.seed, job.iterations, folder, after_each or _one_more)
+    except Diverged as error:
+        return error
 
 
 def _one_more() -> None:
@@ -152,8 +186,8 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
         network.load_state_dict(state.pop("network"))
         optimiser.load_state_dict(state.pop("optimiser"))
     else:
-        state = {"iteration": 0, "seconds": 0.0, "snapshots": [_snapshot(network, test, 0, recipe)]}
-    saved, order = time.monotonic(), None
+        state = {"iteration": 0, "seconds": 0.0, "snapshots": [_snapshot(network, test, 0, recipe)], "evaluations": []}
+    saved, order, between = time.monotonic(), None, recipe.evaluations(iterations)
     while state["iteration"] < iterations:
         began = time.monotonic()
         rows, order = _batch(len(pixels), recipe.batch, seed, state["iteration"], order)
@@ -175,6 +209,8 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
             after_each()
         if state["iteration"] % recipe.snapshot_every == 0 or ended:
             state["snapshots"].append(_snapshot(network, test, state["iteration"], recipe))
+        elif state["iteration"] in between:
+            state["evaluations"].append({"iteration": state["iteration"]} | _on_some(network, test, recipe))
         if ended or time.monotonic() - saved > CHECKPOINT_S:
             saved = time.monotonic()
             whole = state | {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
@@ -206,9 +242,12 @@ def _precision(recipe: Recipe):
 
 
 def _snapshot(network, test, iteration: int, recipe: Recipe) -> dict:
-    found = _evaluate(network, test[0][: recipe.evaluated], test[1][: recipe.evaluated], recipe)
     first = next(parameter for parameter in network.parameters() if parameter.ndim == 4)
-    return {"iteration": iteration, "first_layer": first.detach().cpu().clone()} | found
+    return {"iteration": iteration, "first_layer": first.detach().cpu().clone()} | _on_some(network, test, recipe)
+
+
+def _on_some(network, test, recipe: Recipe) -> dict:
+    return _evaluate(network, test[0][: recipe.evaluated], test[1][: recipe.evaluated], recipe)
 
 
 def _evaluate(network, images, labels, recipe: Recipe) -> dict:

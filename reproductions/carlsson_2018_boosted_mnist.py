@@ -1,0 +1,238 @@
+"""Boosted against standard input: batch iterations to reach an accuracy, and what in the boost it is that gains them.
+
+The controls are given as many channels, or as large an input, but no circle. What one of them gains as well is not the
+circle's: it comes from the scale of the input, or from more channels.
+"""
+
+import numpy as np
+from omegaconf import OmegaConf
+
+from tdabench.bench import rounded, withheld
+from tdabench.errors import BadInput
+from tdabench.networks import boosting, boosting_pictures
+from tdabench.networks.reaching import held_out, interval, ratios, share_of_gain
+from tdabench.networks.recipe import Recipe
+from tdabench.networks.store import Trained
+
+STANDARD, BOOSTED = "standard", "boosted"
+
+
+def measure(config, bench):
+    check(config)
+    data = bench.data(config.images)
+    images = held_out(data, config.validation, config.grey)
+    recipe = Recipe(**OmegaConf.to_container(config.recipe))
+    recipe.parameters.update(size=images.train_x.shape[1], channels=(*images.train_x.shape, 1)[3])
+    arms = {arm: OmegaConf.to_container(config.arms[arm]) for arm in config.used}
+    found = boosting.train_arms(
+        images, recipe, arms, plan(config), bench.store / "networks", bench.threads, bench.progress
+    )
+    keep(found, bench)
+    measurements = by_level(found, config) | by_control(found, config)
+    measurements["note"] = data["note"]
+    measurements["ran"] = in_words(found, recipe, data["note"], config)
+    measurements["explained"] = explained(found, config)
+    tables(found, config, bench)
+    cost(images, recipe, arms, found, config, bench)
+    draw(found, config, bench)
+    return measurements if config.complete else withheld(measurements)
+
+
+def check(config) -> None:
+    if not {STANDARD, BOOSTED} <= set(config.used) <= set(config.arms):
+        raise BadInput(f"used: {STANDARD}, {BOOSTED} and any of {', '.join(config.arms)} are needed.")
+    if not 1 <= config.long_seeds <= config.seeds or config.long < config.iterations:
+        raise BadInput("long: a long run is needed for one to all of the seeds, and no shorter than the others.")
+
+
+def plan(config) -> dict[str, list[int]]:
+    """Iterations of each seed: the two published arms go on further for some of the seeds."""
+    short = [config.iterations] * config.seeds
+    long = [config.long] * config.long_seeds + short[config.long_seeds :]
+    return {arm: long if arm in (STANDARD, BOOSTED) else short for arm in config.used}
+
+
+def keep(found, bench) -> None:
+    """Raw output: every curve, and how far each training went."""
+    for arm, nets in found.nets.items():
+        bench.keep(arm, **{f"seed{seed}": net.curve for seed, net in enumerate(nets) if isinstance(net, Trained)})
+
+
+def by_level(found, config) -> dict:
+    """Ratios standard / arm by level, of each seed that tells, plain and smoothed, and the interval of the boosted."""
+    measurements = {}
+    for arm in config.used:
+        for smoothed, window in (("", 1), (".smoothed", config.window)):
+            for level in config.levels if arm != STANDARD else ():
+                name = f"{arm}{smoothed}.{level:g}"
+                measurements[name] = ratios(found.pairs(STANDARD, arm, level, window)) or unreached(level)
+    for level in config.levels:
+        told = measurements[f"{BOOSTED}.{level:g}"]
+        measurements[f"interval.{level:g}"] = told if isinstance(told, dict) else dict(
+            zip(("value", "low", "high"), interval(told), strict=True)
+        )  # fmt: skip
+    told = [measurements[f"interval.{level:g}"] for level in config.levels]
+    best = [cell["value"] for cell in told if "value" in cell]
+    measurements["largest"] = max(best) if best else unreached(config.levels[0])
+    cells = zip(config.levels, told, strict=True)
+    held = [f"{level:g} ({cell['value']:.2f})" for level, cell in cells if "value" in cell]
+    measurements["where"] = f"by level: {', '.join(held)}"
+    return measurements
+
+
+def unreached(level: float) -> dict:
+    return {"not_run": f"neither arm reached {level:g} within its iterations on any seed"}
+
+
+def by_control(found, config) -> dict:
+    """Iterations of each other arm over those of the boosted: geometric mean over the compared levels, by seed."""
+    measurements = {}
+    for arm in config.used:
+        if arm == BOOSTED:
+            continue
+        of_seed = {}
+        for level in config.compared:
+            for seed, pair in enumerate(found.pairs(arm, BOOSTED, level, config.window)):
+                if pair.ratio is not None:
+                    of_seed.setdefault(seed, []).append(np.log(pair.ratio))
+        whole = [float(np.exp(np.mean(logs))) for logs in of_seed.values()]
+        measurements[f"against.{arm}"] = whole or unreached(config.compared[0])
+    return measurements
+
+
+def gains(found, arm, config, window=1) -> list:
+    """(Geometric mean, low, high) of standard / arm at each level, or None."""
+    told = [ratios(found.pairs(STANDARD, arm, level, window)) for level in config.levels]
+    return [interval(values) if values else None for values in told]
+
+
+def shares(found, arm, config) -> float | None:
+    """Share of the boosted arm's gain that another arm has too: over the compared levels, of smoothed curves."""
+    logs = []
+    for other in (arm, BOOSTED):
+        told = [ratios(found.pairs(STANDARD, other, level, config.window)) for level in config.compared]
+        logs.append([np.mean(np.log(values)) for values in told if values])
+    if not logs[0] or not logs[1]:
+        return None
+    return share_of_gain(np.exp(np.mean(logs[0])), np.exp(np.mean(logs[1])))
+
+
+def in_words(found, recipe, note, config) -> str:
+    """What was trained and looked at, and at each level how many pairs told something."""
+    cells = []
+    for level in config.levels:
+        pairs = found.pairs(STANDARD, BOOSTED, level)
+        told = ratios(pairs)
+        bounds = sum(pair.bound != "" for pair in pairs if pair.ratio is not None)
+        cells.append(f"{level:g}: {len(told)} of {len(pairs)}" + (f" ({bounds} censored)" if bounds else ""))
+    far = sorted(found.limits(STANDARD))
+    nets = [net for arm in found.nets for net in found.trained(arm)]
+    return (
+        f"{config.recipe_from}: {recipe.optimiser} {recipe.learning_rate:g}, batches of {recipe.batch}; accuracy on "
+        f"{config.validation} images drawn from the test part, every {recipe.evaluate_every} iterations or, where that "
+        f"is more, {100 * recipe.evaluate_growth:g} % of those done; pairs that tell, by level: {', '.join(cells)}; "
+        f"trained for {far[0]} to {far[-1]} iterations; {Trained.cost(nets)}" + (f"; {note}" if note else "")
+    )
+
+
+def explained(found, config) -> str:
+    """What share of the gain each control has."""
+    told = {arm: shares(found, arm, config) for arm in config.used if arm not in (STANDARD, BOOSTED)}
+    parts = [f"{config.names[arm]} {100 * share:.0f} %" for arm, share in told.items() if share is not None]
+    compared = f"{config.compared[0]:g} to {config.compared[-1]:g}"
+    return f"share of the gain that a control has too (smoothed, levels {compared}): {', '.join(parts)}"
+
+
+def tables(found, config, bench) -> None:
+    published = config.get("published") or {}
+    rows = []
+    for number, level in enumerate(config.levels):
+        row = {"accuracy": f"{level:g}"}
+        if published:
+            slow, fast = published[STANDARD][number], published[BOOSTED][number]
+            row |= {"standard, published": slow, "boosted, published": fast, "ratio, published": round(slow / fast, 2)}
+        pairs = found.pairs(STANDARD, BOOSTED, level)
+        told = ratios(pairs)
+        row |= {"standard": spread(found, STANDARD, level), "boosted": spread(found, BOOSTED, level)}
+        row |= {"ratio": ratio_text(told, pairs), "pairs": f"{len(told)} of {len(pairs)}"}
+        smooth = found.pairs(STANDARD, BOOSTED, level, config.window)
+        row["ratio, smoothed"] = ratio_text(ratios(smooth), smooth)
+        rows.append(row)
+    bench.table("iterations", (
+        "Batch iterations to reach an accuracy: median (lowest-highest) over seeds, > where a training ended before; "
+        f"ratio: geometric mean [95 % bootstrap interval]; smoothed: mean of {config.window} evaluations"
+    ), rows)  # fmt: skip
+    rows = []
+    for arm in config.used:
+        if arm == STANDARD:
+            continue
+        means = dict(zip(config.levels, gains(found, arm, config, config.window), strict=True))
+        row = {"input": config.names[arm]}
+        row |= {f"{level:g}": f"{mean[0]:.2f}" if mean else "-" for level, mean in means.items()}
+        share = shares(found, arm, config)
+        rows.append(row | {"share of the gain": "-" if share is None else f"{100 * share:.0f} %"})
+    compared = f"{config.compared[0]:g} to {config.compared[-1]:g}"
+    bench.table("controls", (
+        "Ratio of iterations, standard over each input (smoothed, geometric mean over seeds; censored ones count with "
+        f"their limit), and the share of the boosted gain that it has over the levels {compared} (in logarithms)"
+    ), rows)  # fmt: skip
+
+
+def spread(found, arm, level) -> str:
+    """Median and range of iterations to a level; > for censored ones."""
+    ended = zip(found.reached(arm, level), found.limits(arm), strict=True)
+    numbers = sorted((reached or limit, ">" if reached is None else "") for reached, limit in ended)
+    shown = [f"{sign}{number}" for number, sign in numbers]
+    if not numbers:
+        return "-"
+    middle = shown[len(shown) // 2] if len(shown) % 2 else shown[len(shown) // 2 - 1]
+    return f"{middle} ({shown[0]}-{shown[-1]})" if len(shown) > 1 else middle
+
+
+def ratio_text(told, pairs) -> str:
+    if not told:
+        return "-"
+    mean, low, high = interval(told)
+    bounds = {pair.bound for pair in pairs if pair.ratio is not None} - {""}
+    sign = "" if not bounds else ">" if bounds == {">"} else "<" if bounds == {"<"} else "about "
+    return f"{sign}{mean:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def cost(images, recipe, arms, found, config, bench) -> None:
+    """Wall time of an iteration by arm, side by side, and seconds to the compared levels."""
+    bench.progress("wall time of an iteration")
+    spent = boosting.milliseconds(images, recipe, arms, config.timing_rounds)
+    rows = []
+    for arm, times in spent.items():
+        ratio = float(np.median(np.array(times) / np.array(spent[STANDARD])))
+        row = {"input": config.names[arm], "ms an iteration": float(np.median(times)), "of standard": ratio}
+        for level in config.compared[-1:]:
+            told = ratios(found.pairs(STANDARD, arm, level, config.window)) if arm != STANDARD else [1.0]
+            gain = interval(told)[0] if told else None
+            row[f"iterations of standard to {level:g} over its own"] = gain if gain is None else float(gain)
+            row["the same in seconds"] = gain if gain is None else float(gain) / ratio
+        rows.append(row)
+    bench.table("cost", (
+        f"What an iteration costs: batches of {recipe.batch} on one thread, medians of {config.timing_rounds} rounds "
+        "in turn; given filters are put together with the weights, so that no arm is convolved over 17 channels"
+    ), rounded(rows, 3))  # fmt: skip
+
+
+def draw(found, config, bench) -> None:
+    published = config.get("published") or {}
+    curves = {arm: [net.curve for net in found.trained(arm)] for arm in (STANDARD, BOOSTED)}
+    shown = {arm: list(points) for arm, points in published.items()}
+    title = f"{config.data_name}: standard and boosted input, every seed"
+    bench.figure("curves", boosting_pictures.curves_figure(curves, shown, list(config.levels), title), (
+        "Validation accuracy over batch iterations, one line a seed"
+        + (", with the published points." if published else ".")
+    ))  # fmt: skip
+    told = {config.names[arm]: gains(found, arm, config, config.window) for arm in config.used if arm != STANDARD}
+    given = [slow / fast for slow, fast in zip(*published.values(), strict=True)] if published else None
+    figure = boosting_pictures.ratios_figure(
+        told, given, list(config.levels), f"{config.data_name}: how many times fewer iterations", config.names[BOOSTED]
+    )
+    bench.figure("ratios", figure, (
+        "Iterations of the standard input over those of each other input, smoothed, geometric mean over seeds; the "
+        "band is the bootstrap interval of the boosted input."
+    ))  # fmt: skip
