@@ -26,7 +26,7 @@ def measure(config, bench):
     for name, asked in config.sets.items():
         data, reason = bench.data_or_reason(name)
         if data is None:
-            measurements |= dict.fromkeys((f"distance.{name}", f"used.{name}"), {"not_run": reason})
+            measurements |= dict.fromkeys((f"distance.{name}", f"used.{name}", f"precision.{name}"), {"not_run": reason})
             measurements[f"chosen.{name}"] = reason
             continue
         measurements |= calibrate(name, asked, data, config, bench)
@@ -47,9 +47,14 @@ def calibrate(name, asked, data, config, bench) -> dict:
     longer = trained(images, final, seeds, asked.long, bench)
     ranked = [distance(curves, asked, asked.long) for curves in longer]
     best = int(np.argmin(ranked))
+    same, (again,) = replace(final[best], precision=used.precision), longer[best : best + 1]
+    if same != final[best]:
+        (again,) = trained(images, [same], seeds, asked.long, bench)
     rows = [
         row("grid", recipe, curves, far, asked) for recipe, curves, far in zip(recipes, swept, distances, strict=True)
     ] + [row("nearest", recipe, curves, far, asked) for recipe, curves, far in zip(final, longer, ranked, strict=True)]
+    if same != final[best]:
+        rows.append(row(same.precision, same, again, distance(again, asked, asked.long), asked))
     bench.table(name, (
         f"{asked.data_name}: batch iterations of the standard input to reach an accuracy (> where it was not reached), "
         "and the distance from the published column: the mean of |ln(measured / published)| over the levels published "
@@ -62,10 +67,11 @@ def calibrate(name, asked, data, config, bench) -> dict:
     points = {key(final[best]): list(asked.standard)}
     figure = boosting_pictures.curves_figure(shown, points, list(asked.levels), f"{asked.data_name}: standard input")
     bench.figure(name, figure, "Accuracy of the nearest recipes, standard input, and the published column.")
-    same = all(getattr(final[best], part) == getattr(used, part) for part in GRID)
+    chosen = all(getattr(final[best], part) == getattr(used, part) for part in GRID)
     return {
         f"distance.{name}": ranked[best],
-        f"used.{name}": int(same),
+        f"used.{name}": int(chosen),
+        f"precision.{name}": side_by_side(again, longer[best], asked),
         f"note.{name}": data["note"],
         f"chosen.{name}": in_words(name, final, ranked, best, used, data["note"], asked, config),
     }
@@ -76,7 +82,7 @@ def grid(used: Recipe, asked) -> list[Recipe]:
     if not pairs or not asked.grid.batches:
         raise BadInput("grid: at least one optimiser with a rate and one batch size are needed.")
     return [
-        replace(used, optimiser=optimiser, learning_rate=float(rate), batch=batch)
+        replace(used, optimiser=optimiser, learning_rate=float(rate), batch=batch, precision=asked.precision)
         for batch, (optimiser, rate) in product(asked.grid.batches, pairs)
     ]
 
@@ -95,17 +101,28 @@ def trained(images, recipes, seeds, iterations, bench) -> list[list]:
 def distance(curves, asked, iterations: int) -> float:
     """Mean over seeds and levels of |ln(measured / published)|; a level not reached counts with the iterations.
 
-    Levels count that were published within two thirds of the iterations: of later ones it could not be seen when a
-    recipe is too slow.
+    Levels count that were published within two thirds of the iterations, or at least the first: of later ones it could
+    not be seen when a recipe is too slow.
     """
     if any(curve is None for curve in curves):
         return float("inf")
-    table = zip(asked.levels, asked.standard, strict=True)
-    published = [(level, steps) for level, steps in table if steps <= 2 / 3 * iterations]
-    if not published:
-        raise BadInput(f"iterations: {iterations} cannot be compared with {asked.standard[0]}, the first published.")
+    table = list(zip(asked.levels, asked.standard, strict=True))
+    published = [(level, steps) for level, steps in table if steps <= 2 / 3 * iterations] or table[:1]
     pairs = [(first_reached(curve, level) or iterations, steps) for curve in curves for level, steps in published]
     return float(np.mean([abs(np.log(measured / steps)) for measured, steps in pairs]))
+
+
+def side_by_side(curves, others, asked) -> dict:
+    """Iterations of the precision that the pages use and of the grid's, at each level that both reached, by seed."""
+    told = [
+        (first_reached(one, level), first_reached(other, level))
+        for one, other in zip(curves, others, strict=True) if one is not None and other is not None
+        for level in asked.levels
+    ]  # fmt: skip
+    told = [pair for pair in told if all(pair)]
+    if not told:
+        return {"not_run": "no level was reached in both precisions"}
+    return {"numerator": [one for one, _ in told], "denominator": [other for _, other in told]}
 
 
 def key(recipe: Recipe) -> str:

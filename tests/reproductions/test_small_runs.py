@@ -25,7 +25,7 @@ SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 
          "statistics": 3, "complete": True, "needs_control": False, "networks": 4, "iterations": 3, "landmarks": 40,
          "crop": [10, 60, 10, 60], "validation": 40, "long": 4, "long_seeds": 1, "timing_rounds": 1, "finalists": 1,
          "sets": dict.fromkeys(("mnist", "svhn"), {
-             "iterations": 6, "long": 9, "levels": [0.01, 0.02], "standard": [1, 2],
+             "iterations": 6, "long": 9, "levels": [0.01, 0.02], "standard": [1, 2], "precision": "float32",
              "grid": {"batches": [20], "rates": {"adam": [0.001], "sgd": [0.01]}}})}  # fmt: skip
 
 
