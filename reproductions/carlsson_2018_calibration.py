@@ -26,8 +26,8 @@ def measure(config, bench):
     for name, asked in config.sets.items():
         data, reason = bench.data_or_reason(name)
         if data is None:
-            measurements |= dict.fromkeys((f"distance.{name}", f"used.{name}", f"precision.{name}"), {"not_run": reason})
-            measurements[f"chosen.{name}"] = reason
+            parts = (f"{part}.{name}" for part in ("distance", "used", "precision"))
+            measurements |= dict.fromkeys(parts, {"not_run": reason}) | {f"chosen.{name}": reason}
             continue
         measurements |= calibrate(name, asked, data, config, bench)
     return measurements if config.complete else withheld(measurements)
@@ -41,7 +41,7 @@ def calibrate(name, asked, data, config, bench) -> dict:
     recipes, seeds = grid(used, asked), range(FIRST_SEED, FIRST_SEED + config.seeds)
     swept = trained(images, recipes, seeds[:1], asked.iterations, bench)
     distances = [distance(curves, asked, asked.iterations) for curves in swept]
-    nearest = sorted(range(len(recipes)), key=distances.__getitem__)[: config.finalists]
+    nearest = sorted(range(len(recipes)), key=distances.__getitem__)[: asked.finalists]
     bench.progress(f"{asked.data_name}: the nearest {len(nearest)}")
     final = [recipes[number] for number in nearest]
     longer = trained(images, final, seeds, asked.long, bench)

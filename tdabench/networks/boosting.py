@@ -50,13 +50,14 @@ class Arms:
 def recipe_of(recipe: Recipe, arm: dict, seed: int) -> Recipe:
     """The recipe of an arm: its model, and its parameters beside those of the recipe.
 
-    arm: {"model": .., further parameters}, or {} for the recipe as it is. A Gaussian bank is another for each seed, so
-    that the spread over seeds holds that of the bank.
+    arm: {"model": .., further parameters}, or {} for the recipe as it is. A Gaussian bank, be it of features beside the
+    pixel or of the first layer, is another for each seed, so that the spread over seeds holds that of the bank.
     """
     parameters = {key: value for key, value in arm.items() if key != "model"}
-    features = parameters.get("features")
-    if features and features["name"] == "gaussian":
-        parameters["features"] = {**features, "seed": seed}
+    for role in ("features", "first"):
+        given = parameters.get(role)
+        if given and given["name"] == "gaussian":
+            parameters[role] = {**given, "seed": seed}
     return replace(recipe, model=arm.get("model", recipe.model), parameters={**recipe.parameters, **parameters})
 
 
