@@ -32,13 +32,14 @@ def klein_angles(n: int) -> np.ndarray:
     return np.stack([t1.ravel(), t2.ravel()], axis=1)
 
 
-def circle(n: int = 16) -> np.ndarray:
-    """f_theta = x cos theta + y sin theta at the nine pixels, theta the n-th roots of unity. (n, 3, 3), norm sqrt 6.
+def circle(n: int = 16, norm: float = CIRCLE_NORM) -> np.ndarray:
+    """f_theta = x cos theta + y sin theta at the nine pixels, theta the n-th roots of unity. (n, 3, 3).
 
-    All of them lie in the plane of the two at 0 and 90 degrees.
+    All of them lie in the plane of the two at 0 and 90 degrees. norm: sqrt 6 by the formula; another scales them.
     """
     x, y = np.meshgrid([-1.0, 0.0, 1.0], [1.0, 0.0, -1.0])
-    return np.cos(angles(n))[:, None, None] * x + np.sin(angles(n))[:, None, None] * y
+    filters = np.cos(angles(n))[:, None, None] * x + np.sin(angles(n))[:, None, None] * y
+    return filters * (norm / CIRCLE_NORM)
 
 
 def integrated(t1, t2, size: int = 3) -> np.ndarray:

@@ -19,7 +19,7 @@ def curves_figure(curves: dict, published: dict, levels, title: str) -> Figure:
         for number, curve in enumerate(seeds):
             seen = curve[curve[:, 0] > 0]
             axes.plot(seen[:, 0], 1 - seen[:, 1], color=colour, lw=0.9, alpha=0.75,
-                      label=f"{arm} ({len(seeds)} seeds)" if number == 0 else None)  # fmt: skip
+                      label=f"{arm} ({len(seeds)} seed{'s' * (len(seeds) > 1)})" if number == 0 else None)  # fmt: skip
         if published.get(arm):
             axes.plot(published[arm], 1 - np.asarray(levels), "o", ms=7, mfc="w", mec=colour, mew=1.8, zorder=5,
                       label=f"{arm}, published")  # fmt: skip
