@@ -157,10 +157,14 @@ def _corners(weight, bias):
 
 
 def models() -> dict:
-    """Networks by name; the boosted ones build on those here."""
+    """Networks by name; those of other modules build on those here."""
     from tdabench.networks.boosted import Boosted, GivenFirstLayer
+    from tdabench.networks.klein_layers import TopologicalNetwork
 
-    return {"convolutional": Convolutional, "deck": Deck, "boosted": Boosted, "given_first_layer": GivenFirstLayer}
+    return {
+        "convolutional": Convolutional, "deck": Deck, "boosted": Boosted, "given_first_layer": GivenFirstLayer,
+        "topological": TopologicalNetwork,
+    }  # fmt: skip
 
 
 def build(name: str, seed: int, **parameters) -> nn.Module:

@@ -1,6 +1,5 @@
 """The store of networks in training: one file a network and goal, replaced whole, with all that became of it."""
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 import torch
 
 from tdabench.errors import BadInput
+from tdabench.networks.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ def path_of(folder: Path, seed: int, iterations: int, ended: bool) -> Path:
     return folder / f"seed-{seed:04}-{iterations}{'' if ended else '-begun'}.pt"
 
 
-def farthest(folder: Path, seed: int, iterations: int) -> dict | None:
-    """The farthest state of this network on its way to `iterations`, be it of a shorter run."""
+def farthest(folder: Path, recipe: Recipe, seed: int, iterations: int) -> dict | None:
+    """The farthest state of this network on its way to `iterations`, be it of a shorter run, as if there were none."""
     best = None
     for path in folder.glob(f"seed-{seed:04}-*.pt"):
         goal = int(path.stem.split("-")[2])
@@ -63,10 +63,13 @@ def farthest(folder: Path, seed: int, iterations: int) -> dict | None:
         if state and (best is None or state["iteration"] > best["iteration"]):
             best = state
     if best:
-        every = json.loads((folder / "recipe.json").read_text())["snapshot_every"]
-        best["snapshots"] = [shot for shot in best["snapshots"] if shot["iteration"] % every == 0]
         best.setdefault("evaluations", [])
         best.pop("end", None)
+        last = best["snapshots"][-1]
+        if last["iteration"] % recipe.snapshot_every:  # the end of a shorter run: on the way an evaluation at most
+            best["snapshots"].pop()
+            if last["iteration"] in recipe.evaluations(iterations):
+                best["evaluations"].append({key: last[key] for key in ("iteration", "accuracy", "loss")})
     return best
 
 

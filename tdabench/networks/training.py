@@ -63,12 +63,9 @@ def train_all(images: Images, jobs, store, threads: int = 1, report=print) -> li
     then.
     """
     placed = [(job, _folder(images, job, store)) for job in jobs]
-    missing = [
-        (job, folder) for job, folder in placed
-        if not files.path_of(folder, job.seed, job.iterations, ended=True).exists()
-    ]  # fmt: skip
-    lost = _train_missing(images, missing, threads, report) if missing else {}
-    return [lost.get((folder, job.seed)) or files.load(folder, job.seed, job.iterations) for job, folder in placed]
+    missing = {_end(*at): at for at in placed if not _end(*at).exists()}  # a job that comes twice is done once
+    lost = _train_missing(images, list(missing.values()), threads, report) if missing else {}
+    return [lost.get(_end(*at)) or files.load(at[1], at[0].seed, at[0].iterations) for at in placed]
 
 
 def _folder(images: Images, job: Job, store) -> Path:
@@ -84,9 +81,13 @@ def _folder(images: Images, job: Job, store) -> Path:
     return folder
 
 
+def _end(job: Job, folder: Path) -> Path:
+    return files.path_of(folder, job.seed, job.iterations, ended=True)
+
+
 def _train_missing(images, placed, threads, report) -> dict:
-    """(Folder, seed) -> Diverged, of those that did."""
-    begun = [files.farthest(folder, job.seed, job.iterations) for job, folder in placed]
+    """Path that the job would have ended at -> Diverged, of those that did."""
+    begun = [files.farthest(folder, job.recipe, job.seed, job.iterations) for job, folder in placed]
     left = sum(job.iterations for job, _ in placed) - sum(state["iteration"] for state in begun if state)
     processes = max(1, min(threads, len(placed)))
     report(f"{len(placed)} networks, {left} iterations to go, {processes} at a time")
@@ -96,12 +97,12 @@ def _train_missing(images, placed, threads, report) -> dict:
         keep_freed_memory()
         for job, folder in placed:
             if gone := _train_one(job, folder, images, progress.one_more):
-                lost[folder, job.seed] = gone
+                lost[_end(job, folder)] = gone
         return lost
     context = multiprocessing.get_context("spawn")
     steps = context.Value("q", 0)
     with ProcessPoolExecutor(processes, context, _prepare, (images, steps, threads // processes)) as pool:
-        waited_for = {pool.submit(_train_one, *at): (at[1], at[0].seed) for at in placed}
+        waited_for = {pool.submit(_train_one, *at): _end(*at) for at in placed}
         unfinished = set(waited_for)
         try:
             while unfinished:
@@ -181,7 +182,7 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
     optimiser = OPTIMISERS[recipe.optimiser](network.parameters(), recipe.learning_rate, **fused)
     pixels, labels = torch.from_numpy(images.train_x), _labels(images.train_y)
     test = images.tensor(images.test_x, recipe.input), _labels(images.test_y)
-    state = files.farthest(folder, seed, iterations)
+    state = files.farthest(folder, recipe, seed, iterations)
     if state:
         network.load_state_dict(state.pop("network"))
         optimiser.load_state_dict(state.pop("optimiser"))

@@ -23,6 +23,7 @@ SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 
          "stability": {"intervals": [4, 5], "overlaps": [0.5], "cuts": ["histogram"], "repeats": 3},
          "stop_after": None, "small": {"filters": 32, "seeds": 1}, "large": {"filters": 32, "seeds": 1, "epochs": 1},
          "statistics": 3, "complete": True, "needs_control": False, "networks": 4, "iterations": 3, "landmarks": 40,
+         "short": 2, "subsets": {"hundredth": 60, "tenth": 80},
          "crop": [10, 60, 10, 60], "validation": 40, "long": 4, "long_seeds": 1, "timing_rounds": 1,
          "sets": dict.fromkeys(("mnist", "svhn"), {
              "iterations": 6, "long": 9, "finalists": 1, "precision": "float32", "levels": [0.01, 0.02],
@@ -113,7 +114,8 @@ def small_run(request, tmp_path_factory):
     for recipe in (config.get("recipe"), *config.get("recipes", {}).values(), *of_sets):
         if recipe and "parameters" in recipe:
             recipe.update(batch=50, snapshot_every=1)
-            recipe.parameters.update(filters=[48, 4], dense=8)
+            sizes = {"slices": 16} if "slices" in recipe.parameters else {"filters": [48, 4]}
+            recipe.parameters.update(dense=8, **sizes)
     if OmegaConf.is_list(OmegaConf.select(config, "mapper.intervals")):
         config.mapper.intervals = [4, 5]
     module = __import__(f"reproductions.{request.param}", fromlist=["measure"])
