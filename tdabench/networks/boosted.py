@@ -28,6 +28,8 @@ class Boosted(Convolutional):
 
     def __init__(self, features=None, scale=1.0, learned=False, **network):
         super().__init__(**network)
+        if features is not None and "name" not in features:
+            raise BadInput(f"features: the name of a bank is needed, beside {', '.join(features) or 'nothing'}.")
         filters = np.zeros((0, 3, 3)) if features is None else bank(**features)
         if filters.shape[1] % 2 == 0:
             raise BadInput(f"features: filters of odd size are needed, not {filters.shape[1]} x {filters.shape[2]}.")

@@ -1,6 +1,8 @@
 """Training of many networks: the same numbers however they come about, and a sentence for what cannot be trained."""
 
-from dataclasses import replace
+import hashlib
+import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import torch
 from tdabench.errors import BadInput
 from tdabench.networks import store, training
 from tdabench.networks.models import build
-from tdabench.networks.training import Diverged, Images, Recipe, recipe_digest, run_network, train
+from tdabench.networks.training import Diverged, Images, Job, Recipe, recipe_digest, run_network, train, train_all
 
 
 def two_kinds(count, seed):
@@ -26,8 +28,9 @@ RECIPE = Recipe(
     parameters={"filters": [4, 4], "dense": 8, "size": 8, "classes": 2}, learning_rate=0.01, batch=50,
     snapshot_every=10, evaluated=80,
 )  # fmt: skip
-IN_PROCESSES = training._train_missing
-SAME = ("iterations", "first_layer", "accuracy", "loss", "final_accuracy", "final_loss")
+OFTEN = replace(RECIPE, snapshot_every=20, evaluate_every=2, evaluate_growth=0.3)
+DIVERGING = replace(RECIPE, learning_rate=1e30)
+SAME = ("iterations", "first_layer", "accuracy", "loss", "final_accuracy", "final_loss", "curve")
 
 
 @pytest.fixture(autouse=True)
@@ -40,14 +43,13 @@ def one_thread():
 
 @pytest.fixture
 def here(monkeypatch):
-    """here(store, iterations, seeds, ...): `train` within this process, since another one takes seconds to start."""
+    """here(store, iterations, seeds, ...): `train` by one process, this one, with memory as the other tests want it."""
+    monkeypatch.setattr(training, "keep_freed_memory", lambda: None)
 
-    def in_turn(images, recipe, seeds, iterations, folder, threads, report):
-        for seed in seeds:
-            run_network(images, recipe, seed, iterations, folder)
+    def call(store, iterations, seeds=(0,), recipe=RECIPE):
+        return train(IMAGES, recipe, seeds, iterations, store, report=lambda line: None)
 
-    monkeypatch.setattr(training, "_train_missing", in_turn)
-    return lambda store, iterations, seeds=(0,), recipe=RECIPE: train(IMAGES, recipe, seeds, iterations, store)
+    return call
 
 
 @pytest.fixture
@@ -71,13 +73,13 @@ def batches(monkeypatch):
 
 @pytest.fixture
 def begun(here, batches, monkeypatch):
-    """begun(store, iterations, stop_at): a training that was killed, with a checkpoint at its last iteration."""
+    """begun(store, iterations, stop_at, ...): a training that was killed, with a checkpoint at its last iteration."""
 
-    def kill(store, iterations, stop_at):
+    def kill(store, iterations, stop_at, recipe=RECIPE):
         monkeypatch.setattr(training, "CHECKPOINT_S", -1)
         batches.stop_at = stop_at
         with pytest.raises(KeyboardInterrupt):
-            here(store, iterations)
+            here(store, iterations, recipe=recipe)
         batches.stop_at = None
         batches.clear()
         return only(store, f"seed-0000-{iterations}-begun.pt")
@@ -90,9 +92,9 @@ def only(store, name):
     return path
 
 
-def assert_same(one, other):
+def assert_same(one, other, but=()):
     """Bit for bit."""
-    for name in SAME:
+    for name in set(SAME) - set(but):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
     assert list(one.weights) == list(other.weights)
     assert all(np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
@@ -233,6 +235,156 @@ def test_other_recipes_images_and_labels_lie_apart(here, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [recipe_digest(RECIPE, IMAGES)]
 
 
+def test_a_recipe_without_evaluations_between_snapshots_keeps_the_name_it_had_before_there_were_any():
+    asked = asdict(RECIPE)
+    del asked["evaluate_every"], asked["evaluate_growth"]
+    whole = json.dumps([1, torch.__version__.split("+")[0], asked, IMAGES.digest()], sort_keys=True)
+    assert recipe_digest(RECIPE, IMAGES) == hashlib.sha256(whole.encode()).hexdigest()[:16]
+    others = replace(RECIPE, evaluate_every=2), replace(RECIPE, evaluate_every=3), OFTEN
+    assert len({recipe_digest(recipe, IMAGES) for recipe in (RECIPE, *others)}) == 4
+
+
+# Evaluations between snapshots
+
+
+@pytest.mark.parametrize(
+    ("every", "growth", "expected"),
+    [
+        (0, 0.0, []), (0, 0.5, []), (10, 0.0, [0, 10, 20, 30, 40]), (50, 0.0, [0]),
+        (2, 0.3, [0, 2, 4, 6, 8, 10, 13, 17, 22, 29, 38]), (10, 0.5, [0, 10, 20, 30, 45]),
+    ],
+)  # fmt: skip
+def test_evaluations_come_after_so_many_iterations_or_that_share_of_those_done(every, growth, expected):
+    recipe = replace(RECIPE, evaluate_every=every, evaluate_growth=growth)
+    assert recipe.evaluations(45) == set(expected)
+    # A longer run is evaluated where a shorter one is.
+    assert {at for at in recipe.evaluations(500) if at <= 45} == set(expected)
+
+
+def test_the_curve_has_every_evaluation_and_every_snapshot_once_and_in_order(here, tmp_path, monkeypatch):
+    evaluated, real = [], training._on_some
+    monkeypatch.setattr(training, "_on_some", lambda *given: evaluated.append(given) or real(*given))
+    [found] = here(tmp_path, 45, recipe=OFTEN)
+    assert found.iterations.tolist() == [0, 20, 40, 45]
+    assert found.curve[:, 0].tolist() == [0, 2, 4, 6, 8, 10, 13, 17, 20, 22, 29, 38, 40, 45]
+    assert len(evaluated) == len(found.curve)
+    at_snapshots = found.curve[np.isin(found.curve[:, 0], found.iterations)]
+    assert np.array_equal(at_snapshots, np.column_stack([found.iterations, found.accuracy, found.loss]))
+
+
+def test_where_evaluations_fall_on_snapshots_there_is_one_of_each(here, tmp_path):
+    [found] = here(tmp_path, 20, recipe=replace(RECIPE, evaluate_every=5))
+    assert found.curve[:, 0].tolist() == [0, 5, 10, 15, 20]
+
+
+def test_evaluations_change_nothing_in_the_training_and_are_what_snapshots_would_have_seen(here, tmp_path):
+    [plain] = here(tmp_path, 40)
+    [often] = here(tmp_path, 40, recipe=replace(RECIPE, evaluate_every=3))
+    assert_same(plain, often, but=["curve"])
+    [closer] = here(tmp_path, 40, recipe=replace(RECIPE, snapshot_every=1))
+    assert np.array_equal(often.curve, closer.curve[often.curve[:, 0].astype(int)])
+    assert np.array_equal(plain.curve, closer.curve[::10])
+
+
+def test_a_killed_training_has_the_curve_of_one_that_was_not(here, begun, batches, tmp_path):
+    [undisturbed] = here(tmp_path / "undisturbed", 60, recipe=OFTEN)
+    for stop_at in (27, 29, 30):  # before, at and after an evaluation
+        begun(tmp_path / str(stop_at), 60, stop_at, recipe=OFTEN)
+        [gone_on] = here(tmp_path / str(stop_at), 60, recipe=OFTEN)
+        assert batches == list(range(stop_at, 60))
+        assert_same(undisturbed, gone_on)
+
+
+@pytest.mark.parametrize("shorter", [20, 22, 25])  # a snapshot, an evaluation and neither
+def test_a_longer_training_has_the_curve_of_one_that_went_straight_on(here, batches, tmp_path, shorter):
+    [straight] = here(tmp_path / "straight", 60, recipe=OFTEN)
+    [first] = here(tmp_path / "store", shorter, recipe=OFTEN)
+    assert first.curve[-1, 0] == shorter
+    batches.clear()
+    [gone_on] = here(tmp_path / "store", 60, recipe=OFTEN)
+    assert batches == list(range(shorter, 60))
+    assert_same(straight, gone_on)
+    assert_same(first, here(tmp_path / "store", shorter, recipe=OFTEN)[0])
+
+
+def test_a_file_from_before_there_were_evaluations_is_read_and_gone_on_from(here, tmp_path):
+    [first] = here(tmp_path / "store", 25)
+    path = only(tmp_path / "store", "seed-0000-25.pt")
+    state = store.read(path)
+    assert state.pop("evaluations") == []
+    store.write(path, state)
+    assert_same(first, here(tmp_path / "store", 25)[0])
+    assert_same(here(tmp_path / "store", 60)[0], here(tmp_path / "straight", 60)[0])
+
+
+# Many recipes at once
+
+
+@pytest.fixture
+def all_here(here):
+    """all_here(store, *jobs): `train_all` by one process, this one."""
+    return lambda store, *jobs, report=lambda line: None: train_all(IMAGES, jobs, store, report=report)
+
+
+def test_many_recipes_come_in_the_order_of_the_jobs_and_are_what_each_is_alone(here, all_here, tmp_path):
+    slow = replace(RECIPE, learning_rate=0.001)
+    found = all_here(tmp_path / "all", Job(slow, 1, 20), Job(RECIPE, 1, 15), Job(RECIPE, 0, 20), Job(slow, 0, 10))
+    alone = [
+        here(tmp_path / "alone", iterations, [seed], recipe)[0]
+        for recipe, seed, iterations in ((slow, 1, 20), (RECIPE, 1, 15), (RECIPE, 0, 20), (slow, 0, 10))
+    ]
+    for one, other in zip(found, alone, strict=True):
+        assert one.seed == other.seed
+        assert_same(one, other)
+    assert np.array_equal(found[0].at(0), found[1].at(0)) and (found[0].at(10) != found[1].at(10)).any()
+
+
+def test_a_network_that_diverges_among_others_is_told_of_in_its_place(all_here, tmp_path):
+    found = all_here(tmp_path, Job(RECIPE, 4, 10), Job(DIVERGING, 4, 10), Job(RECIPE, 5, 10))
+    assert [type(one).__name__ for one in found] == ["Trained", "Diverged", "Trained"]
+    assert "the network of seed 4 diverged" in str(found[1]) and "take a lower learning_rate" in str(found[1])
+    assert [found[0].seed, found[2].seed] == [4, 5]
+
+
+def test_only_the_job_that_diverges_is_lost_and_no_shorter_one_of_the_same_network(all_here, tmp_path, monkeypatch):
+    real = training.run_network
+
+    def lost_after_10(images, recipe, seed, iterations, *others):
+        if iterations > 10:
+            raise Diverged("later on")
+        real(images, recipe, seed, iterations, *others)
+
+    monkeypatch.setattr(training, "run_network", lost_after_10)
+    found = all_here(tmp_path, Job(RECIPE, 0, 10), Job(RECIPE, 0, 20))
+    assert [type(one).__name__ for one in found] == ["Trained", "Diverged"]
+
+
+def test_a_job_that_comes_twice_is_done_once(all_here, batches, tmp_path):
+    said = []
+    found = all_here(
+        tmp_path, Job(RECIPE, 0, 10), Job(RECIPE, 1, 10), Job(replace(RECIPE), 0, 10), report=said.append
+    )
+    assert batches == [*range(10), *range(10)]
+    assert said[0].startswith("2 networks, 20 iterations to go")
+    assert [one.seed for one in found] == [0, 1, 0]
+    assert_same(found[0], found[2])
+
+
+def test_what_is_in_the_store_is_not_trained_again_among_others(all_here, batches, tmp_path):
+    all_here(tmp_path, Job(RECIPE, 0, 10))
+    batches.clear()
+    all_here(tmp_path, Job(RECIPE, 0, 10), Job(OFTEN, 0, 12))
+    assert batches == list(range(12))
+    assert all_here(tmp_path) == []
+
+
+def test_nothing_is_trained_when_one_of_the_jobs_cannot_be(all_here, batches, tmp_path):
+    for wrong in (Job(replace(RECIPE, batch=0), 0, 10), Job(RECIPE, 0, 0)):
+        with pytest.raises(BadInput, match="a whole number from 1 on is needed, not 0"):
+            all_here(tmp_path, Job(RECIPE, 0, 10), wrong)
+    assert batches == [] and not list(tmp_path.glob("*/*.pt"))
+
+
 # Files that are not whole
 
 
@@ -293,7 +445,13 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         ("learning_rate: a number above 0 is needed, not nan", {"learning_rate": float("nan")}),
         ("device: 'abacus' is not here; take device=cpu", {"device": "abacus"}),
         ("batch: 611 is more than the 610 training images", {"batch": 611}),
-        ("network: one of convolutional, deck is needed", {"model": "transformer"}),
+        ("network: one of .* is needed, not 'transformer'", {"model": "transformer"}),
+        ("evaluate_every: a whole number from 0 on is needed, not -1", {"evaluate_every": -1}),
+        ("evaluate_every: a whole number from 0 on is needed, not 2.5", {"evaluate_every": 2.5}),
+        ("evaluate_every: a whole number from 0 on is needed, not True", {"evaluate_every": True}),
+        ("evaluate_growth: a share from 0 to below 1 is needed, not 1", {"evaluate_growth": 1}),
+        ("evaluate_growth: a share from 0 to below 1 is needed, not -0.1", {"evaluate_growth": -0.1}),
+        ("evaluate_growth: a share from 0 to below 1 is needed, not nan", {"evaluate_growth": float("nan")}),
     ],
 )
 def test_a_recipe_that_cannot_be_trained_with_is_refused(here, tmp_path, words, keys):
@@ -316,7 +474,7 @@ def test_iterations_are_a_whole_number(here, tmp_path, iterations):
 
 def test_a_network_that_diverges_is_named_with_its_iteration(here, tmp_path):
     with pytest.raises(Diverged, match=r"seed 4 diverged: its loss is (nan|inf) at iteration \d; take a lower"):
-        here(tmp_path, 20, [4], recipe=replace(RECIPE, learning_rate=1e30))
+        here(tmp_path, 20, [4], recipe=DIVERGING)
     assert not list(tmp_path.glob("*/*.pt"))
 
 
@@ -350,19 +508,21 @@ def test_images_come_from_what_a_data_set_loads():
 # Processes
 
 
-def test_processes_give_what_one_gives_and_say_how_far_they_are(here, tmp_path, monkeypatch):
-    straight = here(tmp_path / "here", 20, [1, 0])
-    monkeypatch.setattr(training, "_train_missing", IN_PROCESSES)
+def test_processes_give_what_one_gives_and_say_how_far_they_are(all_here, tmp_path, monkeypatch):
+    jobs = [Job(RECIPE, 1, 20), Job(DIVERGING, 1, 20), Job(OFTEN, 0, 25)]
+    straight = all_here(tmp_path / "here", *jobs)
     monkeypatch.setattr(training, "REPORT_S", 0)
     said = []
-    found = train(IMAGES, RECIPE, [1, 0], 20, tmp_path / "apart", threads=3, report=said.append)
-    for one, other in zip(straight, found, strict=True):
-        assert_same(one, other)
-    assert said[0] == "2 networks, 40 iterations to go, 2 at a time"
-    assert all(" of 40 iterations, " in line and line.endswith(" to go") for line in said[1:]) and len(said) > 1
-    train(IMAGES, RECIPE, [0, 1], 20, tmp_path / "apart", report=pytest.fail)  # nothing is left to train or to say
+    found = train_all(IMAGES, jobs, tmp_path / "apart", threads=2, report=said.append)
+    assert_same(straight[0], found[0])
+    assert isinstance(found[1], Diverged) and str(found[1]) == str(straight[1])
+    assert_same(straight[2], found[2])
+    assert said[0] == "3 networks, 65 iterations to go, 2 at a time"
+    assert all(" of 65 iterations, " in line and line.endswith(" to go") for line in said[1:]) and len(said) > 1
+    # Nothing is left to train or to say.
+    train_all(IMAGES, [jobs[2], jobs[0]], tmp_path / "apart", threads=2, report=pytest.fail)
 
 
-def test_what_fails_in_a_process_is_told(tmp_path):
+def test_what_diverges_ends_the_training_of_one_recipe(here, tmp_path):
     with pytest.raises(Diverged, match="the network of seed 4 diverged"):
-        train(IMAGES, replace(RECIPE, learning_rate=1e30), [4, 5], 20, tmp_path, report=lambda line: None)
+        here(tmp_path, 20, [4, 5], recipe=DIVERGING)

@@ -1,4 +1,4 @@
-"""The pages of the boosted tables on curves made up to have known ratios: every claim is judged, and as it should be."""
+"""The pages of the boosted tables on made-up curves of known ratios: every claim is judged, and as it should be."""
 
 import numpy as np
 import pytest

@@ -32,8 +32,9 @@ def net(accuracies, seed=0):
     """A network that had these accuracies after its epochs."""
     steps = EPOCH * np.arange(len(accuracies) + 1)
     accuracies = np.array([0.1, *accuracies])
+    curve = np.column_stack([steps, accuracies, 1 - accuracies])
     return Trained(seed, steps, np.zeros((len(steps), 2, 1, 3, 3)), accuracies, 1 - accuracies, accuracies[-1], 0.05,
-                   {}, 1.0)  # fmt: skip
+                   {}, 1.0, curve)  # fmt: skip
 
 
 def verdicts(config, nets):
