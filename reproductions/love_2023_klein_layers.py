@@ -13,9 +13,8 @@ from tdabench.bench import rounded, withheld
 from tdabench.errors import BadInput
 from tdabench.networks.banks import angles, circle, circle_integrated, exact, integrated, klein
 from tdabench.networks.boosting import Arms
-from tdabench.networks.boosting_pictures import curves_figure
 from tdabench.networks.klein_layers import klein_distances
-from tdabench.networks.klein_pictures import banks_figure, reached_figure
+from tdabench.networks.klein_pictures import banks_figure, learning_figure, reached_figure
 from tdabench.networks.models import build
 from tdabench.networks.reaching import first_reached, held_out, ratios
 from tdabench.networks.recipe import Images, Recipe
@@ -261,8 +260,8 @@ def draw(whole, few, noise, images, config, bench) -> None:
         "none and a half are lines."
     ))  # fmt: skip
     curves = {config.names[arm]: [net.curve for net in whole.trained(arm)] for arm in config.arms}
-    bench.figure("curves", curves_figure(curves, {}, list(config.shown), "MNIST: ordinary, circle and Klein layers"), (
-        "Validation accuracy over batch iterations, one line a seed."
+    bench.figure("curves", learning_figure(curves, list(config.shown), "MNIST: ordinary, circle and Klein layers"), (
+        "Validation accuracy over batch iterations: faint, each seed; bold, the median of the seeds."
     ))  # fmt: skip
     total = len(images.train_x)
     by_count = {count: by_arm(few[share]) for share, count in config.subsets.items()}

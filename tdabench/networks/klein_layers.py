@@ -16,7 +16,8 @@ from tdabench.networks.banks import angles, circle_integrated, klein, klein_angl
 from tdabench.networks.models import Convolutional
 
 # How near slices must be to be joined: radians on the circle, L2 on the Klein bottle. Assumed: not known from the
-# paper; of 64 slices to 64, each leaves about a quarter of the connections, .266 and .271.
+# paper; of 64 slices to 64, each leaves about a quarter of the connections, .266 and .271. The thresholds of an early
+# code (.65 and .35, see conf/reproduction/love_2023_klein_layers.yaml) are of another kind: they cut pixels of kernels.
 THRESHOLDS = {"circle": math.pi / 4, "klein": 1.64}
 ROUNDING = 1e-9  # distances on a grid come in ties, which the last digits must not part
 

@@ -1,9 +1,11 @@
-"""Pictures of banks of filters side by side, and of what networks reach with few images and with noise."""
+"""Pictures of banks of filters side by side, of learning, and of what is reached with few images and with noise."""
+
+from functools import reduce
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, ScalarFormatter
 
 from tdabench.networks.boosting_pictures import COLOURS
 
@@ -28,6 +30,38 @@ def banks_figure(banks: dict) -> Figure:
         axes.set_title(name, fontsize=11)
         axes.set_axis_off()
     figure.colorbar(shown, ax=grid, shrink=0.75)
+    return figure
+
+
+def learning_figure(curves: dict, levels, title: str) -> Figure:
+    """Accuracy over iterations (logarithmic), every seed faint and the median of the seeds bold.
+
+    curves: arm -> list of (e, 2 or more), iteration and accuracy, one a seed; the median is taken where all seeds of
+    the arm were evaluated. The accuracy is drawn as the error, 1 - accuracy, on a logarithmic scale; levels: its marks.
+    """
+    figure = Figure(figsize=(9.5, 5.8), layout="constrained")
+    axes, errors = figure.subplots(), []
+    for (arm, seeds), colour in zip(curves.items(), COLOURS, strict=False):
+        seen = [curve[curve[:, 0] > 0] for curve in seeds]
+        if not seen:
+            continue  # all diverged; the colour is kept for it
+        for curve in seen:
+            axes.plot(curve[:, 0], 1 - curve[:, 1], color=colour, lw=0.8, alpha=0.35)
+            errors.append((1 - curve[:, 1]).min())
+        shared = reduce(np.intersect1d, [curve[:, 0] for curve in seen])
+        middle = np.median([curve[np.isin(curve[:, 0], shared), 1] for curve in seen], axis=0)
+        axes.plot(shared, 1 - middle, color=colour, lw=2, label=f"{arm} ({len(seen)} seed{'s' * (len(seen) > 1)})")
+    axes.set(xscale="log", yscale="log", xlabel="batch iterations", ylabel="validation accuracy")
+    ticks = [1 - level for level in levels]
+    axes.set_ylim(1.0, 0.8 * min([*ticks, *(error for error in errors if error > 0)]))
+    axes.set_yticks(ticks, [f"{level:g}" for level in levels])
+    axes.minorticks_off()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.grid(axis="y", color="0.9")
+    axes.legend(frameon=False, fontsize=9, loc="upper left")
+    axes.set_title(title, fontsize=11)
     return figure
 
 

@@ -7,7 +7,7 @@ import torch
 from tdabench.errors import BadInput
 from tdabench.networks import klein_layers as layers
 from tdabench.networks.banks import circle_integrated, klein, klein_angles
-from tdabench.networks.klein_pictures import banks_figure, reached_figure
+from tdabench.networks.klein_pictures import banks_figure, learning_figure, reached_figure
 from tdabench.networks.models import build
 from tdabench.networks.recipe import Images, Recipe
 from tdabench.networks.training import train
@@ -177,6 +177,16 @@ def test_sheets_have_every_filter_with_zero_in_the_middle_of_the_colours():
     sheets = [axes.images[0] for axes in figure.axes if axes.images]
     assert [sheet.get_array().shape for sheet in sheets] == [(17, 17)] * 2
     assert {sheet.get_clim() for sheet in sheets} == {(-2 * np.abs(klein(16)).max(), 2 * np.abs(klein(16)).max())}
+
+
+def test_the_median_is_drawn_over_the_seeds_where_all_were_evaluated():
+    seeds = [np.array([[0, 0.1], [50, level], [100, level + 0.2]]) for level in (0.3, 0.4, 0.7)]
+    seeds[0] = np.insert(seeds[0], 2, [75, 0.35], axis=0)  # as after a training that was gone on with
+    (axes,) = learning_figure({"gone": [], "an arm": seeds}, [0.3, 0.9], "title").axes
+    *faint, bold = axes.lines
+    assert len(faint) == 3 and bold.get_linewidth() > 2 * faint[0].get_linewidth()
+    assert bold.get_xydata() == pytest.approx(np.array([[50, 0.6], [100, 0.4]]))
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["an arm (3 seeds)"]
 
 
 def test_accuracies_lie_at_their_number_of_images():
