@@ -143,7 +143,7 @@ def _together(parts: dict[str, Outcome], absent: dict[str, str]) -> Outcome:
         verdict = NO_CLAIM
     elif absent and verdict == REPRODUCED:
         verdict = PARTLY  # a part that nobody looked at has not been reproduced
-    detail = "; ".join(f"{part}: {outcome.detail}" for part, outcome in parts.items())
+    detail = _details(parts)
     if absent:
         detail += "; not run: " + "; ".join(f"{part} ({reason})" for part, reason in absent.items())
     statistics = [outcome.statistic for outcome in parts.values()]
@@ -156,6 +156,15 @@ def _together(parts: dict[str, Outcome], absent: dict[str, str]) -> Outcome:
         detail,
         tuple(bad),
     )
+
+
+def _details(parts: dict[str, Outcome]) -> str:
+    """The details of all parts; what all of them end in, after the last comma, is said once."""
+    cut = {part: outcome.detail.rpartition(", ") for part, outcome in parts.items()}
+    endings = {ending for _, comma, ending in cut.values() if comma}
+    if len(parts) > 1 and len(endings) == 1 and all(comma for _, comma, _ in cut.values()):
+        return ", ".join(f"{part}: {head}" for part, (head, _, _) in cut.items()) + f"; of each {endings.pop()}"
+    return "; ".join(f"{part}: {outcome.detail}" for part, outcome in parts.items())
 
 
 def _against_control(claim: dict, measurement, measurements: dict, outcome: Outcome) -> dict:

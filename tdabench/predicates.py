@@ -65,9 +65,11 @@ def betti(runs, published, margin) -> Outcome:
 
 
 def at_least(values, published, margin) -> Outcome:
-    """The median over seeds is at least the published number less margin["below"] (0)."""
+    """The median over seeds is at least the published number less margin["below"] (0); above it if margin["strict"]."""
     numbers = _numbers(values)
     limit = published - (margin or {}).get("below", 0)
+    if (margin or {}).get("strict"):
+        return _compared(numbers, median(numbers) > limit, f"above {limit:g}", 1)
     return _compared(numbers, median(numbers) >= limit, f"at least {limit:g}", 1)
 
 
@@ -167,7 +169,7 @@ TESTS = {
 # The keys of the margin that each test must be given, and those that it may be given.
 MARGINS = {
     "betti": (("run", "seeds"), ()),
-    "at_least": ((), ("below",)),
+    "at_least": ((), ("below", "strict")),
     "at_most": ((), ("above",)),
     "equals": ((), ("within",)),
     "ratio": (("factor",), ()),
@@ -192,7 +194,7 @@ def _by_share(holds: list[bool], required: float) -> str:
 def _compared(numbers: list[float], good: bool, limit: str, sign: int) -> Outcome:
     verdict = REPRODUCED if good else NOT_REPRODUCED
     middle = _tidy(median(numbers))
-    return Outcome(verdict, middle, _span(numbers), [sign * n for n in numbers], f"{middle:g}, {limit} claimed")
+    return Outcome(verdict, middle, _span(numbers), [sign * n for n in numbers], f"{middle:.4g}, {limit} claimed")
 
 
 def _list(values, what: str) -> list:

@@ -439,3 +439,15 @@ def test_data_that_stand_in_for_the_published_ones_reproduce_a_claim_at_most_par
     assert judge(asked, {"m": 1, "note": "not the official crops"}).verdict == "partly"
     assert judge(asked, {"m": 1, "note": ""}).verdict == "reproduced"
     assert judge(asked, {"m": 0, "note": "not the official crops"}).verdict == "not reproduced"
+
+
+def test_a_strict_margin_does_not_count_a_tie():
+    assert verdict("at_least", 1.0, margin={"strict": True}).verdict == "not reproduced"
+    assert verdict("at_least", 1.001, margin={"strict": True}).verdict == "reproduced"
+
+
+def test_what_all_parts_end_in_is_said_once():
+    asked = claim("at_least", published={"a": 1, "b": 1}, margin={})
+    assert judge(asked, {"m.a": 2, "m.b": 3}).reason == "a: 2, b: 3; of each at least 1 claimed"
+    apart = claim("at_least", published={"a": 1, "b": 2}, margin={})
+    assert judge(apart, {"m.a": 2, "m.b": 3}).reason == "a: 2, at least 1 claimed; b: 3, at least 2 claimed"
