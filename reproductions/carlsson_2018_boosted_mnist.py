@@ -107,8 +107,12 @@ def by_control(found, config) -> dict:
 
 
 def gains(found, arm, config, window=1) -> list:
-    """(Geometric mean, low, high) of standard / arm at each level, or None."""
-    told = [ratios(found.pairs(STANDARD, arm, level, window)) for level in config.levels]
+    """(Geometric mean, low, high) of standard / arm at each level, or None; a control only at the compared levels, up
+    to which all arms go."""
+    told = [
+        ratios(fair(found.pairs(STANDARD, arm, level, window), config))
+        if arm == BOOSTED or level in config.compared else [] for level in config.levels
+    ]
     return [interval(values) if values else None for values in told]
 
 
@@ -174,13 +178,14 @@ def tables(found, config, bench) -> None:
             continue
         means = dict(zip(config.levels, gains(found, arm, config, config.window), strict=True))
         row = {"input": config.names[arm]}
-        row |= {f"{level:g}": f"{mean[0]:.2f}" if mean else "-" for level, mean in means.items()}
+        row |= {f"{level:g}": f"{mean[0]:.2f}" if mean else "-" for level, mean in means.items()
+                if level in config.compared}  # fmt: skip
         share = shares(found, arm, config)
         rows.append(row | {"share of the gain": "-" if share is None else f"{100 * share:.0f} %"})
     compared = f"{config.compared[0]:g} to {config.compared[-1]:g}"
     bench.table("controls", (
-        "Ratio of iterations, standard over each input (smoothed, geometric mean over seeds; censored ones count with "
-        f"their limit), and the share of the boosted gain that it has over the levels {compared} (in logarithms)"
+        "Ratio of iterations, standard over each input (smoothed, geometric mean over seeds), and the share of the "
+        f"boosted gain that it has over the levels {compared} (in logarithms)"
     ), rows)  # fmt: skip
 
 
@@ -227,9 +232,9 @@ def cost(images, recipe, arms, found, config, bench) -> None:
 
 def draw(found, config, bench) -> None:
     published = config.get("published") or {}
-    curves = {arm: [net.curve for net in found.trained(arm)] for arm in (STANDARD, BOOSTED)}
-    shown = {arm: list(points) for arm, points in published.items()}
-    title = f"{config.data_name}: standard and boosted input, every seed"
+    curves = {config.names[arm]: [net.curve for net in found.trained(arm)] for arm in config.drawn}
+    shown = {config.names[arm]: list(points) for arm, points in published.items()}
+    title = f"{config.data_name}: accuracy by batch iterations, every seed"
     bench.figure("curves", boosting_pictures.curves_figure(curves, shown, list(config.levels), title), (
         "Validation accuracy over batch iterations, one line a seed"
         + (", with the published points." if published else ".")

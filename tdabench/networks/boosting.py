@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch.nn import functional
 
-from tdabench.networks.models import build
 from tdabench.networks.reaching import Pair, first_reached
-from tdabench.networks.recipe import OPTIMISERS, Images, Recipe
+from tdabench.networks.recipe import Images, Recipe
 from tdabench.networks.store import Trained
-from tdabench.networks.training import Job, train_all
+from tdabench.networks.training import Job, keep_freed_memory, start, step, train_all
 
 
 @dataclass(frozen=True)
@@ -78,6 +76,7 @@ def milliseconds(images: Images, recipe: Recipe, arms: dict, rounds: int, steps:
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
+    keep_freed_memory()
     try:
         ready = {arm: _stepper(images, recipe_of(recipe, given, 0)) for arm, given in arms.items()}
         for step in ready.values():
@@ -95,15 +94,7 @@ def milliseconds(images: Images, recipe: Recipe, arms: dict, rounds: int, steps:
 
 
 def _stepper(images: Images, recipe: Recipe):
-    network = build(recipe.model, 0, **recipe.parameters)
-    optimiser = OPTIMISERS[recipe.optimiser](network.parameters(), recipe.learning_rate)
-    seen = images.tensor(images.train_x[: recipe.batch], recipe.input)
-    wanted = torch.from_numpy(images.train_y[: recipe.batch].astype(np.int64))
-
-    def step():
-        loss = functional.cross_entropy(network(seen), wanted)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-
-    return step
+    network, optimiser = start(recipe, 0)
+    seen = images.tensor(images.train_x[: recipe.batch], recipe.input).to(recipe.device)
+    wanted = torch.from_numpy(images.train_y[: recipe.batch].astype(np.int64)).to(recipe.device)
+    return lambda: step(network, optimiser, seen, wanted, recipe)

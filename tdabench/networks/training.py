@@ -177,9 +177,7 @@ def _one_more() -> None:
 
 def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, folder: Path, after_each=None) -> None:
     """Train one network in this process, from where its files stand, up to `iterations`; after_each: called then."""
-    network = build(recipe.model, seed, **recipe.parameters).to(recipe.device)
-    fused = {"fused": True} if recipe.optimiser == "adam" else {}
-    optimiser = OPTIMISERS[recipe.optimiser](network.parameters(), recipe.learning_rate, **fused)
+    network, optimiser = start(recipe, seed)
     pixels, labels = torch.from_numpy(images.train_x), _labels(images.train_y)
     test = images.tensor(images.test_x, recipe.input), _labels(images.test_y)
     state = files.farthest(folder, recipe, seed, iterations)
@@ -192,14 +190,8 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
     while state["iteration"] < iterations:
         began = time.monotonic()
         rows, order = _batch(len(pixels), recipe.batch, seed, state["iteration"], order)
-        network.train()
         seen = images.tensor(pixels[rows].numpy(), recipe.input).to(recipe.device)
-        with _precision(recipe):
-            scores = network(seen)
-        loss = functional.cross_entropy(scores.float(), labels[rows].to(recipe.device))
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
+        loss = step(network, optimiser, seen, labels[rows].to(recipe.device), recipe)
         state["iteration"] += 1
         ended = state["iteration"] == iterations
         if not torch.isfinite(loss) or (ended and not _finite(network)):
@@ -218,6 +210,25 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
             whole |= {"end": _evaluate(network, *test, recipe)} if ended else {}
             files.write(files.path_of(folder, seed, iterations, ended), whole)
     files.path_of(folder, seed, iterations, ended=False).unlink(missing_ok=True)
+
+
+def start(recipe: Recipe, seed: int):
+    """A fresh network and its optimiser."""
+    network = build(recipe.model, seed, **recipe.parameters).to(recipe.device)
+    fused = {"fused": True} if recipe.optimiser == "adam" else {}
+    return network, OPTIMISERS[recipe.optimiser](network.parameters(), recipe.learning_rate, **fused)
+
+
+def step(network, optimiser, seen, wanted, recipe: Recipe):
+    """One iteration on a batch: (n, channels, h, w) and labels (n,). The loss before it."""
+    network.train()
+    with _precision(recipe):
+        scores = network(seen)
+    loss = functional.cross_entropy(scores.float(), wanted)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    optimiser.step()
+    return loss
 
 
 def _finite(network) -> bool:
