@@ -120,7 +120,8 @@ def shares(found, arm, config) -> float | None:
     """Share of the boosted arm's gain that another arm has too: over the compared levels, of smoothed curves."""
     logs = []
     for other in (arm, BOOSTED):
-        told = [ratios(found.pairs(STANDARD, other, level, config.window)) for level in config.compared]
+        pairs = [found.pairs(STANDARD, other, level, config.window) for level in config.compared]
+        told = [ratios(fair(of_level, config)) for of_level in pairs]
         logs.append([np.mean(np.log(values)) for values in told if values])
     if not logs[0] or not logs[1]:
         return None
@@ -218,12 +219,11 @@ def cost(images, recipe, arms, found, config, bench) -> None:
     for arm, times in spent.items():
         ratio = float(np.median(np.array(times) / np.array(spent[STANDARD])))
         row = {"input": config.names[arm], "ms an iteration": float(np.median(times)), "of standard": ratio}
-        for level in config.compared[-1:]:
-            told = ratios(found.pairs(STANDARD, arm, level, config.window)) if arm != STANDARD else [1.0]
-            gain = interval(told)[0] if told else None
-            row[f"iterations of standard to {level:g} over its own"] = gain if gain is None else float(gain)
-            row["the same in seconds"] = gain if gain is None else float(gain) / ratio
-        rows.append(row)
+        level = config.compared[-1]
+        told = ratios(fair(found.pairs(STANDARD, arm, level, config.window), config)) if arm != STANDARD else [1.0]
+        gain = interval(told)[0] if told else "-"
+        row[f"iterations of standard to {level:g} over its own"] = gain
+        rows.append(row | {"the same in seconds": gain / ratio if told else gain})
     bench.table("cost", (
         f"What an iteration costs: batches of {recipe.batch} on one thread, medians of {config.timing_rounds} rounds "
         "in turn; given filters are put together with the weights, so that no arm is convolved over 17 channels"
