@@ -22,7 +22,7 @@ def curves_figure(curves: dict, published: dict, levels, title: str) -> Figure:
                       label=f"{arm} ({len(seeds)} seed{'s' * (len(seeds) > 1)})" if number == 0 else None)  # fmt: skip
         if published.get(arm):
             axes.plot(published[arm], 1 - np.asarray(levels), "o", ms=7, mfc="w", mec=colour, mew=1.8, zorder=5,
-                      label=f"{arm}, published")  # fmt: skip
+                      label=f"{arm}, published" if len(published) > 1 else "published")  # fmt: skip
     axes.set(xscale="log", yscale="log", xlabel="batch iterations", ylabel="validation accuracy")
     ticks = [1 - level for level in levels]
     axes.set_yticks(ticks, [f"{level:g}" for level in levels])
