@@ -3,6 +3,8 @@
 Gabrielsson & Carlsson, arXiv 1810.03234: 16 circle features and the raw pixel, 17 channels in place of one.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from torch import nn
@@ -28,9 +30,7 @@ class Boosted(Convolutional):
 
     def __init__(self, features=None, scale=1.0, learned=False, **network):
         super().__init__(**network)
-        if features is not None and "name" not in features:
-            raise BadInput(f"features: the name of a bank is needed, beside {', '.join(features) or 'nothing'}.")
-        filters = np.zeros((0, 3, 3)) if features is None else bank(**features)
+        filters = np.zeros((0, 3, 3)) if features is None else _bank("features", features)
         if filters.shape[1] % 2 == 0:
             raise BadInput(f"features: filters of odd size are needed, not {filters.shape[1]} x {filters.shape[2]}.")
         raw = np.zeros((1, *filters.shape[1:]))
@@ -74,10 +74,10 @@ class GivenFirstLayer(Convolutional):
     an untrained one has on average.
     """
 
-    def __init__(self, first, norm=None, **network):
+    def __init__(self, first=None, norm=None, **network):
         super().__init__(**network)
         layer = self.convolutions[0]
-        filters = bank(**first)
+        filters = _bank("first", first)
         if (filters.shape[0], *filters.shape[1:]) != (layer.out_channels, 3, 3) or layer.in_channels != 1:
             raise BadInput(
                 f"first: {layer.out_channels} filters of 3 x 3 for one channel are needed, "
@@ -88,6 +88,13 @@ class GivenFirstLayer(Convolutional):
         with torch.no_grad():
             layer.weight.copy_(_tensor(filters)[:, None])
         layer.weight.requires_grad_(False)
+
+
+def _bank(role, given):
+    """Filters (m, k, k) of a bank given by name and parameters."""
+    if not isinstance(given, Mapping) or "name" not in given:
+        raise BadInput(f"{role}: a bank with its name is needed, such as {{'name': 'circle', 'n': 16}}, not {given!r}.")
+    return bank(**given)
 
 
 def _factors(whole, learned):

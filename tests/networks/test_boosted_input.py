@@ -202,8 +202,12 @@ def test_learned_filters_move_and_fixed_ones_do_not(tmp_path, monkeypatch, learn
     if learned:
         network = build("boosted", 0, features={"name": "circle"}, learned=True, classes=4, **SMALL)
         network.load_state_dict({name: torch.from_numpy(value) for name, value in found.weights.items()})
-        shift = np.abs(network.filters().detach().numpy()[1:] - bank("circle"))
-        assert (shift.max(axis=(1, 2)) > 1e-5).all()
+        shift = network.filters().detach().numpy()[1:].reshape(16, 9) - bank("circle").reshape(16, 9)
+        assert (np.abs(shift).max(axis=1) > 1e-5).all()
+        # Out of the three dimensions of pixel and circle too, which is all that fixed ones are computed in.
+        pixel_and_circle = np.linalg.qr(np.column_stack([np.eye(9)[4], *bank("circle", n=4)[:2].reshape(2, 9)]))[0]
+        outside = shift - shift @ pixel_and_circle @ pixel_and_circle.T
+        assert (np.abs(outside).max(axis=1) > 1e-5).all()
         images = IMAGES.tensor(IMAGES.test_x, "standardised")
         torch.testing.assert_close(network(images), network.written_out(images), rtol=1e-4, atol=1e-4)
 
@@ -271,6 +275,8 @@ def test_by_default_the_norm_is_that_of_an_untrained_layer_on_average():
         ("filters copies: .*unexpected keyword argument 'size'", {"name": "copies", "size": 5}),
         ("angles: a whole number from 1 on is needed, not 0", {"name": "circle", "n": 0}),
         ("Klein features: a square number of them is needed, such as 64, not 10", {"name": "klein", "n": 10}),
+        (r"features: a bank with its name is needed, such as .*, not \{'n': 4\}", {"n": 4}),
+        ("features: a bank with its name is needed, such as .*, not 'circle'", "circle"),
     ],
 )
 def test_features_that_cannot_be_given_are_refused(words, features):
@@ -286,6 +292,8 @@ def test_features_that_cannot_be_given_are_refused(words, features):
         (r"not \(6, 3, 3\) for 3", {"name": "circle", "n": 6}, {"channels": 3}),
         ("filters: one of circle, .* is needed, not 'square'", {"name": "square"}, {}),
         ("filters circle: .*unexpected keyword argument 'm'", {"name": "circle", "m": 6}, {}),
+        (r"first: a bank with its name is needed, such as .*, not \{'n': 6\}", {"n": 6}, {}),
+        ("first: a bank with its name is needed, such as .*, not None", None, {}),
     ],
 )
 def test_a_first_layer_that_cannot_be_given_is_refused(words, first, network):

@@ -478,6 +478,12 @@ def test_a_network_that_diverges_is_named_with_its_iteration(here, tmp_path):
     assert not list(tmp_path.glob("*/*.pt"))
 
 
+def test_weights_that_the_last_iteration_breaks_are_seen_though_the_loss_before_it_is_a_number(here, tmp_path):
+    with pytest.raises(Diverged, match="the network of seed 4 diverged"):
+        here(tmp_path, 1, [4], recipe=replace(RECIPE, learning_rate=1e39))
+    assert not list(tmp_path.glob("*/*.pt"))
+
+
 # Images as the network sees them
 
 
