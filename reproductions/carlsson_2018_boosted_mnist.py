@@ -65,18 +65,20 @@ def by_level(found, config) -> dict:
         for smoothed, window in (("", 1), (".smoothed", config.window)):
             for level in config.levels if arm != STANDARD else ():
                 name = f"{arm}{smoothed}.{level:g}"
-                measurements[name] = ratios(found.pairs(STANDARD, arm, level, window)) or unreached(level)
+                measurements[name] = ratios(found.pairs(STANDARD, arm, level, window)) or unreached()
+    cells = {}
     for level in config.levels:
-        told = ratios(fair(found.pairs(STANDARD, BOOSTED, level), config))
-        measurements[f"interval.{level:g}"] = dict(
-            zip(("value", "low", "high"), interval(told), strict=True)
-        ) if told else unreached(level)  # fmt: skip
-    told = [measurements[f"interval.{level:g}"] for level in config.levels]
-    best = [cell["value"] for cell in told if "value" in cell]
-    measurements["largest"] = max(best) if best else unreached(config.levels[0])
-    cells = zip(config.levels, told, strict=True)
-    held = [f"{level:g} ({cell['value']:.2f})" for level, cell in cells if "value" in cell]
-    measurements["where"] = f"by level: {', '.join(held)}"
+        pairs = fair(found.pairs(STANDARD, BOOSTED, level), config)
+        cells[level] = interval(ratios(pairs)) if ratios(pairs) else None
+        exact = cells[level] and not any(pair.bound for pair in pairs)
+        censored = {"not_run": "one input was censored on every seed"} if cells[level] else unreached()
+        told = dict(zip(("value", "low", "high"), cells[level], strict=True)) if exact else censored
+        measurements[f"interval.{level:g}"] = told
+    best = [cell[0] for cell in cells.values() if cell]
+    measurements["largest"] = max(best) if best else unreached()
+    shown = [f"{level:g} ({ratio_text(fair(found.pairs(STANDARD, BOOSTED, level), config))})"
+             for level in config.levels if cells[level]]  # fmt: skip
+    measurements["where"] = f"by level: {', '.join(shown)}"
     return measurements
 
 
@@ -86,8 +88,8 @@ def fair(pairs, config) -> list:
     return pairs[: config.long_seeds] if any(pair.bound for pair in pairs if pair.ratio is not None) else pairs
 
 
-def unreached(level: float) -> dict:
-    return {"not_run": f"neither arm reached {level:g} within its iterations on any seed"}
+def unreached() -> dict:
+    return {"not_run": "neither arm reached it within its iterations on any seed"}
 
 
 def by_control(found, config) -> dict:
@@ -102,18 +104,19 @@ def by_control(found, config) -> dict:
                 if pair.ratio is not None:
                     of_seed.setdefault(seed, []).append(np.log(pair.ratio))
         whole = [float(np.exp(np.mean(logs))) for logs in of_seed.values()]
-        measurements[f"against.{arm}"] = whole or unreached(config.compared[0])
+        measurements[f"against.{arm}"] = whole or unreached()
     return measurements
 
 
 def gains(found, arm, config, window=1) -> list:
-    """(Geometric mean, low, high) of standard / arm at each level, or None; a control only at the compared levels, up
-    to which all arms go."""
-    told = [
-        ratios(fair(found.pairs(STANDARD, arm, level, window), config))
-        if arm == BOOSTED or level in config.compared else [] for level in config.levels
-    ]
-    return [interval(values) if values else None for values in told]
+    """(Geometric mean, low, high) of standard / arm at each level; None where it is but a bound, or not known. A control
+    only at the compared levels, up to which all arms go."""
+    told = []
+    for level in config.levels:
+        pairs = fair(found.pairs(STANDARD, arm, level, window), config)
+        known = arm == BOOSTED or level in config.compared
+        told.append(interval(ratios(pairs)) if known and ratios(pairs) and not any(p.bound for p in pairs) else None)
+    return told
 
 
 def shares(found, arm, config) -> float | None:
@@ -246,5 +249,5 @@ def draw(found, config, bench) -> None:
     )
     bench.figure("ratios", figure, (
         "Iterations of the standard input over those of each other input, smoothed, geometric mean over seeds; the "
-        "band is the bootstrap interval of the boosted input."
+        "band is the bootstrap interval of the boosted input. Levels that one of the two did not reach are left out."
     ))  # fmt: skip

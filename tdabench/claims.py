@@ -131,7 +131,7 @@ def _evaluate(claim: dict, measurement, measurements: dict) -> Outcome:
         except NotMeasured as error:
             absent[part] = str(error)
     if not parts:
-        raise NotMeasured("; ".join(f"{part}: {reason}" for part, reason in absent.items()))
+        raise NotMeasured("; ".join(f"{named}: {reason}" for reason, named in _by_reason(absent).items()))
     return _together(parts, absent)
 
 
@@ -145,7 +145,7 @@ def _together(parts: dict[str, Outcome], absent: dict[str, str]) -> Outcome:
         verdict = PARTLY  # a part that nobody looked at has not been reproduced
     detail = _details(parts)
     if absent:
-        detail += "; not run: " + "; ".join(f"{part} ({reason})" for part, reason in absent.items())
+        detail += "; not run: " + "; ".join(f"{named} ({reason})" for reason, named in _by_reason(absent).items())
     statistics = [outcome.statistic for outcome in parts.values()]
     shared = [min(values) for values in zip(*statistics, strict=False)]  # the weakest part of each seed
     return Outcome(
@@ -156,6 +156,14 @@ def _together(parts: dict[str, Outcome], absent: dict[str, str]) -> Outcome:
         detail,
         tuple(bad),
     )
+
+
+def _by_reason(absent: dict[str, str]) -> dict[str, str]:
+    """Reason -> the parts that are absent for it."""
+    found: dict[str, list[str]] = {}
+    for part, reason in absent.items():
+        found.setdefault(reason, []).append(part)
+    return {reason: ", ".join(named) for reason, named in found.items()}
 
 
 def _details(parts: dict[str, Outcome]) -> str:
