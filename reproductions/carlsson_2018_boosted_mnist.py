@@ -109,7 +109,7 @@ def by_control(found, config) -> dict:
 
 
 def gains(found, arm, config, window=1) -> list:
-    """(Geometric mean, low, high) of standard / arm at each level; None where it is but a bound, or not known. A control
+    """(Geometric mean, low, high) of standard / arm at each level; None where it is a bound, or not known. A control
     only at the compared levels, up to which all arms go."""
     told = []
     for level in config.levels:
