@@ -5,11 +5,13 @@ circle's: it comes from the scale of the input, or from more channels.
 """
 
 import numpy as np
+import torch
 from omegaconf import OmegaConf
 
 from tdabench.bench import rounded, withheld
 from tdabench.errors import BadInput
 from tdabench.networks import boosting, boosting_pictures
+from tdabench.networks.models import build
 from tdabench.networks.reaching import held_out, interval, ratios, share_of_gain
 from tdabench.networks.recipe import Recipe
 from tdabench.networks.store import Trained
@@ -35,7 +37,18 @@ def measure(config, bench):
     tables(found, config, bench)
     cost(images, recipe, arms, found, config, bench)
     draw(found, config, bench)
-    return measurements if config.complete else withheld(measurements)
+    return of_the_input(images, recipe, arms) | (measurements if config.complete else withheld(measurements))
+
+
+def of_the_input(images, recipe, arms) -> dict:
+    """Channels for each colour, how many dimensions they span, and how far the way they are computed is from the
+    convolution over all of them, in the scores of an untrained network."""
+    given = boosting.recipe_of(recipe, arms[BOOSTED], 0)
+    network = build(given.model, 0, **given.parameters).eval()
+    seen = images.tensor(images.test_x[:50], recipe.input)
+    with torch.no_grad():
+        apart = float((network(seen) - network.written_out(seen)).abs().max())
+    return {"channels": len(network.filters()), "dimensions": len(network.basis), "apart": apart}
 
 
 def check(config) -> None:
