@@ -21,14 +21,6 @@ CIRCLE = {"name": "circle", "n": 4}
 STEEP = {"learning_rate": 0.02, "batch": 16, "snapshot_every": 10, "evaluated": 20}
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def noise(*shape, seed=0, dtype=torch.float32):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 

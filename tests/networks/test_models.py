@@ -11,14 +11,6 @@ from tdabench.networks.models import build, parameter_count, pool_channel_and_he
 WIDE = [(4096, 26, 26), (2048, 13, 26), (16, 12, 25), (8, 6, 25), (1200,), (10,)]
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def noise(*shape, seed=0, dtype=torch.float32):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 

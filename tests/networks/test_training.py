@@ -33,14 +33,6 @@ DIVERGING = replace(RECIPE, learning_rate=1e30)
 SAME = ("iterations", "first_layer", "accuracy", "loss", "final_accuracy", "final_loss", "curve")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def here(monkeypatch):
     """here(store, iterations, seeds, ...): `train` by one process, this one, with memory as the other tests want it."""

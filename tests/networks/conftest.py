@@ -1,0 +1,12 @@
+"""Networks are tested on one thread: small ones are fastest so, and their sums come in one order."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
