@@ -63,7 +63,7 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
 def fingerprint(config: dict, digests: dict) -> str:
     """Names what a job measures: resolved configuration, data digests, code of the reproduction and the methods."""
     library = paths.ROOT / "tdabench"
-    methods = [path for path in sorted(library.glob("*/*.py")) if path.parent.name != "report"]
+    methods = [path for path in sorted(library.glob("*/**/*.py")) if path.parent.name != "report"]
     judging = [library / "claims.py", library / "predicates.py"]
     code = [paths.REPRODUCTIONS / f"{config['name']}.py", *judging, library / "arrays.py", *methods]
     whole = hashlib.sha256(json.dumps([config, digests], sort_keys=True).encode())

@@ -22,7 +22,7 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser",
 def main(folder: Path) -> None:
     faulthandler.enable()
     task = json.loads((folder / "task.json").read_text())
-    _limit_memory(task["memory_bytes"])
+    limit_memory(task["memory_bytes"])
     started = time.perf_counter()
     result = _measured(task, folder)
     result |= {
@@ -62,7 +62,7 @@ def _measured(task: dict, folder: Path) -> dict:
         return {"status": "failed", "reason": f"{type(error).__name__} in {where}: {error}"}
 
 
-def _limit_memory(limit: int) -> None:
+def limit_memory(limit: int) -> None:
     """Allocation over the limit fails inside this process, as MemoryError or as the engine's own crash."""
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

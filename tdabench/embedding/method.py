@@ -1,0 +1,85 @@
+"""The methods: every file in tdabench/embedding/methods/, found without a list.
+
+To add one, add a file there:
+
+    '''Its name in words. Its paper. Whose implementation.'''
+    TITLE = "LLE"                       # as it stands in tables
+    PACKAGE = "pacmap"                  # of an optional method: left out where it is not installed
+    RETRIES = {"dense solver": {...}}   # what its documentation says to do when it fails: name -> options
+    WARM_UP = 200                       # rows that a warm-up takes, so that all that is compiled has been
+    def embed(points, dimensions, neighbours, seed, **options) -> array (n, dimensions) or Embedded
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import numpy as np
+
+from tdabench.arrays import as_points
+from tdabench.embedding.embedded import Embedded
+from tdabench.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Method:
+    """One file of tdabench/embedding/methods/. source: the first paragraph of its docstring."""
+
+    name: str
+    title: str
+    source: str
+    call: Callable
+    retries: dict[str, dict]
+    warm_up: int
+    package: str
+
+    @property
+    def installed(self) -> bool:
+        return not self.package or find_spec(self.package) is not None
+
+
+def methods() -> dict[str, Method]:
+    """All methods by name, those that are not installed among them."""
+    from tdabench.embedding import methods as folder  # the package, not this function
+
+    return {name: _read(name) for _, name, _ in sorted(pkgutil.iter_modules(folder.__path__), key=lambda e: e.name)}
+
+
+def method(name: str) -> Method:
+    """One method. BadInput when there is none of that name, or its package is not installed."""
+    known = methods()
+    if name not in known:
+        raise BadInput(f"method: there is no {name!r}; there are: {', '.join(known)}.")
+    if not known[name].installed:
+        raise BadInput(f"method: {name} needs the package {known[name].package}, which is not installed.")
+    return known[name]
+
+
+def embed(name: str, points, dimensions: int = 2, neighbours: int = 12, seed: int = 0, **options) -> Embedded:
+    """Embed points (n, d) by a method of that name; options are the method's own.
+
+    neighbours: of each point, for the methods that take them. Errors of the libraries come through as they are.
+    """
+    points = as_points(points, at_least=3)
+    if not 1 <= dimensions <= points.shape[1]:
+        raise BadInput(f"dimensions: 1 to {points.shape[1]}, the number of columns, not {dimensions}.")
+    if not 1 <= neighbours < len(points):
+        raise BadInput(
+            f"neighbours: {neighbours} of each of {len(points)} points are asked for; take 1 to {len(points) - 1}, or "
+            "more points."
+        )
+    found = method(name).call(points, dimensions, neighbours, seed, **options)
+    embedded = found if isinstance(found, Embedded) else Embedded(np.asarray(found, dtype=np.float64))
+    if not np.isfinite(embedded.coordinates).all():
+        raise BadInput(f"{name}: its coordinates are not finite.")
+    return embedded
+
+
+def _read(name: str) -> Method:
+    module = importlib.import_module(f"tdabench.embedding.methods.{name}")
+    source = " ".join(module.__doc__.strip().split("\n\n")[0].split())
+    options = {key.lower(): getattr(module, key, default)
+               for key, default in (("RETRIES", {}), ("WARM_UP", 200), ("PACKAGE", ""))}  # fmt: skip
+    return Method(name, module.TITLE, source, module.embed, **options)

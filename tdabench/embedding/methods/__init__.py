@@ -1,0 +1,1 @@
+"""One file a method: see tdabench/embedding/method.py."""

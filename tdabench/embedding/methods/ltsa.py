@@ -1,0 +1,12 @@
+"""Local tangent space alignment. Zhang & Zha 2004, SIAM J. Sci. Comput. 26(1):313-338. scikit-learn's."""
+
+TITLE = "LTSA"
+# The weights of this variant know no regularisation; the documentation says: dense, or another seed of ARPACK.
+RETRIES = {"dense solver": {"eigen_solver": "dense"}, "another seed": {"random_state": 1}}
+
+
+def embed(points, dimensions, neighbours, seed, **options):
+    from sklearn.manifold import LocallyLinearEmbedding
+
+    options = {"method": "ltsa", "n_neighbors": neighbours, "random_state": seed} | options
+    return LocallyLinearEmbedding(n_components=dimensions, **options).fit_transform(points)
