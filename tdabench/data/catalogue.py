@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from tdabench import paths
-from tdabench.data import labelled, readers
+from tdabench.data import businesses, labelled, readers
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 JAVAPLEX = (
@@ -33,6 +33,9 @@ CIFAR10_BATCHES = {
     "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
     "test_batch": "40351d587109b95175f43aff81a1287e",
 }
+
+YELP_BUSINESSES = "yelp_academic_dataset_business.json"
+YELP_FOLDERS = ("", "yelp_dataset")  # unpacked as such, or with the folder of the archive
 
 
 @dataclass(frozen=True)
@@ -406,6 +409,32 @@ CATALOGUE = {
                         "usps.bz2": "ec16c51db3855ca6c91edd34d0e9b197",
                         "usps.t.bz2": "8ea070ee2aca1ac39742fdd1ef5ed118",
                     },
+                ),
+            ),
+        ),
+        DataSet(
+            name="yelp",
+            title="Yelp's businesses: place, stars, hours, categories and attributes (reviews and users are not read)",
+            origin="the Yelp Dataset Challenge, now Yelp Open Dataset, from Yelp's site once its terms are accepted",
+            licence="Yelp's dataset terms of use: academic and non-commercial; do not pass it on",
+            forms=(
+                # The edition of 19 January 2022, 118,863,795 bytes; the md5 is that of a public copy of this size
+                Form(
+                    businesses.arrays,
+                    under=YELP_FOLDERS,
+                    files={YELP_BUSINESSES: "f992501bd77e167970fe6011b9e81573"},
+                ),
+                Form(
+                    businesses.arrays,
+                    files={YELP_BUSINESSES: "89f4334da0e66782b74d7d5d48761aa0124ae2cf0e3a3922c159864132bf23f2"},
+                    note="a subset: 1,000 of Yelp's businesses, in 14 states and provinces, of an edition of 2022",
+                ),
+                Form(
+                    businesses.arrays,
+                    under=YELP_FOLDERS,
+                    files={YELP_BUSINESSES: ""},
+                    note="an edition of Yelp's businesses for which no digest is known: its lines were checked, not "
+                    "whether all are there",
                 ),
             ),
         ),

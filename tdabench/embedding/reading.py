@@ -1,0 +1,198 @@
+"""A comparison of methods in words. Each sentence follows from numbers by a rule, and the rules stand here.
+
+alike       in something measured several times in pairs (seconds by round, quality by half of the rows): the pairs
+            disagree on which has more, or the median difference is within the noise. Noise: of seconds what one method
+            timed a second time differs by, at most over the rounds, and no order is told of a single round; of quality
+            and accuracy LEAST
+best        the best median, and all that are alike with it
+kept        of neighbourhoods: the mean of trustworthiness (few strangers come near) and continuity (few are torn away)
+both        best kept and fastest. Where there is none, those that none beats: no other method is better in one of the
+            two and at least alike in the other
+label       told apart by a method: on every half its accuracy is above the highest that permuted labels gave
+steady      a Betti vector: the suite's rule, longest run of all, at least RUN of the range, on at least SEEDS of seeds
+cautions    under FEW rows; more than MANY of the rows repeat others; more columns than rows; noise above NOISY; and
+            whatever of the above could not be told
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tdabench.embedding.comparison import spread
+from tdabench.topology.betti import most_read
+
+LEAST = 0.01
+RUN, SEEDS = 0.25, 0.8
+FEW, MANY, NOISY = 100, 0.1, 1.5
+
+Values = Mapping[str, list[float]]  # title -> one number per round, or per half of the rows
+
+
+def alike(one, other, noise: float) -> bool:
+    """Whether two series, paired, do not tell which is larger."""
+    apart = np.subtract(one, other)
+    return not ((apart > 0).all() or (apart < 0).all()) or abs(float(np.median(apart))) <= noise
+
+
+def best(values: Values, noise: float) -> list[str]:
+    """The title with the largest median first, then those alike with it."""
+    first = max(values, key=lambda title: np.median(values[title]))
+    others = [title for title in values if title != first and alike(values[first], values[title], noise)]
+    return [first, *others]
+
+
+def unbeaten(kept: Values, speed: Values, noise: float) -> list[str]:
+    """Titles that no other beats, fastest first; both mappings: more is better; noise: of `speed`."""
+
+    def beats(one: str, other: str) -> bool:
+        better, worse = 0, 0
+        for values, least in ((kept, LEAST), (speed, noise)):
+            if not alike(values[one], values[other], least):
+                more = np.median(values[one]) > np.median(values[other])
+                better, worse = better + more, worse + (not more)
+        return better > 0 and worse == 0
+
+    left = [title for title in kept if not any(beats(other, title) for other in kept if other != title)]
+    return sorted(left, key=lambda title: -np.median(speed[title]))
+
+
+def noise_factor(again: list[float]) -> float:
+    """again: ratios of one method timed a second time to its first, by round. -> from 1 on."""
+    return max((max(ratio, 1 / ratio) for ratio in again), default=1.0)
+
+
+def compared(trust: Values, continuity: Values, seconds: Values, again: list[float]) -> list[str]:
+    """What keeps neighbourhoods best, what is fastest, what is both. Values of the same titles, those that gave a
+    result; trust, continuity: by half; seconds, again (see `noise_factor`): by round."""
+    if not seconds:
+        return ["No method gave a result, so nothing is compared."]
+    kept = {title: np.add(trust[title], continuity[title]) / 2 for title in trust}
+    told = {title: f"trustworthiness {_mid(trust[title])}, continuity {_mid(continuity[title])}" for title in kept}
+    if len(seconds) == 1:
+        (only,) = seconds
+        return [f"Only {only} gave a result ({told[only]}), so nothing is compared."]
+    leaders = best(kept, LEAST)
+    said = [f"Neighbourhoods are kept best by {leaders[0]} ({told[leaders[0]]}){_alike_with(leaders[1:])}"]
+    last = min(kept, key=lambda title: np.median(kept[title]))
+    said[0] += f", least by {last} ({told[last]})." if last not in leaders else "."
+    if min(map(len, seconds.values())) < 2:
+        return [*said, "Each method was timed once, so no order of seconds is told."]
+    noise = np.log(noise_factor(again))
+    speed = {title: -np.log(taken) for title, taken in seconds.items()}
+    quick = best(speed, noise)
+    slowest = min(speed, key=lambda title: np.median(speed[title]))
+    line = f"Fastest is {quick[0]} ({np.median(seconds[quick[0]]):.2g} s){_alike_with(quick[1:])}"
+    if slowest not in quick:
+        times = np.divide(seconds[slowest], seconds[quick[0]])
+        line += f"; {slowest} is slowest, {spread(times)} times as long"
+    both = [title for title in leaders if title in quick]
+    choice = f"{_listed(both)}: best kept and fastest." if both else (
+        f"None is both best kept and fastest; in neither is anything better at no cost in the other than "
+        f"{_listed(unbeaten(kept, speed, noise))}."
+    )  # fmt: skip
+    return [*said, f"{line}.", choice]
+
+
+def label_told(name: str, classes: int, accuracy: Values, permuted: Values, columns: list[float]) -> str:
+    """How the label fares. accuracy, permuted: class-balanced accuracy of the nearest neighbours by half, with the
+    labels as they are and permuted; columns: that of the columns themselves."""
+    chance = f"labels permuted {_mid([value for values in permuted.values() for value in values])}"
+    raw = f"the columns themselves {_mid(columns)}"
+    seen = [title for title, values in accuracy.items() if min(values) > max(permuted[title])]
+    head = f"Neighbours tell the {classes} values of {name!r} apart"
+    if not seen:
+        return f"{head} after no method better than with permuted labels ({raw}, {chance}): no colours are to be read."
+    leaders = best({title: accuracy[title] for title in seen}, LEAST)
+    first = leaders[0]
+    if alike(accuracy[first], columns, LEAST):
+        against = "as well as"
+    else:
+        against = "better than" if np.median(accuracy[first]) > np.median(columns) else "less well than"
+    where = f"all {len(seen)} methods" if len(seen) == len(accuracy) > 1 else _listed(seen)
+    line = f"{head} above chance after {where}, best after {first}{_alike_with(leaders[1:])}, {against} the columns"
+    return f"{line} (balanced accuracy {_mid(accuracy[first])}, {raw}, {chance})."
+
+
+def steady(runs: list[dict[str, float]]) -> str | None:
+    """The Betti vector that holds by the suite's rule, "b0,b1"; runs: run shares by seed."""
+    vector = most_read(runs)[0]
+    holds = [max(seed, key=seed.get) == vector and seed[vector] >= RUN for seed in runs]
+    return vector if np.mean(holds) >= SEEDS else None
+
+
+def topology_told(before: list[dict[str, float]], after: Mapping[str, list[dict[str, float]]]) -> str:
+    """What the table reads, and which methods keep it."""
+    known = steady(before)
+    if known is None:
+        return "The Betti numbers of the table itself are not steady, so nothing is said of what the methods keep."
+    found = {title: steady(runs) for title, runs in after.items()}
+    same = [title for title, vector in found.items() if vector == known]
+    unclear = [title for title, vector in found.items() if vector is None]
+    other = [f"{title} ({_shape(vector)})" for title, vector in found.items() if vector not in (known, None)]
+    parts = [f"the same after {_listed(same)}"] if same else []
+    parts += [f"otherwise after {_listed(other)}"] if other else []
+    parts += [f"nothing steady after {_listed(unclear)}"] if unclear else []
+    torn = [title for title, vector in found.items() if vector and _pieces(vector) > _pieces(known)]
+    warning = f" The gaps that {_listed(torn)} shows are not in the table." if torn else ""
+    return f"The table reads {_shape(known)}{'; ' if parts else ''}{', '.join(parts)}.{warning}"
+
+
+def graph_told(summary: Mapping, least: float) -> str:
+    """TDA's graph. summary: of tdabench.mapper.features, its flares at least that share of the function's range."""
+    parts, share = summary["b0"], summary["largest component share"]
+    pieces = "one component" if parts == 1 else f"{parts} components, the largest with {share:.0%} of the rows"
+    loops, flares = (_count(summary[key], word) for key, word in (("b1", "loop"), ("flares", "flare")))
+    return (
+        f"TDA's graph of {summary['nodes']} nodes has {pieces}, {loops} and {flares} of at least {least:.0%} of its "
+        "eccentricity: of one choice of parameters."
+    )
+
+
+def failures_told(reasons: Mapping[str, str], again: Mapping[str, list[str]]) -> str:
+    """reasons: title -> why there is no result; again: title -> the tries of it that gave one."""
+    told = [f"{title} ({reason.rstrip('.')}{f'; but {_listed(again[title])} did' if again.get(title) else ''})"
+            for title, reason in reasons.items()]  # fmt: skip
+    return f"No result: {'; '.join(told)}." if told else ""
+
+
+def cautions(rows: int, columns: int, duplicates: int, again: list[float], sampled_of: int = 0) -> list[str]:
+    """What not to conclude. duplicates: rows that repeat another; sampled_of: rows of the table, when not all are
+    compared."""
+    said = []
+    if sampled_of:
+        said.append(f"Of {sampled_of} rows a seeded sample of {rows} was compared; seconds and graph are of these.")
+    if rows < FEW:
+        said.append(f"{rows} rows are few: a difference in quality may be that of a few rows.")
+    if columns > rows:
+        said.append(f"With more columns ({columns}) than rows ({rows}), distances say little.")
+    if duplicates > MANY * rows:
+        said.append(f"{duplicates} of {rows} rows repeat others: the nearest neighbours among these are arbitrary.")
+    if (factor := noise_factor(again)) > NOISY:
+        said.append(f"One method timed twice differed by up to a factor of {factor:.2g}: seconds nearer are alike.")
+    return said
+
+
+def _alike_with(others: list[str]) -> str:
+    return f", alike with {_listed(others)}" if others else ""
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _mid(values) -> str:
+    return f"{np.median(values):.2f}"
+
+
+def _pieces(vector: str) -> int:
+    return int(vector.split(",")[0])
+
+
+def _shape(vector: str) -> str:
+    counts = [int(number) for number in vector.split(",")]
+    words = ("piece", "loop", "void")
+    return ", ".join(_count(count, word) for count, word in zip(counts, words, strict=False))
+
+
+def _count(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count or 'no'} {word}s"
