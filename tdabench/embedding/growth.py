@@ -12,7 +12,8 @@ All methods are timed at one size, in one comparison, before the next size is be
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import ceil, exp, isfinite, log
+from itertools import pairwise
+from math import ceil, exp, inf, log
 from pathlib import Path
 
 import numpy as np
@@ -221,22 +222,29 @@ def upper_half(values: dict[int, float]) -> dict[int, float]:
 
 
 def crossing(one: dict[int, float], other: dict[int, float], ratio: float) -> tuple[float, bool] | None:
-    """The size at which one's value over the other's is `ratio`: (size, True) between two sizes measured, the larger
-    ones first; (size, False) where the power laws of the upper halves say so; None when nowhere that makes sense."""
+    """The size at which one's value over the other's is `ratio`: (size, True) between two sizes measured, the largest
+    such; (size, False) beyond them, by the power laws of the upper halves above and of the two smallest sizes below;
+    None where nowhere makes sense."""
     shared = sorted(set(one) & set(other))
-    logs = [log(one[points] / other[points] / ratio) for points in shared]
-    for place in range(len(shared) - 1, 0, -1):
-        low, high = logs[place - 1], logs[place]
-        if low * high <= 0 and low != high:
-            start, end = log(shared[place - 1]), log(shared[place])
-            return exp(start + (end - start) * low / (low - high)), True
-    first, second = fit(upper_half(one)), fit(upper_half(other))
-    if first is None or second is None or first.exponent == second.exponent:
+    logs = {points: log(one[points] / other[points] / ratio) for points in shared}
+    for small, large in reversed(list(pairwise(shared))):
+        if logs[small] * logs[large] <= 0 and logs[small] != logs[large]:
+            share = logs[small] / (logs[small] - logs[large])
+            return exp(log(small) + share * log(large / small)), True
+    if len(shared) < 2:
         return None
-    where = (log(ratio) - log(first.factor / second.factor)) / (first.exponent - second.exponent)
-    inside = isfinite(where) and log(NEAREST) <= where <= log(FARTHEST)
-    # Within the sizes measured the measurements have the word, and they said no.
-    return (exp(where), False) if inside and not (shared and shared[0] <= exp(where) <= shared[-1]) else None
+    above = _meeting(fit(upper_half(one)), fit(upper_half(other)), ratio)
+    below = _meeting(*(fit({points: values[points] for points in shared[:2]}) for values in (one, other)), ratio)
+    if above is not None and shared[-1] < above <= FARTHEST:
+        return above, False
+    return (below, False) if below is not None and NEAREST <= below < shared[0] else None
+
+
+def _meeting(one: Fit, other: Fit, ratio: float) -> float | None:
+    """Where one power law is `ratio` of another; None where that is nowhere, or beyond all numbers."""
+    slope = one.exponent - other.exponent
+    place = (log(ratio) - log(one.factor / other.factor)) / slope if slope else inf
+    return exp(place) if abs(place) < 700 else None
 
 
 def _followed(series: Series, points: int, results: dict[str, Result]) -> Series | None:
