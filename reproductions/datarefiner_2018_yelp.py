@@ -15,7 +15,7 @@ DEFAULTS = {  # what scikit-learn takes when it is told nothing
     "spectral embedding, defaults": ("spectral", {"n_neighbors": None}),
     "modified LLE, defaults": ("modified_lle", {"n_neighbors": 5}),
 }
-PUBLISHED = ("LLE", "spectral embedding", "modified LLE")
+FIVE = ("PCA", "TDA", "LLE", "spectral embedding", "modified LLE")
 
 
 def measure(config, bench):
@@ -68,16 +68,18 @@ def enlarged(points, count: int, noise: float, seed: int) -> np.ndarray:
 
 
 def times(results, prefix: str) -> dict:
-    """Seconds by method and round, and the pairs that Y2 speaks of."""
-    failed = [f"{title}: {result.reason}" for title, result in results.items() if result.reason]
-    seconds = {title: result.wall_s for title, result in results.items() if result.counts}
-    told = {prefix: seconds}
-    for other in PUBLISHED:
-        both = seconds.get("TDA") and seconds.get(other)
-        missing = {"not_run": "; ".join(failed) or f"{other} has no time"}
-        pair = {"numerator": seconds.get("TDA"), "denominator": seconds.get(other)}
-        told[f"{prefix}.TDA / {other}"] = pair if both else missing
-        told[f"{prefix}.{other} / TDA"] = ratios(results, other, "TDA") or missing
+    """Seconds by method and round of the five that an order names, and the pairs that Y2 speaks of."""
+    told = {}
+    for name, titles in (("order", FIVE), ("defaults", [*FIVE[:2], *DEFAULTS])):
+        seconds = {title: results[title].wall_s for title in titles if results[title].counts}
+        missing = [f"{title}: {results[title].reason}" for title in titles if title not in seconds]
+        told[f"{prefix}.{name}"] = {"not_run": "; ".join(missing)} if missing else seconds
+    for other in FIVE[2:]:
+        missing = {"not_run": "; ".join(f"{title}: {results[title].reason}" for title in ("TDA", other))}
+        faster = ratios(results, other, "TDA")
+        pair = {"numerator": results["TDA"].wall_s, "denominator": results[other].wall_s}
+        told[f"{prefix}.TDA / {other}"] = pair if faster else missing
+        told[f"{prefix}.{other} / TDA"] = faster or missing
     return told
 
 

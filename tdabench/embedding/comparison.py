@@ -191,16 +191,20 @@ def forget(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+HERE = Path(__file__).parent
+
+
 def _name(candidate: Candidate) -> str:
+    """Names a candidate by all that it computes with: the code of its method is among it."""
     told = json.dumps([candidate.title, candidate.method, candidate.options], sort_keys=True)
-    return f"{candidate.method}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+    code = (HERE / "methods" / f"{candidate.method}.py").read_bytes()
+    return f"{candidate.method}-{hashlib.sha256(told.encode() + code).hexdigest()[:10]}"
 
 
 def _digest(points, *told) -> str:
-    """Names what is compared: the points, the parameters, the versions, the code of the methods."""
+    """Names what is compared: the points, the parameters, the versions, the code of the timing."""
     whole = hashlib.sha256(repr([told, [version(name) for name in VERSIONS]]).encode())
     whole.update(np.ascontiguousarray(points).tobytes() + str(points.shape).encode())
-    here = Path(__file__).parent
-    for path in [here / "embedded.py", here / "method.py", here / "timing.py", *sorted(here.glob("methods/*.py"))]:
-        whole.update(path.read_bytes())
+    for name in ("embedded.py", "method.py", "timing.py"):
+        whole.update((HERE / name).read_bytes())
     return whole.hexdigest()[:16]

@@ -22,9 +22,10 @@ from tdabench.embedding.comparison import Candidate, Result, compare
 from tdabench.embedding.timing import TIME, Limits
 
 FAR = 2.0  # times the limit: an exponent from two sizes is not so sure that less would do
-SECONDS, MEMORY = "wall_s", "rise_mib"
-LEAST = {SECONDS: 0.0, MEMORY: 1.0}  # of less than 1 MiB nobody knows whether the method took it
-TOO_SMALL = "this run is too small to judge it: take profile=paper"
+SECONDS, RISE = "wall_s", "rise_mib"
+LEAST = {SECONDS: 0.0, RISE: 1.0}  # of less than 1 MiB nobody knows whether the method took it
+NOT_TRIED = "not tried"
+TOO_SMALL = "too few points in this run to judge it: take profile=paper"
 NEAREST, FARTHEST = 1e2, 1e8  # sizes between which it makes sense to ask where two power laws meet
 
 
@@ -51,6 +52,10 @@ class Stop:
     points: int
     kind: str
     reason: str
+
+    @property
+    def short(self) -> str:
+        return f"{self.kind}, {NOT_TRIED}" if self.reason.startswith(NOT_TRIED) else self.kind
 
     def __str__(self) -> str:
         return f"{self.kind}, at {self.points:,} points: {self.reason}"
@@ -187,7 +192,7 @@ def too_long(seconds: dict[int, float], points: int, limit_s: float) -> str:
     if expected <= FAR * limit_s:
         return ""
     about = float(f"{expected:.2g}")
-    return f"not tried: about {about:,.0f} s expected from exponent {exponent:.1f}, over {limit_s:g} s"
+    return f"{NOT_TRIED}: about {about:,.0f} s expected from exponent {exponent:.1f}, over {limit_s:g} s"
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,8 @@ class Fit:
     sizes: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"{self.exponent:.2f} ({self.lowest:.2f} to {self.highest:.2f})"
+        told = [f"{round(value, 2) + 0.0:.2f}" for value in (self.exponent, self.lowest, self.highest)]
+        return f"{told[0]} ({told[1]} to {told[2]})" if len(self.sizes) > 2 else told[0]
 
 
 def fit(values: dict[int, float]) -> Fit | None:

@@ -10,20 +10,19 @@ both        best kept and fastest. Where there is none, those that none beats: n
             two and at least alike in the other
 label       told apart by a method: on every half its accuracy is above the highest that permuted labels gave
 steady      a Betti vector: the suite's rule, longest run of all, at least RUN of the range, on at least SEEDS of seeds
-cautions    under FEW rows; more than MANY of the rows repeat others; more columns than rows; noise above NOISY; and
-            whatever of the above could not be told
+cautions    fewer rows than FEW; more columns than rows; noise above NOISY; and whatever of the above could not be told
 """
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from tdabench.embedding.comparison import spread
+from tdabench.embedding.comparison import Result, spread
 from tdabench.topology.betti import most_read
 
 LEAST = 0.01
 RUN, SEEDS = 0.25, 0.8
-FEW, MANY, NOISY = 100, 0.1, 1.5
+FEW, NOISY = 100, 1.5
 
 Values = Mapping[str, list[float]]  # title -> one number per round, or per half of the rows
 
@@ -148,16 +147,21 @@ def graph_told(summary: Mapping, least: float) -> str:
     )
 
 
-def failures_told(reasons: Mapping[str, str], again: Mapping[str, list[str]]) -> str:
-    """reasons: title -> why there is no result; again: title -> the tries of it that gave one."""
-    told = [f"{title} ({reason.rstrip('.')}{f'; but {_listed(again[title])} did' if again.get(title) else ''})"
-            for title, reason in reasons.items()]  # fmt: skip
+def failures_told(results: Mapping[str, Result]) -> str:
+    """Which methods have no result and why, and whether another try of them had one."""
+    told = []
+    for title, result in results.items():
+        if not result.reason or result.of or result.candidate.same_as:
+            continue
+        tries = {other: again for other, again in results.items() if again.of == title}
+        worked = [other for other, again in tries.items() if not again.reason]
+        after = f"; but {_listed(worked)} gave one" if worked else f"; nor did {_listed([*tries])}" if tries else ""
+        told.append(f"{title} ({result.reason.rstrip('.')}{after})")
     return f"No result: {'; '.join(told)}." if told else ""
 
 
-def cautions(rows: int, columns: int, duplicates: int, again: list[float], sampled_of: int = 0) -> list[str]:
-    """What not to conclude. duplicates: rows that repeat another; sampled_of: rows of the table, when not all are
-    compared."""
+def cautions(rows: int, columns: int, again: list[float], sampled_of: int = 0) -> list[str]:
+    """What not to conclude. sampled_of: rows of the table, when not all of them are compared."""
     said = []
     if sampled_of:
         said.append(f"Of {sampled_of} rows a seeded sample of {rows} was compared; seconds and graph are of these.")
@@ -165,8 +169,6 @@ def cautions(rows: int, columns: int, duplicates: int, again: list[float], sampl
         said.append(f"{rows} rows are few: a difference in quality may be that of a few rows.")
     if columns > rows:
         said.append(f"With more columns ({columns}) than rows ({rows}), distances say little.")
-    if duplicates > MANY * rows:
-        said.append(f"{duplicates} of {rows} rows repeat others: the nearest neighbours among these are arbitrary.")
     if (factor := noise_factor(again)) > NOISY:
         said.append(f"One method timed twice differed by up to a factor of {factor:.2g}: seconds nearer are alike.")
     return said
