@@ -29,9 +29,10 @@ SAMPLE, SHARE, FACTOR = 200, 95, 2.0
 LANDMARKS = 50
 
 
-def embed(points, dimensions, neighbours, seed, engine="tdabench", persistence=True, radius=None):
+def embed(points, dimensions, neighbours, seed, persistence=True, radius=None):
     """dimensions and neighbours are not used: the lens is of two dimensions, the graph of none.
-    radius: of the clusters, in the unit of the data; None: by the rule above."""
+    persistence: False leaves that stage out; radius: of the clusters, in the unit of the data; None: by the rule above.
+    """
     from sklearn.decomposition import PCA
 
     clock = [time.perf_counter()]
@@ -46,7 +47,7 @@ def embed(points, dimensions, neighbours, seed, engine="tdabench", persistence=T
     radius = scale(points, seed) if radius is None else radius
     passed("radius")
     cover = Cover(intervals(len(points)), 0.5, geometry="balanced")
-    graph = mapper_graph(points, lens, cover, ThresholdComponents(radius), engine, max_dimension=3)
+    graph = mapper_graph(points, lens, cover, ThresholdComponents(radius), max_dimension=3)
     passed("cover, clusters, nerve")
     if persistence:
         count = min(LANDMARKS, len(np.unique(points, axis=0)) - 1)
