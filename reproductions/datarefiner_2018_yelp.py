@@ -28,12 +28,12 @@ def measure(config, bench):
     points = (table.matrix - table.matrix.mean(axis=0)) / table.matrix.std(axis=0)
     bench.progress(f"{points.shape[0]} businesses, {points.shape[1]} columns, {config.rounds} rounds")
     store = bench.store / "embedding" / config.name
-    results = timed(points, config.methods, config, store, bench)
+    results = timed(points, config.methods, ENGINES, config, store, bench)
     bench.table("methods", f"Time, memory and outcome on {len(points)} businesses", rows(results))
     measurements = times(results, "real")
     for count in config.generated:
         larger = enlarged(points, count, config.noise, seed=0)
-        found = timed(larger, config.core, config, store, bench)
+        found = timed(larger, config.core, {}, config, store, bench)
         title = f"The same on {count} generated rows: real businesses drawn again, with noise of {config.noise}"
         bench.table(f"generated_{count}", title, rows(found))
         measurements |= times(found, "largest")
@@ -57,10 +57,10 @@ def measure(config, bench):
     return measurements
 
 
-def timed(points, names, config, store, bench):
+def timed(points, names, engines, config, store, bench):
     asked = candidates(names, again="lle")
     asked += [Candidate(title, name, options) for title, (name, options) in DEFAULTS.items()]
-    asked += [Candidate(title, name, options, same_as) for title, (name, options, same_as) in ENGINES.items()]
+    asked += [Candidate(title, name, options, same_as) for title, (name, options, same_as) in engines.items()]
     limits = Limits(config.threads, config.limit_s, config.memory_gib)
     return compare(points, asked, store, config.rounds, config.neighbours, 2, 0, limits, bench.progress)
 

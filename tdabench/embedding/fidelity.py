@@ -64,9 +64,12 @@ def topology_run(
     Places that are each a component of their own have no filtration: their number is the whole reading, (1, 0, 0) for a
     single place.
     """
-    distances = _distances(distances, "distances")
+    return _read(_distances(distances, "distances"), landmarks, max_dimension, range_share, field, seed)
+
+
+def _read(distances, landmarks, max_dimension, range_share, field, seed) -> TopologyRun:
     _check_share(range_share)
-    chosen = maxmin_rows(distances, landmarks, seed)
+    chosen = _maxmin(distances, landmarks, seed)
     nearest = chosen.distances.min(axis=0)
     seen = np.isfinite(nearest)
     lost = int((~seen).sum())
@@ -88,7 +91,8 @@ def places_run(
     """The Rips complex of so many maxmin landmarks over [0, range_share * enclosing radius], all else left out: what
     `topology_run` reads where these are all the places there are."""
     _check_share(range_share)
-    return _of_places(maxmin_rows(distances, places, seed), max_dimension, range_share, field)
+    chosen = _maxmin(_distances(distances, "distances"), places, seed)
+    return _of_places(chosen, max_dimension, range_share, field)
 
 
 def _of_places(chosen: Landmarks, max_dimension: int, range_share: float, field: int) -> TopologyRun:
@@ -110,7 +114,10 @@ def _shares(matrix: np.ndarray, max_dimension: int, stop: float, field: int) -> 
 
 def maxmin_rows(distances, count: int, seed: int) -> Landmarks:
     """Sequential maxmin among the rows of (n, n) distances; fewer than `count` where all points are at them already."""
-    distances = _distances(distances, "distances")
+    return _maxmin(_distances(distances, "distances"), count, seed)
+
+
+def _maxmin(distances: np.ndarray, count: int, seed: int) -> Landmarks:
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
         raise BadInput(f"landmarks: a whole number from 1 on is needed, not {count!r}.")
     indices = [int(np.random.default_rng(seed).integers(len(distances)))]
@@ -147,13 +154,13 @@ def kept(
     if not len(known):
         raise BadInput("known: a Betti vector such as (1, 1, 0) is needed, not an empty one.")
     highest = len(known) - 1
-    asked = {"max_dimension": highest, "range_share": range_share, "field": field}
+    protocol = highest, range_share, field
     runs = {
-        "before": [topology_run(before, landmarks, seed=seed, **asked) for seed in seeds],
-        "after": [topology_run(after, landmarks, seed=seed, **asked) for seed in seeds],
+        "before": [_read(before, landmarks, *protocol, seed) for seed in seeds],
+        "after": [_read(after, landmarks, *protocol, seed) for seed in seeds],
     }
     runs["before_likewise"] = [
-        old if new.complex == "lazy witness" else places_run(before, len(new.landmarks), seed=seed, **asked)
+        old if new.complex == "lazy witness" else _of_places(_maxmin(before, len(new.landmarks), seed), *protocol)
         for old, new, seed in zip(runs["before"], runs["after"], seeds, strict=True)
     ]
     found: dict[str, object] = {name: [run.shares for run in several] for name, several in runs.items()}
