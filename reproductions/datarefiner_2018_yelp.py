@@ -47,7 +47,7 @@ def measure(config, bench):
     note = f"{data['note']}; the deck's table was not published, nor its machine"
     measurements |= {
         "note": note,
-        "about": f"{len(points)} businesses, {points.shape[1]} columns; {config.threads} thread; {data['reading'][0]}",
+        "about": f"{len(points)} businesses, {points.shape[1]} columns; {config.measurement_threads} thread; {data['reading'][0]}",
         "recipe": table.recipe,
         "generated": f"generated: {config.generated[-1]} rows, drawn again from the real ones, with noise",
         "noise": f"LLE, timed twice in every round, took {spread(ratios(results, 'LLE, again', 'LLE'))} of it",
@@ -61,7 +61,7 @@ def timed(points, names, engines, config, store, bench):
     asked = candidates(names, again="lle")
     asked += [Candidate(title, name, options) for title, (name, options) in DEFAULTS.items()]
     asked += [Candidate(title, name, options, same_as) for title, (name, options, same_as) in engines.items()]
-    limits = Limits(config.threads, config.limit_s, config.memory_gib)
+    limits = Limits(config.measurement_threads, config.limit_s, config.memory_gib)
     return compare(points, asked, store, config.rounds, config.neighbours, 2, 0, limits, bench.progress)
 
 
