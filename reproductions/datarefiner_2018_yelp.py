@@ -47,7 +47,7 @@ def measure(config, bench):
     note = f"{data['note']}; the deck's table was not published, nor its machine"
     measurements |= {
         "note": note,
-        "about": f"{len(points)} businesses, {points.shape[1]} columns; {config.measurement_threads} thread; {data['reading'][0]}",
+        "about": f"{points.shape[1]} columns; {config.measurement_threads} thread; {data['reading'][0]}",
         "recipe": table.recipe,
         "generated": f"generated: {config.generated[-1]} rows, drawn again from the real ones, with noise",
         "noise": f"LLE, timed twice in every round, took {spread(ratios(results, 'LLE, again', 'LLE'))} of it",
@@ -119,7 +119,7 @@ def quality_rows(judged, results) -> list[dict]:
 
 
 def draw(results, table, told, config, bench) -> None:
-    shown = {title: result for title, result in results.items() if not title.endswith("again")}
+    shown = {title: result for title, result in results.items() if not (title in ENGINES or title.endswith("again"))}
     panels = {title: result.embedded or result.reason for title, result in shown.items()}
     seconds = {title: f"{np.median(result.wall_s):.3g} s" for title, result in shown.items() if result.wall_s}
     stars = np.asarray(table.labels["stars"], dtype=float)
