@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from tdabench import paths
-from tdabench.data import businesses, labelled, readers
+from tdabench.data import businesses, labelled, ratings, readers
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 JAVAPLEX = (
@@ -35,6 +35,8 @@ CIFAR10_BATCHES = {
 }
 
 YELP_BUSINESSES = "yelp_academic_dataset_business.json"
+NETFLIX_PARTS = tuple(f"combined_data_{part}.txt" for part in range(1, 5))
+UNCHECKED = "for which no digests are known: its lines were checked, not whether all are there"
 YELP_FOLDERS = ("", "yelp_dataset")  # unpacked as such, or with the folder of the archive
 
 
@@ -409,6 +411,116 @@ CATALOGUE = {
                         "usps.bz2": "ec16c51db3855ca6c91edd34d0e9b197",
                         "usps.t.bz2": "8ea070ee2aca1ac39742fdd1ef5ed118",
                     },
+                ),
+            ),
+        ),
+        DataSet(
+            name="netflix",
+            title="the Netflix Prize: 100,480,507 ratings of 17,770 films by 480,189 users (or a block of them)",
+            origin="the Netflix Prize (2006-2009), withdrawn by Netflix: bring your own copy",
+            licence="non-commercial research; do not pass it on",
+            forms=(
+                Form(
+                    ratings.netflix_arrays,
+                    files=dict.fromkeys((*NETFLIX_PARTS, "movie_titles.csv"), ""),
+                    note=f"the four files combined_data of the Netflix Prize, {UNCHECKED}",
+                ),
+                Form(
+                    ratings.netflix_arrays,
+                    files={"nf_prize_dataset.tar.gz": ""},
+                    note=f"the archive of the Netflix Prize, {UNCHECKED}",
+                ),
+                Form(
+                    ratings.netflix_arrays,
+                    files={"training_set.tar": "", "movie_titles.txt": ""},
+                    note=f"the training set of the Netflix Prize, {UNCHECKED}",
+                ),
+                Form(
+                    ratings.block_arrays,
+                    files={
+                        "mit6036_netflix_incomplete_new.txt": (
+                            "7a81ae26f41725a5deeec079dceec27d06949e1b82795803d42ec68c0e00408c"
+                        )
+                    },
+                    note="a dense block of 1,200 x 1,200 real ratings of unknown films and users; which axis is the "
+                    "films is not stated",
+                ),
+            ),
+        ),
+        DataSet(
+            name="netflix_sample",
+            title="10,000 single ratings of the Netflix Prize, with film, user and date, and all its titles",
+            origin="a random sample that was passed round for courses",
+            licence="non-commercial research; do not pass it on",
+            folder="netflix",
+            forms=(
+                Form(
+                    ratings.single_arrays,
+                    files={
+                        "elephantscale_netflix-user-ratings-10k.csv": (
+                            "f2b1ed03c01e650d4bb5314a2ba2e569e562709e7366fecf01dd172b655910a2"
+                        ),
+                        "elephantscale_movie-titles.csv": (
+                            "897b6696bca040b366b264c869808a251db3a81252b99c046254ed478856d0fa"
+                        ),
+                    },
+                    note="10,000 of the 100,480,507 ratings of the Netflix Prize",
+                ),
+            ),
+        ),
+        DataSet(
+            name="movielens",
+            title="MovieLens 100K: 100,000 ratings of 1,682 films by 943 users, with genres (or 1M, or the small one)",
+            origin="Harper & Konstan 2015, ACM TiiS 5(4):19, from GroupLens' site",
+            licence="research; do not pass it on, cite Harper & Konstan 2015",
+            forms=(
+                Form(
+                    ratings.movielens_arrays,
+                    under=("ml-100k", ""),
+                    files={
+                        "u.data": "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490",
+                        "u.item": "553841ebc7de3a0fd0d6b62a204ea30c1e651aacfb2814c7a6584ac52f2c5701",
+                        "u.genre": "9757e0d3e6b298159a80dd48eaf938114690e911e39af97a76949ef1663610bb",
+                    },
+                ),
+                Form(
+                    ratings.movielens_arrays,
+                    under=("ml-1m", ""),
+                    files={"ratings.dat": "", "movies.dat": ""},
+                    note=f"MovieLens 1M in place of 100K, {UNCHECKED}",
+                ),
+                Form(
+                    ratings.movielens_arrays,
+                    under=("ml-latest-small", ""),
+                    files={
+                        "ratings.csv": "821795331fd974bbe7a8416f2a7eec2b548a485dedb47a073580b0a9a8a0a8d2",
+                        "movies.csv": "a87480009b75ecd8d1e8f70700c534b6aefd57eed31b087ce8268ef6061a166c",
+                    },
+                    note="MovieLens' small edition for teaching, 100,004 ratings, in place of 100K",
+                ),
+            ),
+        ),
+        DataSet(
+            name="movielens_large",
+            title="MovieLens 25M or 32M: stars in halves, of films with genres (or the small edition)",
+            origin="Harper & Konstan 2015, ACM TiiS 5(4):19, from GroupLens' site",
+            licence="research; do not pass it on, cite Harper & Konstan 2015",
+            folder="movielens",
+            forms=(
+                Form(
+                    ratings.movielens_arrays,
+                    under=("ml-25m", "ml-32m", "ml-20m", "ml-latest"),
+                    files={"ratings.csv": "", "movies.csv": ""},
+                    note=f"a large edition of MovieLens, {UNCHECKED}",
+                ),
+                Form(
+                    ratings.movielens_arrays,
+                    under=("ml-latest-small",),
+                    files={
+                        "ratings.csv": "821795331fd974bbe7a8416f2a7eec2b548a485dedb47a073580b0a9a8a0a8d2",
+                        "movies.csv": "a87480009b75ecd8d1e8f70700c534b6aefd57eed31b087ce8268ef6061a166c",
+                    },
+                    note="a subset: MovieLens' small edition for teaching, 100,004 ratings",
                 ),
             ),
         ),

@@ -62,7 +62,7 @@ def test_an_entry_says_what_it_is_where_it_comes_from_and_what_is_allowed(name):
         for digest in filter(None, form.files.values()):
             assert len(digest) in (32, 64) and int(digest, 16)
         assert all(form.files.values()) or form.note  # what no digest vouches for says so
-        assert not (form.note and number == 0)
+        assert form.note or number == 0  # whatever is not the best of all forms says what it is
     assert all(ending.startswith(".") and ending == ending.lower() for ending in entry.endings)
     assert not entry.url or (entry.url.startswith("https://") and entry.url.endswith("/") and entry.files)
 
