@@ -1,6 +1,7 @@
 """Several methods on the same points: timed in turn, paired by round, the failed ones tried again."""
 
 import hashlib
+import inspect
 import json
 import shutil
 from collections.abc import Callable
@@ -197,7 +198,7 @@ HERE = Path(__file__).parent
 def _name(candidate: Candidate) -> str:
     """Names a candidate by all that it computes with: the code of its method is among it."""
     told = json.dumps([candidate.title, candidate.method, candidate.options], sort_keys=True)
-    code = (HERE / "methods" / f"{candidate.method}.py").read_bytes()
+    code = Path(inspect.getsourcefile(method(candidate.method).call)).read_bytes()
     return f"{candidate.method}-{hashlib.sha256(told.encode() + code).hexdigest()[:10]}"
 
 

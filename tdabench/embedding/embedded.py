@@ -81,5 +81,5 @@ def apart(first: Embedded, second: Embedded) -> float:
 
 
 def _parts(graph: MapperGraph) -> set:
-    nodes = [graph.members(node).tobytes() for node in range(graph.nodes)]
+    nodes = [graph.members(node).astype(np.int64).tobytes() for node in range(graph.nodes)]
     return set(nodes) | {frozenset((nodes[a], nodes[b])) for a, b in graph.edges}

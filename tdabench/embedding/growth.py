@@ -26,6 +26,7 @@ SECONDS, RISE = "wall_s", "rise_mib"
 LEAST = {SECONDS: 0.0, RISE: 1.0}  # of less than 1 MiB nobody knows whether the method took it
 NOT_TRIED = "not tried"
 TOO_SMALL = "too few points in this run to judge it: take profile=paper"
+BUSY_FROM = 0.05  # less is too near to what the clock of the processor can tell
 NEAREST, FARTHEST = 1e2, 1e8  # sizes between which it makes sense to ask where two power laws meet
 
 
@@ -123,6 +124,13 @@ class Growth:
         times = self.times((title, to), points)
         return [a / b for a, b in zip(times[title], times[to], strict=True)] if times else []
 
+    def busy(self) -> list[float]:
+        """Seconds of the clock over those of the processor, of all that took BUSY_FROM seconds: 1 on one thread of an
+        idle machine, more where a measurement had to share its core."""
+        results = [result for at_size in self.results.values() for result in at_size.values()]
+        found = [each for result in results for each in result.measurements if each.cpu_s >= BUSY_FROM]
+        return [each.wall_s / each.cpu_s for each in found]
+
     def missing(self, titles: Sequence[str], points: int) -> str:
         """In words why `times` has nothing."""
         if strange := [title for title in titles if title not in self.series]:
@@ -206,6 +214,11 @@ class Fit:
     highest: float
     sizes: tuple[int, ...]
 
+    def where(self, value: float) -> float | None:
+        """The size of that value; None where it is nowhere, or beyond all numbers."""
+        place = log(value / self.factor) / self.exponent if self.exponent else inf
+        return exp(place) if abs(place) < 700 else None
+
     def __str__(self) -> str:
         told = [f"{round(value, 2) + 0.0:.2f}" for value in (self.exponent, self.lowest, self.highest)]
         return f"{told[0]} ({told[1]} to {told[2]})" if len(self.sizes) > 2 else told[0]
@@ -227,30 +240,23 @@ def upper_half(values: dict[int, float]) -> dict[int, float]:
     return {points: values[points] for points in sorted(values)[-max(2, ceil(len(values) / 2)) :]}
 
 
-def crossing(one: dict[int, float], other: dict[int, float], ratio: float) -> tuple[float, bool] | None:
-    """The size at which one's value over the other's is `ratio`: (size, True) between two sizes measured, the largest
-    such; (size, False) beyond them, by the power laws of the upper halves above and of the two smallest sizes below;
-    None where nowhere makes sense."""
-    shared = sorted(set(one) & set(other))
-    logs = {points: log(one[points] / other[points] / ratio) for points in shared}
-    for small, large in reversed(list(pairwise(shared))):
+def crossing(values: dict[int, float], level: float) -> tuple[float, bool] | None:
+    """The size at which the values reach a level: (size, True) between two sizes measured, the largest such; (size,
+    False) beyond them, by the power law of the upper half above and of the two smallest sizes below; None where nowhere
+    makes sense."""
+    sizes = sorted(values)
+    logs = {points: log(values[points] / level) for points in sizes}
+    for small, large in reversed(list(pairwise(sizes))):
         if logs[small] * logs[large] <= 0 and logs[small] != logs[large]:
             share = logs[small] / (logs[small] - logs[large])
             return exp(log(small) + share * log(large / small)), True
-    if len(shared) < 2:
+    if len(sizes) < 2:
         return None
-    above = _meeting(fit(upper_half(one)), fit(upper_half(other)), ratio)
-    below = _meeting(*(fit({points: values[points] for points in shared[:2]}) for values in (one, other)), ratio)
-    if above is not None and shared[-1] < above <= FARTHEST:
+    above = fit(upper_half(values)).where(level)
+    if above is not None and sizes[-1] < above <= FARTHEST:
         return above, False
-    return (below, False) if below is not None and NEAREST <= below < shared[0] else None
-
-
-def _meeting(one: Fit, other: Fit, ratio: float) -> float | None:
-    """Where one power law is `ratio` of another; None where that is nowhere, or beyond all numbers."""
-    slope = one.exponent - other.exponent
-    place = (log(ratio) - log(one.factor / other.factor)) / slope if slope else inf
-    return exp(place) if abs(place) < 700 else None
+    below = fit({points: values[points] for points in sizes[:2]}).where(level)
+    return (below, False) if below is not None and NEAREST <= below < sizes[0] else None
 
 
 def _followed(series: Series, points: int, results: dict[str, Result]) -> Series | None:

@@ -6,14 +6,15 @@ alike       in something measured several times in pairs (seconds by round, qual
             and accuracy LEAST
 best        the best median, and all that are alike with it
 kept        of neighbourhoods: the mean of trustworthiness (few strangers come near) and continuity (few are torn away)
-both        best kept and fastest. Where there is none, those that none beats: no other method is better in one of the
-            two and at least alike in the other
-label       told apart by a method: on every half its accuracy is above the highest that permuted labels gave
+both        best kept and fastest. Where there is none, those that none beats in both (Pareto): by no other are both
+            medians matched and one of the two exceeded, not alike
+label       told apart by a method: its accuracy is above that with permuted labels, and the two are not alike
 steady      a Betti vector: the suite's rule, longest run of all, at least RUN of the range, on at least SEEDS of seeds
 cautions    fewer rows than FEW; more columns than rows; noise above NOISY; and whatever of the above could not be told
 """
 
 from collections.abc import Mapping
+from textwrap import shorten
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from tdabench.topology.betti import most_read
 LEAST = 0.01
 RUN, SEEDS = 0.25, 0.8
 FEW, NOISY = 100, 1.5
+LONGEST = 90  # characters of a reason
 
 Values = Mapping[str, list[float]]  # title -> one number per round, or per half of the rows
 
@@ -41,15 +43,12 @@ def best(values: Values, noise: float) -> list[str]:
 
 
 def unbeaten(kept: Values, speed: Values, noise: float) -> list[str]:
-    """Titles that no other beats, fastest first; both mappings: more is better; noise: of `speed`."""
+    """Titles that no other beats in both, fastest first; both mappings: more is better; noise: of `speed`."""
 
     def beats(one: str, other: str) -> bool:
-        better, worse = 0, 0
-        for values, least in ((kept, LEAST), (speed, noise)):
-            if not alike(values[one], values[other], least):
-                more = np.median(values[one]) > np.median(values[other])
-                better, worse = better + more, worse + (not more)
-        return better > 0 and worse == 0
+        pairs = [(values[one], values[other], least) for values, least in ((kept, LEAST), (speed, noise))]
+        matched = all(np.median(first) >= np.median(second) for first, second, _ in pairs)
+        return matched and not all(alike(*pair) for pair in pairs)
 
     left = [title for title in kept if not any(beats(other, title) for other in kept if other != title)]
     return sorted(left, key=lambda title: -np.median(speed[title]))
@@ -69,26 +68,26 @@ def compared(trust: Values, continuity: Values, seconds: Values, again: list[flo
     told = {title: f"trustworthiness {_mid(trust[title])}, continuity {_mid(continuity[title])}" for title in kept}
     if len(seconds) == 1:
         (only,) = seconds
-        return [f"Only {only} gave a result ({told[only]}), so nothing is compared."]
+        return [f"Only {_title(only)} gave a result ({told[only]}), so nothing is compared."]
     leaders = best(kept, LEAST)
-    said = [f"Neighbourhoods are kept best by {leaders[0]} ({told[leaders[0]]}){_alike_with(leaders[1:])}"]
+    said = [f"Neighbourhoods are kept best by {_title(leaders[0])} ({told[leaders[0]]}){_alike_with(leaders[1:])}"]
     last = min(kept, key=lambda title: np.median(kept[title]))
-    said[0] += f", least by {last} ({told[last]})." if last not in leaders else "."
+    said[0] += f", least by {_title(last)} ({told[last]})." if last not in leaders else "."
     if min(map(len, seconds.values())) < 2:
         return [*said, "Each method was timed once, so no order of seconds is told."]
     noise = np.log(noise_factor(again))
     speed = {title: -np.log(taken) for title, taken in seconds.items()}
     quick = best(speed, noise)
     slowest = min(speed, key=lambda title: np.median(speed[title]))
-    line = f"Fastest is {quick[0]} ({np.median(seconds[quick[0]]):.2g} s){_alike_with(quick[1:])}"
+    line = f"Fastest is {_title(quick[0])} ({np.median(seconds[quick[0]]):.2g} s){_alike_with(quick[1:])}"
     if slowest not in quick:
         times = np.divide(seconds[slowest], seconds[quick[0]])
-        line += f"; {slowest} is slowest, {spread(times)} times as long"
+        line += f"; {_title(slowest)} is slowest, {spread(times)} times as long"
     both = [title for title in leaders if title in quick]
-    choice = f"{_listed(both)}: best kept and fastest." if both else (
-        f"None is both best kept and fastest; in neither is anything better at no cost in the other than "
-        f"{_listed(unbeaten(kept, speed, noise))}."
-    )  # fmt: skip
+    if both:
+        return [*said, f"{line}.", f"{_titles(both)}: best kept and fastest."]
+    left = _titles(unbeaten(kept, speed, noise), "or")
+    choice = f"None is both best kept and fastest; nothing beats {left} in one of the two and matches it in the other."
     return [*said, f"{line}.", choice]
 
 
@@ -97,7 +96,8 @@ def label_told(name: str, classes: int, accuracy: Values, permuted: Values, colu
     labels as they are and permuted; columns: that of the columns themselves."""
     chance = f"labels permuted {_mid([value for values in permuted.values() for value in values])}"
     raw = f"the columns themselves {_mid(columns)}"
-    seen = [title for title, values in accuracy.items() if min(values) > max(permuted[title])]
+    above = {title: np.subtract(values, permuted[title]) for title, values in accuracy.items()}
+    seen = [title for title, apart in above.items() if (apart > 0).all() and np.median(apart) > LEAST]
     head = f"Neighbours tell the {classes} values of {name!r} apart"
     if not seen:
         return f"{head} after no method better than with permuted labels ({raw}, {chance}): no colours are to be read."
@@ -107,9 +107,9 @@ def label_told(name: str, classes: int, accuracy: Values, permuted: Values, colu
         against = "as well as"
     else:
         against = "better than" if np.median(accuracy[first]) > np.median(columns) else "less well than"
-    where = f"all {len(seen)} methods" if len(seen) == len(accuracy) > 1 else _listed(seen)
-    line = f"{head} above chance after {where}, best after {first}{_alike_with(leaders[1:])}, {against} the columns"
-    return f"{line} (balanced accuracy {_mid(accuracy[first])}, {raw}, {chance})."
+    where = f"all {len(seen)} methods" if len(seen) == len(accuracy) > 1 else _titles(seen)
+    line = f"{head} above chance after {where}, best after {_title(first)}{_alike_with(leaders[1:])}, {against}"
+    return f"{line} the columns (balanced accuracy {_mid(accuracy[first])}, {raw}, {chance})."
 
 
 def steady(runs: list[dict[str, float]]) -> str | None:
@@ -127,13 +127,15 @@ def topology_told(before: list[dict[str, float]], after: Mapping[str, list[dict[
     found = {title: steady(runs) for title, runs in after.items()}
     same = [title for title, vector in found.items() if vector == known]
     unclear = [title for title, vector in found.items() if vector is None]
-    other = [f"{title} ({_shape(vector)})" for title, vector in found.items() if vector not in (known, None)]
-    parts = [f"the same after {_listed(same)}"] if same else []
+    other = [f"{_title(title)} ({_shape(vector)})" for title, vector in found.items() if vector not in (known, None)]
+    parts = [f"the same after {_titles(same)}"] if same else []
     parts += [f"otherwise after {_listed(other)}"] if other else []
-    parts += [f"nothing steady after {_listed(unclear)}"] if unclear else []
+    parts += [f"nothing steady after {_titles(unclear)}"] if unclear else []
     torn = [title for title, vector in found.items() if vector and _pieces(vector) > _pieces(known)]
-    warning = f" The gaps that {_listed(torn)} shows are not in the table." if torn else ""
-    return f"The table reads {_shape(known)}{'; ' if parts else ''}{', '.join(parts)}.{warning}"
+    said = f"The table reads {_shape(known)}{'; ' if parts else ''}{', '.join(parts)}."
+    if torn:
+        said += f" More pieces than the table reads: nothing is to be concluded from gaps in {_titles(torn)}."
+    return said
 
 
 def graph_told(summary: Mapping, least: float) -> str:
@@ -155,8 +157,8 @@ def failures_told(results: Mapping[str, Result]) -> str:
             continue
         tries = {other: again for other, again in results.items() if again.of == title}
         worked = [other for other, again in tries.items() if not again.reason]
-        after = f"; but {_listed(worked)} gave one" if worked else f"; nor did {_listed([*tries])}" if tries else ""
-        told.append(f"{title} ({result.reason.rstrip('.')}{after})")
+        after = f"; but {_titles(worked)} gave one" if worked else f"; nor did {_titles([*tries])}" if tries else ""
+        told.append(f"{_title(title)} ({shorten(result.reason, LONGEST, placeholder=' ...')}{after})")
     return f"No result: {'; '.join(told)}." if told else ""
 
 
@@ -170,16 +172,26 @@ def cautions(rows: int, columns: int, again: list[float], sampled_of: int = 0) -
     if columns > rows:
         said.append(f"With more columns ({columns}) than rows ({rows}), distances say little.")
     if (factor := noise_factor(again)) > NOISY:
-        said.append(f"One method timed twice differed by up to a factor of {factor:.2g}: seconds nearer are alike.")
+        said.append(f"One method timed twice differed by up to a factor of {factor:.2g}: less is no difference.")
     return said
 
 
 def _alike_with(others: list[str]) -> str:
-    return f", alike with {_listed(others)}" if others else ""
+    return f", alike with {_titles(others)}" if others else ""
 
 
-def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+def _title(title: str) -> str:
+    """As a list of titles can hold it: "LTSA (dense solver)"."""
+    method, comma, again = title.partition(", ")
+    return f"{method} ({again})" if comma else method
+
+
+def _titles(titles: list[str], joined: str = "and") -> str:
+    return _listed([_title(title) for title in titles], joined)
+
+
+def _listed(words: list[str], joined: str = "and") -> str:
+    return f" {joined} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _mid(values) -> str:
