@@ -22,7 +22,7 @@ def measure(config, bench):
     ratings = latent_ratings(config.films, config.users, config.ratings, config.factors, 0, bench.progress)
     rows = [row("the table is generated", time.perf_counter() - began)]
     reduced, measurements = {}, {}
-    for method in config.methods:
+    for method in config.reductions:
         found = reduce_ratings(
             ratings.matrix, config.components, method, memory_gib=config.memory_gib, report=bench.progress
         )
