@@ -48,8 +48,8 @@ def test_single_ratings_have_their_film_in_each_line(tmp_path):
 
 @pytest.mark.parametrize("names, rated, about", [
     (("u_dot_data", "u_dot_item", "u_dot_genre"), "30\t1\t5\t881250949\n7\t1\t3\t88\n30\t2\t1\t9\n",
-     "1|Toy Story (1995)|01-Jan-1995||http|" + "|".join("0001100000000000000")
-     + "\n2|Heat (1995)|01-Jan-1995||http|" + "|".join("0100000000000000000") + "\n"),
+     "1|Toy Story (1995)|01-Jan-1995||http|" + "|".join("00011")
+     + "\n2|Heat (1995)|01-Jan-1995||http|" + "|".join("01000") + "\n"),
     (("ratings_dot_dat", "movies_dot_dat"), "30::1::5::978300760\n7::1::3::1\n30::2::1::2\n",
      "1::Toy Story (1995)::Animation|Children's\n2::Heat (1995)::Action\n"),
     (("ratings_dot_csv", "movies_dot_csv"), "userId,movieId,rating,timestamp\n30,1,5.0,1\n7,1,3.0,2\n30,2,1.0,3\n",
