@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.decomposition import IncrementalPCA
 
 from tdabench.data.latent import latent_ratings
 from tdabench.embedding.reduce import centred, reduce_ratings
@@ -31,6 +32,16 @@ def test_the_leading_space_is_that_of_exact_pca(method):
     cosines = np.linalg.svd(found.axes[:4] @ axes[:4].T, compute_uv=False)
     assert cosines[2] > 0.99 and cosines[3] > 0.9
     assert abs(found.explained - (strengths[:10] ** 2).sum() / (strengths**2).sum()) < 0.03
+
+
+def test_buckets_give_what_scikit_learn_gives_by_the_same_buckets():
+    theirs = IncrementalPCA(10, batch_size=40).fit(centred(RATINGS).toarray().astype(float))
+    found = reduce_ratings(RATINGS, 10, rows_at_once=40)
+    signs = np.sign((found.axes * theirs.components_).sum(axis=1))
+    assert np.allclose(found.axes * signs[:, None], theirs.components_, atol=1e-5)
+    assert np.isclose(found.explained, theirs.explained_variance_ratio_.sum(), rtol=1e-4)
+    expected = theirs.transform(centred(RATINGS).toarray())
+    assert np.allclose(found.scores * signs, expected, atol=1e-3)
 
 
 def test_a_single_bucket_is_exact_pca():
