@@ -26,7 +26,7 @@ def latent_table(rows: int, columns: int = 50, factors: int = 8, seed: int = 0) 
 def latent_ratings(
     films: int, users: int, ratings: int, factors: int = 8, seed: int = 0, report: Callable[[str], None] | None = None
 ) -> Ratings:
-    """About `ratings` generated stars, 1 to 5, of films by users; no pair twice. Memory: 5 bytes a rating, and a block.
+    """`ratings` generated stars, 1 to 5, of films by users; no pair twice. Memory: 5 bytes a rating, and a block.
 
     A film's popularity and a user's activity are log-normal (standard deviations 1.5 and 1). A star is the rounded sum
     of 3.6, of what film and user are above it (standard deviations 0.5 and 0.4), of their match in `factors` (0.6) and
@@ -70,7 +70,7 @@ def latent_ratings(
 
 
 def _shares(weights, total: int, most: int) -> np.ndarray:
-    """Whole numbers from 1 on, in proportion to the weights, none above `most`, that sum to about the total."""
+    """Whole numbers from 1 on, in proportion to the weights, none above `most`, that sum to the total."""
     counts = np.ones(len(weights))
     for _ in range(50):  # what is cut off goes to those that have room
         free = counts < most
@@ -78,4 +78,7 @@ def _shares(weights, total: int, most: int) -> np.ndarray:
         if missing < 1 or not free.any():
             break
         counts = np.minimum(counts + missing * weights * free / (weights * free).sum(), most)
-    return np.maximum(np.floor(counts), 1).astype(int)
+    counts = np.floor(counts).astype(int)
+    while (missing := total - counts.sum()) > 0:  # and what rounding has left, one each
+        counts[np.flatnonzero(counts < most)[:missing]] += 1
+    return counts
