@@ -72,6 +72,7 @@ def scale(points, seed: int) -> float:
     count = len(points)
     k = min(ceil(log(count)), count - 1)
     rows = np.random.default_rng(seed).choice(count, min(SAMPLE, count), replace=False)
-    parts = np.array_split(rows, max(1, len(rows) * count // 2**22))
+    # A MiB of distances at a time: what outgrows the cache would make the time grow faster than the points
+    parts = np.array_split(rows, min(len(rows), max(1, len(rows) * count // 2**17)))
     nearest = [np.partition(cdist(points[part], points), k, axis=1)[:, k] for part in parts]
     return FACTOR * float(np.percentile(np.concatenate(nearest), SHARE))
