@@ -80,6 +80,7 @@ class Record:
         for name, value in job.get("measurements", {}).items():
             if isinstance(value, int | float):
                 metrics[_plain(name)] = value
+        parameters = {_plain(key): str(value)[:500] for key, value in _flat(job["config"]).items()}
         job |= {"recorded": now}
         (folder / "job.json").write_text(json.dumps(job))
         with self._turn() as client:
@@ -88,7 +89,7 @@ class Record:
             client.log_batch(
                 job["run_id"],
                 metrics=[Metric(k, float(v), int(now * 1000), 0) for k, v in metrics.items() if v is not None],
-                params=[Param(key, str(value)[:500]) for key, value in _flat(job["config"]).items()],
+                params=[Param(key, value) for key, value in parameters.items()],
                 tags=[RunTag(key, str(value)) for key, value in tags.items()],
             )
             inputs = [

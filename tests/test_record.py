@@ -108,9 +108,11 @@ def test_reading_leaves_no_copies(record, write, monkeypatch, tmp_path):
 
 def test_names_and_numbers_of_any_kind_are_recorded(record, write):
     measurements = {"k=300, p=30 %": 1, "X(300,30) über R⁴": 2.5, "inf": float("inf"), "nan": float("nan"), "a" * 60: 0}
-    job = write(measurements=measurements, rows=[ROW | {"id": "P1-P4@gudhi"}], reason="long " * 2000)
-    metrics = run_of(record, job).data.metrics
-    assert len(metrics) == len(measurements) + 2
+    config = {"LLE, 5 neighbours": {"share+, %": 5}}
+    job = write(measurements=measurements, rows=[ROW | {"id": "P1-P4@gudhi"}], reason="long " * 2000, config=config)
+    told = run_of(record, job).data
+    assert len(told.metrics) == len(measurements) + 2
+    assert told.params == {"LLE_ 5 neighbours.share__ _": "5"}
     assert record.find("f1")["measurements"]["X(300,30) über R⁴"] == 2.5
 
 
