@@ -1,11 +1,11 @@
-"""The verbs: list, run, fetch, results, explore."""
+"""The verbs: list, run, fetch, results, check, estimate, explore."""
 
 import argparse
 import json
 import os
 import sys
 
-from tdabench import explore, launch, paths
+from tdabench import check, estimate, explore, launch, paths
 from tdabench.errors import BadRequest, DataMissing, TdabenchError
 from tdabench.launch import BAD_REQUEST, JOB_FAILED, OK
 
@@ -17,10 +17,12 @@ tdabench: does the published claim hold?
   tdabench run -m 'reproduction=glob(*)'          run all
   tdabench fetch [DATASET ...]                    download and verify data sets
   tdabench results [--json] [--all] [--write]     verdicts on record; --write renews RESULTS.md and report/index.html
-  tdabench results --freeze [NAME ...]            copy the newest run of the paper profile into reference/
+  tdabench check [NAME ...]                       the newest runs against reference/: what left its band
+  tdabench estimate NAME | FILE | POINTS          how much memory will it take?
   tdabench explore NAME | TABLE [options]         the interactive Mapper page of a recorded run, or of your own table
 
-Exit codes: 0 every claim got a verdict (also "not reproduced"), 1 a job failed or data is missing, 2 a bad request.
+Exit codes: 0 every claim got a verdict (also "not reproduced"), 1 a job failed, data is missing or a number left its
+band, 2 a bad request, 3 something could not be checked, 130 interrupted.
 Data is looked for in $TDABENCH_DATA (folders separated as in PATH), else in the user's cache folder. The record is
 record/mlflow.db in the checkout, or the server at $MLFLOW_TRACKING_URI.
 Completion in the shell: eval "$(tdabench run -sc install=bash)"
@@ -61,8 +63,10 @@ def _others(words: list[str]) -> int:
     showing.add_argument("--json", action="store_true", help="a list of objects on standard output")
     showing.add_argument("--all", action="store_true", help="every recorded job, not only the newest of each")
     showing.add_argument("--write", action="store_true", help="renew RESULTS.md and report/index.html")
-    showing.add_argument("--freeze", nargs="*", metavar="NAME", help="copy the newest finished paper run "
-                         "into reference/; no name: of every published reproduction with one")  # fmt: skip
+    checking = verbs.add_parser("check", prog="tdabench check", description="The newest runs against reference/.")
+    check.add_arguments(checking)
+    estimating = verbs.add_parser("estimate", prog="tdabench estimate", description="How much memory will it take?")
+    estimate.add_arguments(estimating)
     exploring = verbs.add_parser("explore", prog="tdabench explore", description="The interactive Mapper page.")
     explore.add_arguments(exploring)
     try:
@@ -74,6 +78,8 @@ def _others(words: list[str]) -> int:
         "list": lambda: list_all(),
         "fetch": lambda: fetch_all(asked.datasets),
         "results": lambda: results(asked),
+        "check": lambda: check.check(asked),
+        "estimate": lambda: estimate.estimate(asked),
         "explore": lambda: write_exploration(asked),
     }
     return verbs[asked.verb]()
@@ -122,11 +128,7 @@ def results(asked) -> int:
     if asked.all and asked.write:
         raise BadRequest("the report shows the newest job of each reproduction: --all and --write do not go together.")
     record = Record()
-    jobs = record.jobs()
-    code = OK if asked.freeze is None else freeze(asked.freeze, jobs, record)
-    if asked.freeze is not None and not (asked.json or asked.write):
-        return code
-    jobs = reference.beside(jobs)
+    jobs = reference.beside(record.jobs())
     rows = report.all_rows(jobs) if asked.all else report.current_rows(jobs)
     if asked.write:
         from tdabench.report.html import write_html
@@ -140,20 +142,7 @@ def results(asked) -> int:
         print(json.dumps(rows, indent=2))
     elif not asked.write:
         print(rows_table(rows, total=not asked.all))
-    return code
-
-
-def freeze(names: list[str], jobs: list[dict], record) -> int:
-    """Freeze those reproductions, or all that can be; a named one that cannot be is a failure."""
-    from tdabench import reference
-
-    code = OK
-    for name in reference.published(names):
-        job, why = reference.choose(jobs, name)
-        print(f"{name}: {reference.freeze(record, job) if job else f'left as it was, {why}'}", file=sys.stderr)
-        if names and not job:
-            code = JOB_FAILED
-    return code
+    return OK
 
 
 def write_exploration(asked) -> int:

@@ -25,8 +25,8 @@ from tdabench.errors import BadInput, BadRequest, DataMissing
 from tdabench.record import Record, commit
 from tdabench.worker import peak_rss_mib
 
-# Keys of the configuration that say how a job is run, not what it measures.
-HOW = ("again", "limits", "threads", "hydra")
+# Keys of the configuration that say how a job is run and held to the reference, not what it measures.
+HOW = ("again", "limits", "threads", "hydra", "bands")
 
 
 def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:

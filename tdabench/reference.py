@@ -1,7 +1,9 @@
-"""Reference records: finished jobs of the paper profile, committed under reference/NAME with the code.
+"""Reference records: finished jobs, committed with the code.
 
-Some reproductions take hours. What such a job came to is frozen here (job.json, tables/, figures/; no raw output), so
-that the report of every checkout shows it. A frozen job reads like one of tdabench.record, with `reference` True.
+reference/paper/NAME: some reproductions take hours. What such a job came to is frozen here (job.json, tables/,
+figures/; no raw output), so that the report of every checkout shows it. It reads like one of tdabench.record, with
+`reference` True.
+reference/quick/NAME.json: what `tdabench check` holds the newest quick run to: measurements, verdicts, provenance.
 """
 
 import contextlib
@@ -31,6 +33,9 @@ MEASURED = ("measured", "interval", "controls")  # of a row
 VECTOR = re.compile(r"\d+(,\d+)+")  # Betti numbers, a key of runs
 SHORT_RUN = 0.01  # share of the filtration range; the rule of the suite asks for a quarter
 DIGITS, EXACT = 6, 17  # significant digits of what was measured (the report shows five), and of any other number
+QUICK_DIGITS = 9  # of a quick run, whose numbers are held to a millionth
+QUICK = {"name": str, "profile": str, "config": dict, "data": dict, "status": str, "rows": list, "measurements": dict,
+         "provenance": dict}  # fmt: skip
 WIDTH = 120  # of a line in a frozen file
 FIGURE_BYTES = (400_000, 200_000, 100_000)  # the largest figure; the next one while the folder is too large
 FOLDER_BYTES = 1_000_000
@@ -38,8 +43,25 @@ FOLDER_BYTES = 1_000_000
 
 def jobs() -> list[dict]:
     """Every frozen job, newest first, in the shape of Record.jobs(). BadInput names the file that is damaged."""
-    folders = [folder for folder in paths.REFERENCE.glob("[!.]*") if folder.is_dir()]
+    folders = [folder for folder in (paths.REFERENCE / "paper").glob("[!.]*") if folder.is_dir()]
     return sorted(map(_read, sorted(folders)), key=lambda job: job["recorded"], reverse=True)
+
+
+def frozen(name: str, profile: str) -> dict | None:
+    """The frozen job of that profile, None when there is none. BadInput names a file that is damaged."""
+    if profile == "paper":
+        folder = paths.REFERENCE / "paper" / name
+        return _read(folder) if folder.is_dir() else None
+    place = paths.REFERENCE / profile / f"{name}.json"
+    if not place.exists():
+        return None
+    job = _parsed(place)
+    lacking = [key for key, kind in QUICK.items() if not isinstance(job, dict) or not isinstance(job.get(key), kind)]
+    if lacking or job["name"] != name or job["profile"] != profile:
+        raise _damaged(place, f"lacks {', '.join(lacking)}" if lacking else "is of another reproduction")
+    if not all(isinstance(row, dict) and set(row) >= {"id", "verdict", "control"} for row in job["rows"]):
+        raise _damaged(place, "has a row without id, verdict or control")
+    return job
 
 
 def beside(recorded: list[dict]) -> list[dict]:
@@ -53,7 +75,7 @@ def kept(record, job: dict | None, kind: str, ending: str) -> list[Path]:
     if not job:
         return []
     try:
-        folder = paths.REFERENCE / job["name"] / kind if job.get("reference") else record.artefact(job, kind)
+        folder = paths.REFERENCE / "paper" / job["name"] / kind if job.get("reference") else record.artefact(job, kind)
         return sorted(Path(folder).glob(f"*.{ending}"))
     except Exception:  # each store of artefacts has an error of its own for a folder that is not there
         return []
@@ -73,35 +95,58 @@ def published(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names)) or known
 
 
-def choose(recorded: list[dict], name: str) -> tuple[dict | None, str]:
-    """The newest finished job of the paper profile as it stands in conf/, or None and why there is none.
+def choose(recorded: list[dict], name: str, profile: str = "paper") -> tuple[dict | None, str]:
+    """The newest finished job of that profile as it stands in conf/, or None and why there is none.
 
     recorded: Record.jobs().
     """
     mine = [job for job in recorded if job["name"] == name and not job["variant"]]
-    paper = [job for job in mine if job["profile"] == "paper"]
-    for job in paper:
+    asked = [job for job in mine if job["profile"] == profile]
+    for job in asked:
         if job["status"] == "finished":
             return job, ""
-    if paper:
-        return None, f"its run of the paper profile ended as {paper[0]['status']!r}: {paper[0]['reason']}"
+    if asked:
+        return None, f"its run of the {profile} profile ended as {asked[0]['status']!r}: {asked[0]['reason']}"
     found = f"only a run of the {mine[0]['profile']} profile is on record" if mine else "not on record"
-    return None, f"{found}; tdabench run reproduction={name} profile=paper"
+    return None, f"{found}; tdabench run reproduction={name} profile={profile}"
+
+
+def freeze_numbers(job: dict) -> str:
+    """Write what a job came to into reference/PROFILE/NAME.json. Returns a sentence on what is there now."""
+    place = paths.REFERENCE / job["profile"] / f"{job['name']}.json"
+    claims = job["config"]["claims"]
+    claimed = {vector for claim in claims for vector in _vectors(claim["published"])}
+    measured = {name: _long_runs(value, claimed) for name, value in job["measurements"].items()}
+    whole = {
+        "name": job["name"],
+        "profile": job["profile"],
+        "status": job["status"],
+        "provenance": {"day": day(job), "commit": job["commit"], "command": job["command"], "wall_s": job["wall_s"],
+                       "peak_rss_mib": job["peak_rss_mib"]} | job["environment"],
+        "data": job["data"],
+        "config": portable({key: value for key, value in job["config"].items() if key != "claims"}),
+        "rows": [{key: row[key] for key in ("id", "verdict", "control")} for row in job["rows"]],
+        "measurements": portable(measured, QUICK_DIGITS),
+    }  # fmt: skip
+    place.parent.mkdir(parents=True, exist_ok=True)
+    paths.write_whole(place, _lines(whole) + "\n")
+    return f"the job of {day(job)} is in reference/{job['profile']}/{job['name']}.json now"
 
 
 def freeze(record, job: dict) -> str:
-    """Copy a job of the record into reference/NAME, whole or not at all. Returns a sentence on what is there now."""
-    with whole_folder(paths.REFERENCE / job["name"]) as folder:
+    """Copy a job of the paper profile into reference/paper/NAME, whole or not at all. Returns a sentence on what is
+    there now."""
+    with whole_folder(paths.REFERENCE / "paper" / job["name"]) as folder:
         for source in kept(record, job, "tables", "json"):
-            table = _portable(json.loads(source.read_text()), DIGITS)
+            table = portable(json.loads(source.read_text()), DIGITS)
             _place(folder, "tables", source.name).write_text(_lines(table) + "\n", "utf-8")
         figures = kept(record, job, "figures", "png")
         for source in figures:
             shutil.copyfile(source, _place(folder, "figures", source.name))
             if (caption := source.with_suffix(".txt")).exists():
-                _place(folder, "figures", caption.name).write_text(_portable(caption.read_text()), "utf-8")
+                _place(folder, "figures", caption.name).write_text(portable(caption.read_text()), "utf-8")
         files = sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/*"))
-        whole = {key: _portable(value) for key, value in job.items() if key != "run_id"}  # others lack that record
+        whole = {key: portable(value) for key, value in job.items() if key != "run_id"}  # others lack that record
         whole |= {"measurements": _measurements(job), "rows": list(map(_row, job["rows"])), "files": files}
         (folder / "job.json").write_text(_lines(whole) + "\n", "utf-8")
         for limit in FIGURE_BYTES:
@@ -110,7 +155,7 @@ def freeze(record, job: dict) -> str:
             size = sum(path.stat().st_size for path in folder.rglob("*.*"))
             if size <= FOLDER_BYTES:
                 break
-    where = f"reference/{job['name']}"
+    where = f"reference/paper/{job['name']}"
     return f"the job of {day(job)} is in {where} now: job.json and {len(files)} files, {max(1, size // 1000)} KB"
 
 
@@ -154,7 +199,7 @@ def _read(folder: Path) -> dict:
         rows = table.get("rows") if isinstance(table, dict) and "title" in table else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise _damaged(path, "is no table: it lacks title or rows")
-    return job | {"run_id": f"reference/{job['name']}", "reference": True}
+    return job | {"run_id": f"reference/paper/{job['name']}", "reference": True}
 
 
 def _parsed(path: Path):
@@ -178,7 +223,7 @@ def _place(folder: Path, kind: str, name: str) -> Path:
 
 def _row(row: dict) -> dict:
     """A row with what was measured in few digits, and what was published and asked for as it is."""
-    return {key: _portable(value, DIGITS if key in MEASURED else EXACT) for key, value in row.items()}
+    return {key: portable(value, DIGITS if key in MEASURED else EXACT) for key, value in row.items()}
 
 
 def _measurements(job: dict) -> dict:
@@ -186,9 +231,9 @@ def _measurements(job: dict) -> dict:
     should any verdict need more."""
     claims, measured = job["config"]["claims"], job["measurements"]
     claimed = {vector for claim in claims for vector in _vectors(claim["published"])}
-    small = _portable({name: _long_runs(value, claimed) for name, value in measured.items()}, DIGITS)
+    small = portable({name: _long_runs(value, claimed) for name, value in measured.items()}, DIGITS)
     same = all(_judged(claim, small) == _judged(claim, measured) for claim in claims)
-    return small if same else _portable(measured)
+    return small if same else portable(measured)
 
 
 def _judged(claim: dict, measurements: dict) -> tuple:
@@ -217,12 +262,12 @@ def _vectors(published) -> Iterator[str]:
             yield from _vectors(entry)
 
 
-def _portable(value, digits: int = EXACT):
+def portable(value, digits: int = EXACT):
     """Floats with that many significant digits (whole ones as they are), texts without the folders of the machine."""
     if isinstance(value, dict):
-        return {key: _portable(entry, digits) for key, entry in value.items()}
+        return {key: portable(entry, digits) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_portable(entry, digits) for entry in value]
+        return [portable(entry, digits) for entry in value]
     if isinstance(value, str):
         return MACHINE_PATH.sub(r"\1", value)
     return float(f"{value:.{digits}g}") if isinstance(value, float) and not value.is_integer() else value

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from tdabench import bands as within
 from tdabench import paths
 from tdabench.claims import check_claim
 from tdabench.errors import BadRequest
@@ -28,12 +29,19 @@ class Reproduction:
     own: bool
     required: dict[str, str]
     place: int
+    bands: tuple[dict, ...] = ()  # what may differ from run to run: tdabench.bands
 
 
 def reproductions() -> list[Reproduction]:
     """All reproductions, in the order in which the report shows them."""
     pages = [_read(path) for path in (paths.CONF / "reproduction").glob("*.yaml")]
     return sorted(pages, key=lambda entry: (entry.own, entry.place, entry.name))
+
+
+def bands(name: str) -> tuple[dict, ...]:
+    """The bands of one reproduction's page; none when it is registered no more."""
+    path = paths.CONF / "reproduction" / f"{name}.yaml"
+    return _read(path).bands if path.exists() else ()
 
 
 def check_overrides(config: DictConfig, overrides: list[str]) -> None:
@@ -63,6 +71,9 @@ def _read(path) -> Reproduction:
     claims = tuple(OmegaConf.to_container(claim, resolve=False) for claim in page.claims)
     for claim in claims:
         check_claim(claim, str(where))
+    listed = tuple(OmegaConf.to_container(entry, resolve=False) for entry in page.get("bands") or ())
+    for entry in listed:
+        within.read(entry, where)
     data = page.get("data") or {}
     return Reproduction(
         page.name,
@@ -74,4 +85,5 @@ def _read(path) -> Reproduction:
         bool(page.get("own", False)),
         dict(page.get("required") or {}),
         int(page.get("place", 1000)),
+        listed,
     )

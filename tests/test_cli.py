@@ -194,12 +194,12 @@ def test_a_broken_page_is_found_before_anything_is_started(pages, record, tdaben
 
 def test_a_paper_run_is_frozen_and_shown_where_nothing_is_on_record(pages, record, tdabench, monkeypatch, tmp_path):
     tdabench("run", "reproduction=fine", "profile=paper", "seeds=1")  # a variant
-    code, out, err = tdabench("results", "--freeze", "fine")
+    code, out, err = tdabench("check", "--profile", "paper", "--freeze", "fine")
     assert (code, out) == (1, "") and "fine: left as it was, not on record" in err
 
     tdabench("run", "reproduction=fine", "profile=paper")
-    code, out, err = tdabench("results", "--freeze", "fine")
-    assert (code, out) == (0, "") and "is in reference/fine now" in err
+    code, out, err = tdabench("check", "--profile", "paper", "--freeze", "fine")
+    assert (code, out) == (0, "") and "is in reference/paper/fine now" in err
     shutil.rmtree(record.folder / "artifacts")
     tdabench("run", "reproduction=fine")  # in the quick profile
     rows = {row["id"]: row for row in json.loads(tdabench("results", "--json")[1])}
@@ -215,17 +215,17 @@ def test_a_paper_run_is_frozen_and_shown_where_nothing_is_on_record(pages, recor
 
 def test_freezing_all_takes_what_there_is(pages, tdabench):
     tdabench("run", "-m", "reproduction=fine,crash", "profile=paper")
-    code, _, err = tdabench("results", "--freeze")
+    code, _, err = tdabench("check", "--profile", "paper", "--freeze")
     assert code == 0
     assert "fine: the job of" in err
     assert "crash: left as it was, its run of the paper profile ended as 'failed': its process ended" in err
     assert "absent: left as it was, not on record" in err and "own:" not in err
-    assert [path.name for path in paths.REFERENCE.iterdir()] == ["fine"]
+    assert [path.name for path in (paths.REFERENCE / "paper").iterdir()] == ["fine"]
 
 
 def test_only_a_quick_run_is_not_enough(pages, tdabench):
     tdabench("run", "reproduction=fine")
-    code, _, err = tdabench("results", "--freeze", "fine")
+    code, _, err = tdabench("check", "--profile", "paper", "--freeze", "fine")
     assert code == 1
     assert "only a run of the quick profile is on record; tdabench run reproduction=fine profile=paper" in err
     assert not paths.REFERENCE.exists()
@@ -233,18 +233,18 @@ def test_only_a_quick_run_is_not_enough(pages, tdabench):
 
 @pytest.mark.parametrize("name", ["nowhere", "own", "../fine"])
 def test_freezing_what_is_not_published_is_a_bad_request(pages, tdabench, name):
-    code, out, err = tdabench("results", "--freeze", "fine", name)
+    code, out, err = tdabench("check", "--profile", "paper", "--freeze", "fine", name)
     assert (code, out) == (2, "")
     assert f"{name}: no published reproduction has this name; there are " in err
 
 
 def test_a_damaged_reference_is_told_in_a_sentence_and_can_be_frozen_again(pages, tdabench):
     tdabench("run", "reproduction=fine", "profile=paper")
-    tdabench("results", "--freeze", "fine")
-    (paths.REFERENCE / "fine" / "job.json").write_text("{")
+    tdabench("check", "--profile", "paper", "--freeze", "fine")
+    (paths.REFERENCE / "paper" / "fine" / "job.json").write_text("{")
     code, out, err = tdabench("results")
-    assert (code, out) == (2, "") and "reference/fine/job.json cannot be read" in err
-    assert tdabench("results", "--freeze", "fine", "--json")[0] == 0
+    assert (code, out) == (2, "") and "reference/paper/fine/job.json cannot be read" in err
+    assert tdabench("check", "--profile", "paper", "--freeze", "fine", "--json")[0] == 0
 
 
 # list and fetch

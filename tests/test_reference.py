@@ -37,7 +37,7 @@ JOB = {
 
 @pytest.fixture
 def place():
-    return paths.REFERENCE
+    return paths.REFERENCE / "paper"
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def noise(path, height, width):
 def test_a_frozen_job_reads_as_the_record_gives_it(freeze, place):
     recorded = freeze()
     (job,) = reference.jobs()
-    assert (job["run_id"], job["reference"]) == ("reference/circles", True)
+    assert (job["run_id"], job["reference"]) == ("reference/paper/circles", True)
     for key in set(recorded) - {"run_id", "rows", "measurements"}:
         assert job[key] == recorded[key]
     assert [row["verdict"] for row in job["rows"]] == ["partly"]
@@ -270,7 +270,7 @@ def without(key):
 def test_a_damaged_folder_is_told_with_its_file(freeze, place, name, harm, said):
     freeze()
     harm(place / "circles" / name)
-    with pytest.raises(BadInput, match=rf"^reference/circles/{said}") as told:
+    with pytest.raises(BadInput, match=rf"^reference/paper/circles/{said}") as told:
         reference.jobs()
     assert "bring it back with git" in str(told.value)
 
@@ -278,5 +278,5 @@ def test_a_damaged_folder_is_told_with_its_file(freeze, place, name, harm, said)
 def test_a_folder_of_another_name_is_refused(freeze, place):
     freeze()
     (place / "circles").rename(place / "squares")
-    with pytest.raises(BadInput, match="reference/squares/job.json is of 'circles'"):
+    with pytest.raises(BadInput, match="reference/paper/squares/job.json is of 'circles'"):
         reference.jobs()

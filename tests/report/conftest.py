@@ -68,9 +68,9 @@ class FolderRecord:
 def frozen(shown, kept):
     """`shown` with its first job frozen: its rows and job as tdabench.reference gives them, a figure and a table."""
     rows, jobs = shown
-    origin = {"run_id": "reference/circles", "reference": True}
-    FolderRecord(paths.REFERENCE).keep_figure("circles", "frozen circle", "From the reference")
-    FolderRecord(paths.REFERENCE).keep_table("circles", "frozen", "A frozen table", [{"tau": 0.7}])
+    origin = {"run_id": "reference/paper/circles", "reference": True}
+    FolderRecord(paths.REFERENCE / "paper").keep_figure("circles", "frozen circle", "From the reference")
+    FolderRecord(paths.REFERENCE / "paper").keep_table("circles", "frozen", "A frozen table", [{"tau": 0.7}])
     return [row | origin if row["run_id"] == "run-1" else row for row in rows], [jobs[0] | origin, *jobs[1:]]
 
 

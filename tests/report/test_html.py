@@ -114,7 +114,7 @@ def test_a_frozen_job_says_so_and_has_its_own_figures(frozen, write, tmp_path):
     assert "is read from reference/" in page.text
     (image,) = page.all("img")
     assert image["alt"] == "From the reference" and (tmp_path / "report" / unquote(image["src"])).exists()
-    assert "reference/circles" in [cell.strip() for row in page.rows for cell in row]
+    assert "reference/paper/circles" in [cell.strip() for row in page.rows for cell in row]
 
 
 def test_nothing_comes_from_elsewhere_and_nothing_runs(shown, write):

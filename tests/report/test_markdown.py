@@ -92,7 +92,7 @@ def test_a_frozen_job_says_so_in_its_rows_and_when_and_on_what_it_ran(frozen, wr
             "2 cores A processor, 8.7 s, 324 MiB") in page  # fmt: skip
     assert "A frozen table" in page and "| 0.7 |" in page and "The sweep" not in page
     assert page.count("is read from reference/") == 1
-    assert cells(page, "circles")[-1] == "reference/circles" and cells(page, "fails")[-1] == ""
+    assert cells(page, "circles")[-1] == "reference/paper/circles" and cells(page, "fails")[-1] == ""
 
 
 def test_without_a_frozen_job_nothing_is_said_of_them(shown, write):

@@ -7,7 +7,7 @@ import pytest
 from tdabench import registry
 from tdabench.report import results
 
-FROZEN = {"run_id": "reference/circles", "profile": "paper", "reference": True}
+FROZEN = {"run_id": "reference/paper/circles", "profile": "paper", "reference": True}
 PAPER = {"run_id": "paper", "profile": "paper"}
 QUICK = {"run_id": "quick", "profile": "quick"}
 

@@ -1,0 +1,152 @@
+"""`tdabench check`: what left its band is found and named, what stayed is not, and what cannot be compared is said."""
+
+import json
+
+import pytest
+import yaml
+
+from tdabench import check, paths, reference
+
+BODY = "return {'number': 3.0, 'runs': [{'1,1': 0.6, '1,0': 0.2}], 'seconds': [1.0, 2.0], 'spread': [1.0, 2.0, 3.0]}"
+BANDS = [
+    {"of": "seconds.*", "band": "free", "why": "a time"},
+    {"of": "spread.*", "band": "overlap", "why": "few seeds"},
+]
+
+
+@pytest.fixture
+def pages(record, tmp_path, monkeypatch):
+    """pages(body, **keys): the one registered reproduction, `held`, measures with that body."""
+    monkeypatch.setattr(paths, "CONF", tmp_path / "conf")
+    monkeypatch.setattr(paths, "REPRODUCTIONS", tmp_path / "reproductions")
+    (tmp_path / "reproductions").mkdir()
+    (tmp_path / "reproductions" / "__init__.py").touch()
+    for folder in ("reproduction", "profile"):
+        (tmp_path / "conf" / folder).mkdir(parents=True)
+    (tmp_path / "conf" / "profile" / "quick.yaml").write_text("name: quick\nseeds: 1\n")
+    (tmp_path / "conf" / "config.yaml").write_text((paths.ROOT / "conf" / "config.yaml").read_text())
+
+    def write(body=BODY, **keys):
+        claim = {"id": "T1", "says": "Three", "source": "nowhere", "evidence": "own check", "published": 3,
+                 "measurement": "number", "test": "equals", "margin": {"within": 0.5}, "why": "half"}  # fmt: skip
+        page = {"name": "held", "title": "Held", "source": "this test", "seeds": 1, "bands": BANDS, "claims": [claim]}
+        text = "# @package _global_\n" + yaml.safe_dump(page | keys)
+        (tmp_path / "conf" / "reproduction" / "held.yaml").write_text(text)
+        (tmp_path / "reproductions" / "held.py").write_text(f"def measure(config, bench):\n    {body}\n")
+
+    write()
+    return write
+
+
+@pytest.fixture
+def frozen(pages, tdabench):
+    assert tdabench("run", "reproduction=held")[0] == 0
+    assert tdabench("check", "--freeze", "held")[0] == 0
+    return pages
+
+
+def again(tdabench):
+    tdabench("run", "reproduction=held", "again=true")
+    return tdabench("check", "held")
+
+
+def test_nothing_has_changed(frozen, tdabench):
+    code, out, _ = tdabench("check")
+    assert code == 0
+    assert "held: 8 the same, 0 within their bands" in out
+
+
+def test_the_reference_says_where_it_comes_from(frozen):
+    kept = reference.frozen("held", "quick")
+    assert {"day", "commit", "command", "cpu", "threads", "numpy", "wall_s"} <= set(kept["provenance"])
+
+
+@pytest.mark.parametrize(
+    "old, new, name",
+    [
+        ("3.0", "3.001", "number: 3 -> 3.001"), ("0.6", "0.61", "runs.0.1,1: 0.6 -> 0.61"),
+        ("'1,0': 0.2", "'1,0': 0.2, '2,0': 0.2", "runs.0.2,0: 0 -> 0.2"), ("'spread': [1.0, 2.0, 3.0]", "'spread': [3.1, 4.0, 5.0]",
+         "spread: (1, 3) -> (3.1, 5)"),
+    ],
+)  # fmt: skip
+def test_a_number_that_left_its_band_is_found_and_named(frozen, tdabench, old, new, name):
+    frozen(BODY.replace(old, new, 1))
+    code, out, _ = again(tdabench)
+    assert code == 1
+    assert name in out and out.count("; band: ") == 1 and "1 outside" in out
+
+
+@pytest.mark.parametrize("old, new", [("3.0", "3.0000001"), ("[1.0, 2.0],", "[7.0, 9.0],"), ("2.0, 3.0]", "2.5, 3.5]")])
+def test_what_stays_in_its_band_passes(frozen, tdabench, old, new):
+    frozen(BODY.replace(old, new, 1))
+    code, out, _ = again(tdabench)
+    assert code == 0
+    assert "within their bands" in out and "0 outside" in out
+
+
+def test_a_verdict_that_turned_and_a_job_that_fails_now_are_regressions(frozen, tdabench):
+    frozen(BODY.replace("3.0", "4.0", 1))
+    code, out, _ = again(tdabench)
+    assert code == 1 and "verdict T1: reproduced -> not reproduced" in out
+    frozen("raise ValueError('no more')")
+    code, out, _ = again(tdabench)
+    assert code == 1 and "no more" in out
+
+
+@pytest.mark.parametrize(
+    "keys, said",
+    [({"seeds": 2}, "other configuration: seeds"), ({"further": 1}, "other configuration: further")],
+)
+def test_what_cannot_be_compared_says_why(frozen, tdabench, keys, said):
+    frozen(BODY, **keys)
+    code, out, _ = again(tdabench)
+    assert code == 3 and said in out
+
+
+def test_a_measurement_that_is_gone_is_not_passed_over(frozen, tdabench):
+    frozen("return {'number': 3.0, 'another': 1}")
+    code, out, _ = again(tdabench)
+    assert code == 3
+    assert "measured no more" in out and "another" in out and "not in the reference" in out
+
+
+def test_without_a_run_or_without_a_reference_nothing_is_compared(pages, tdabench):
+    code, out, _ = tdabench("check")
+    assert code == 3 and "nothing is frozen; tdabench check --profile quick --freeze held" in out
+    tdabench("run", "reproduction=held")
+    tdabench("check", "--freeze")
+    for path in paths.RECORD.glob("artifacts/*"):
+        path.rename(path.with_name("elsewhere"))
+    code, out, _ = tdabench("check")
+    assert code == 3 and "not on record here" in out
+
+
+def test_a_program_reads_every_comparison(frozen, tdabench):
+    frozen(BODY.replace("3.0", "3.001", 1))
+    tdabench("run", "reproduction=held", "again=true")
+    code, out, _ = tdabench("check", "--json")
+    listed = json.loads(out)
+    assert code == 1 and len(listed) == 8  # a range over seeds is one
+    (outside,) = [entry for entry in listed if entry["state"] == check.OUTSIDE]
+    assert (outside["name"], outside["reference"], outside["now"]) == ("number", 3.0, 3.001)
+    assert outside["band"]["kind"] == "relative" and outside["band"]["why"]
+
+
+def test_freezing_again_shows_what_changes(frozen, tdabench):
+    frozen(BODY.replace("3.0", "3.001", 1))
+    tdabench("run", "reproduction=held", "again=true")
+    code, out, err = tdabench("check", "--freeze", "held")
+    assert code == 0 and "number: 3 -> 3.001" in out and "is in reference/quick/held.json now" in err
+    assert tdabench("check")[0] == 0
+
+
+def test_a_damaged_reference_is_named(frozen, tdabench):
+    place = paths.REFERENCE / "quick" / "held.json"
+    place.write_text(place.read_text()[:100])
+    code, _, err = tdabench("check")
+    assert code == 2 and "reference/quick/held.json cannot be read" in err
+
+
+def test_a_variant_is_no_run_of_the_page(frozen, tdabench):
+    tdabench("run", "reproduction=held", "seeds=5")
+    assert tdabench("check")[0] == 0
