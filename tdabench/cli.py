@@ -6,7 +6,7 @@ import os
 import sys
 
 from tdabench import check, estimate, explore, launch, paths
-from tdabench.errors import BadRequest, DataMissing, TdabenchError
+from tdabench.errors import BadRequest, DataMissing, RecordUnusable, TdabenchError
 from tdabench.launch import BAD_REQUEST, JOB_FAILED, OK
 
 HELP = """\
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         return launch.run(words[1:]) if words[0] == "run" else _others(words)
     except TdabenchError as error:
         print(f"tdabench: {error}", file=sys.stderr)
-        return JOB_FAILED if isinstance(error, DataMissing) else BAD_REQUEST
+        return JOB_FAILED if isinstance(error, DataMissing | RecordUnusable) else BAD_REQUEST
     except KeyboardInterrupt:
         print("tdabench: interrupted; ended jobs are on record, the same command goes on from there.", file=sys.stderr)
         return INTERRUPTED

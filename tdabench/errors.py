@@ -18,3 +18,9 @@ class BadInput(TdabenchError, ValueError):
 
 class DataMissing(TdabenchError):
     """A data set is not here and was not fetched: its claims are `not run`."""
+
+
+class RecordUnusable(TdabenchError):
+    """The record cannot be written to or read: nothing more is measured, since it would be lost (exit code 1)."""
+
+    REMEDY = "make room or make it writable, or name another place in MLFLOW_TRACKING_URI (sqlite:////FOLDER/mlflow.db)."

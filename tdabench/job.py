@@ -3,27 +3,21 @@
 import hashlib
 import json
 import math
-import os
 import shlex
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
 import time
+import uuid
 from pathlib import Path
 
-import psutil
 from omegaconf import DictConfig, OmegaConf
 
-from tdabench import paths
+from tdabench import paths, process
 from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
 from tdabench.data.catalogue import dataset, files_digest
 from tdabench.data.fetch import fetch
 from tdabench.data.readers import image_files
-from tdabench.errors import BadInput, BadRequest, DataMissing
+from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
 from tdabench.record import Record, commit
-from tdabench.worker import peak_rss_mib
+from tdabench.scratch import abandoned, scratch
 
 # Keys of the configuration that say how a job is run and held to the reference, not what it measures.
 HOW = ("again", "limits", "threads", "hydra", "bands")
@@ -49,15 +43,47 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
         "variant": bool(_parameters(overrides)),
         "commit": commit(),
     }
-    known = None if resolved["again"] else record.find(task["fingerprint"])
-    if known:
-        return known | {"recorded_before": True}
-    started = time.time()
-    with _folder(record) as folder:
+    take_in(record)
+    if known := _known(resolved, task, record):
+        return known
+    # The folder's label is the job's fingerprint: who measures the same at the same time waits, and finds it then.
+    label = uuid.uuid4().hex[:16] if resolved["again"] else task["fingerprint"][:16]
+    with scratch(record.folder / "work", label, keep=_ended) as folder:
+        if known := _known(resolved, task, record):
+            return known
+        started = time.time()
         OmegaConf.save(OmegaConf.create(resolved), folder / "config.yaml")
-        result = unable or _in_own_process(task, resolved, folder)
-        job = task | result | {"rows": _rows(task, result)}
-        return record.write(job, folder, started)
+        result = unable or process.run(task, resolved["limits"], resolved["threads"], folder)
+        job = task | result | {"id": uuid.uuid4().hex, "started": started, "rows": _rows(task, result)}
+        _write(folder / "job.json", job)
+        return record.write(job, folder)
+
+
+def take_in(record: Record) -> None:
+    """Record what had ended in the scratch folders of dead processes and was not recorded; the rest of them goes."""
+    for folder in abandoned(record.folder / "work"):
+        if _ended(folder):
+            job = json.loads((folder / "job.json").read_text())
+            if not record.holds(job["id"]):
+                record.write(job, folder)
+
+
+def _known(resolved: dict, task: dict, record: Record) -> dict | None:
+    known = None if resolved["again"] else record.find(task["fingerprint"])
+    return known and known | {"recorded_before": True}
+
+
+def _ended(folder: Path) -> bool:
+    """Whether a job has ended in that folder, with all that a record needs."""
+    return (folder / "job.json").exists()
+
+
+def _write(path: Path, job: dict) -> None:
+    try:
+        paths.write_whole(path, json.dumps(job))
+    except OSError as error:
+        raise RecordUnusable(f"{path.parent}: {job['name']} has ended and cannot be written down "
+                             f"({error.strerror}); {RecordUnusable.REMEDY}") from None  # fmt: skip
 
 
 def fingerprint(config: dict, digests: dict) -> str:
@@ -146,84 +172,3 @@ def _rows(task: dict, result: dict) -> list[dict]:
             verdict = unjudged(claim, NOT_RUN if result["status"] == "not run" else FAILED, result["reason"])
         rows.append(verdict.row() | shared)
     return rows
-
-
-class _folder:
-    """A scratch folder beside the record, gone when the job has been recorded; those of dead processes go too."""
-
-    def __init__(self, record: Record):
-        self.parent = record.folder / "work"
-
-    def __enter__(self) -> Path:
-        self.parent.mkdir(parents=True, exist_ok=True)
-        for old in self.parent.glob("*-*"):
-            owner = old.name.split("-")[0]
-            if owner.isdigit() and not psutil.pid_exists(int(owner)):
-                shutil.rmtree(old, ignore_errors=True)
-        self.path = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.parent))
-        return self.path
-
-    def __exit__(self, *_) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
-
-
-def _in_own_process(task: dict, resolved: dict, folder: Path) -> dict:
-    """Run the worker under its limits; whatever becomes of it, a result comes back."""
-    limits = resolved["limits"]
-    memory = int((limits["memory_gib"] or 0.75 * psutil.virtual_memory().total / 2**30) * 2**30)
-    threads = int(resolved["threads"] or _cores())
-    order = folder / "task.json"
-    order.write_text(json.dumps(task | {"memory_bytes": memory, "threads": threads}))
-    pinned = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")}
-    path = os.pathsep.join(filter(None, [str(paths.REPRODUCTIONS.parent), os.environ.get("PYTHONPATH")]))
-    with open(folder / "log.txt", "wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tdabench.worker", str(folder)],  # -P: no module of the user's folder
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env=os.environ | pinned | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "PYTHONPATH": path},
-        )  # fmt: skip
-    started, peak, in_time = time.monotonic(), None, True
-    try:
-        with open(folder / "log.txt", errors="replace") as shown:
-            while child.poll() is None:
-                peak = peak_rss_mib(child.pid) or peak
-                sys.stderr.write(shown.read())
-                if time.monotonic() - started > limits["time_s"]:
-                    in_time = False
-                    break
-                time.sleep(0.05)
-            sys.stderr.write(shown.read())
-    finally:
-        _end(child)
-        order.unlink()
-    answer = folder / "result.json"
-    if answer.exists():
-        result = json.loads(answer.read_text())
-        answer.unlink()  # job.json in the record says all of it
-        return result
-    wall = round(time.monotonic() - started, 3)
-    reason = _cause(child.returncode) if in_time else f"over its time limit of {limits['time_s']:g} s (limits.time_s)"
-    return {"status": "failed", "reason": reason, "wall_s": wall, "peak_rss_mib": peak}
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _end(child: subprocess.Popen) -> None:
-    """End the worker and whatever it started."""
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-    child.wait()
-
-
-def _cause(code: int) -> str:
-    if code >= 0:
-        return f"its process ended with exit code {code} and no result"
-    name = signal.Signals(-code).name
-    if name == "SIGKILL":
-        return "its process was killed from outside, most often by the system for lack of memory"
-    return f"its process crashed ({name}): an engine failed; the log is in the record"

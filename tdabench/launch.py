@@ -1,4 +1,7 @@
-"""The verb run: from a command line through Hydra to jobs, alone or as a suite; and completion in the shell."""
+"""The verb run: from a command line through Hydra to jobs, alone or as a suite; and completion in the shell.
+
+Ctrl-C once: the current job is measured and recorded, and then no more. Twice, or SIGTERM, or SIGHUP: at once.
+"""
 
 import contextlib
 import json
@@ -6,12 +9,48 @@ import os
 import signal
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 from tdabench import paths
-from tdabench.errors import BadRequest, TdabenchError
+from tdabench.errors import BadRequest, RecordUnusable, TdabenchError
 
 OK, JOB_FAILED, BAD_REQUEST = 0, 1, 2
+
+
+class _Interrupt:
+    """What Ctrl-C does: `asked` once it has been pressed while a job was `measuring`."""
+
+    asked = measuring = False
+
+    def listen(self) -> None:
+        self.asked = self.measuring = False
+        for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)):
+            if number and signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP, and so do we then
+                signal.signal(number, self)
+
+    def __call__(self, number, frame) -> None:
+        if number != signal.SIGINT or self.asked or not self.measuring:
+            raise KeyboardInterrupt
+        self.asked = True
+        print("tdabench: ends after this job has been recorded; Ctrl-C again ends it now.", file=sys.stderr, flush=True)
+
+    @contextlib.contextmanager
+    def patience(self):
+        """While a job is measured and recorded, the first Ctrl-C waits for it."""
+        self.measuring = True
+        try:
+            yield
+        finally:
+            self.measuring = False
+
+    def pause(self) -> None:
+        """KeyboardInterrupt if it was asked for."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
+INTERRUPT = _Interrupt()
 
 
 def run(words: list[str]) -> int:
@@ -19,14 +58,16 @@ def run(words: list[str]) -> int:
     from tdabench import registry
     from tdabench.record import Record
     from tdabench.report.results import total_line
+    from tdabench.scratch import scratch
 
     registry.reproductions()  # a broken page is found before anything is started
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the worker is ended too, not left behind
+    INTERRUPT.listen()
     several = bool({"-m", "--multirun"} & set(words))
-    with tempfile.TemporaryDirectory(prefix="tdabench-") as scratch:
-        with _suite(words, several, Record) as suite, _environment(TDABENCH_JOBS=scratch, **suite):
-            _hydra(words, scratch)
-        ended = [json.loads(path.read_text()) for path in sorted(Path(scratch).glob("*.job"))]
+    with scratch(Record().folder / "work", f"suite-{uuid.uuid4().hex[:8]}") as folder:
+        with _suite(words, several, Record) as suite, _environment(TDABENCH_JOBS=str(folder), **suite):
+            _hydra(words, str(folder))
+            INTERRUPT.pause()
+        ended = [json.loads(path.read_text()) for path in sorted(folder.glob("*.job"))]
     rows = [row for job in ended for row in job["rows"]]
     if several and len({row["id"] for row in rows}) == len(rows):  # a sweep over a parameter judges a claim many times
         print(total_line(rows), flush=True)
@@ -71,6 +112,7 @@ def _job(config) -> None:
     from tdabench.record import Record
     from tdabench.report.terminal import verdict_table
 
+    INTERRUPT.pause()
     hydra = HydraConfig.get()
     several = hydra.mode == RunMode.MULTIRUN
     if several and (lacking := [key for key in config.get("required", {}) if _selected(config, key) is None]):
@@ -79,8 +121,11 @@ def _job(config) -> None:
     print(f"{config.name} ({config.profile.name})", file=sys.stderr, flush=True)
     try:
         registry.check_overrides(config, list(hydra.overrides.task))
-        job = run_job(config, list(hydra.overrides.task), Record())
+        with INTERRUPT.patience():
+            job = run_job(config, list(hydra.overrides.task), Record())
         print(verdict_table(job), flush=True)
+    except RecordUnusable:  # whatever else would be measured would be lost
+        raise
     except TdabenchError as error:  # Hydra would print more about it than a person wants to read
         job = {"status": "refused", "rows": [], "reason": f"{config.name}: {error}"}
         print(f"tdabench: {job['reason']}", file=sys.stderr)
@@ -96,13 +141,18 @@ def _selected(config, key: str):
 
 @contextlib.contextmanager
 def _suite(words: list[str], several: bool, record_class):
-    """The parent run of a suite: opened before its jobs, closed after the last one, left open by an interruption."""
+    """The parent run of a suite: opened before its jobs, closed after the last one, or as killed by an interruption."""
     if not several or {"--cfg", "-c", "--info", "-i"} & set(words):
         yield {}
         return
     record = record_class()
     suite = record.open_suite(" ".join(words).replace("'", ""))
-    yield {"TDABENCH_SUITE": suite}
+    try:
+        yield {"TDABENCH_SUITE": suite}
+    except BaseException:
+        with contextlib.suppress(RecordUnusable):
+            record.close_suite(suite, interrupted=True)
+        raise
     record.close_suite(suite)
 
 
@@ -122,7 +172,7 @@ def complete(words: list[str]) -> int:
     line = os.environ.get("COMP_LINE", "")
     given = line.split()
     if given[1:2] != ["run"] or line == "tdabench run":
-        verbs = ["list", "run", "fetch", "results", "explore"]
+        verbs = ["list", "run", "fetch", "results", "check", "estimate", "explore"]
         if len(given) <= 1 or (len(given) == 2 and not line.endswith(" ")):
             print("\n".join(verb for verb in verbs if verb.startswith(given[1] if len(given) > 1 else "")))
         return OK

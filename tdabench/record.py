@@ -1,14 +1,17 @@
 """The record: MLflow, and nothing else here that knows MLflow.
 
-A job is written once it has ended, so what a killed suite leaves is whole jobs only. A local record is one SQLite file
-with artefacts beside it; a file lock lets suites that run at once take turns. Set MLFLOW_TRACKING_URI for another
-place or a server.
+A job is written once it has ended, and a run that was cut off while being written is removed by whoever writes next, so
+what a killed suite leaves is whole jobs only. A local record is one SQLite file with artefacts beside it; a file lock
+lets suites that run at once take turns. Set MLFLOW_TRACKING_URI for another place or a server.
 """
 
 import contextlib
 import json
 import logging
 import os
+import platform
+import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -16,9 +19,11 @@ from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
+import psutil
 from filelock import FileLock
 
 from tdabench import paths
+from tdabench.errors import RecordUnusable
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -30,6 +35,8 @@ for noisy in ("alembic", "mlflow"):
 
 EXPERIMENT = "tdabench"
 LOCAL = "sqlite:///"
+WRITER = "tdabench.writer"  # tag: host, process and the moment it was started, of whoever holds a run open
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Record:
@@ -58,68 +65,116 @@ class Record:
         """A local path of one of the job's artefacts."""
         return self._path(self._client().get_run(job["run_id"]), path)
 
-    def write(self, job: dict, folder: Path, started: float) -> dict:
-        """Record one ended job with what it left in `folder`. Returns it with `run_id` and `recorded` (seconds)."""
-        from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+    def holds(self, id: str) -> bool:
+        """Whether the job of that id (a job has one of its own, unlike its fingerprint) has been recorded."""
+        return bool(self._search(f"tags.`tdabench.job` = '{id}' and tags.`tdabench.status` LIKE '%'"))
 
+    def link(self, job: dict) -> str | None:
+        """The address of the job's run on the record's server; None when the record is no server."""
+        if not self.uri.startswith(("http://", "https://")) or job.get("reference") or not job.get("run_id"):
+            return None
+        self._client()
+        return f"{self.uri.rstrip('/')}/#/experiments/{self._experiment}/runs/{job['run_id']}"
+
+    def write(self, job: dict, folder: Path) -> dict:
+        """Record one ended job (see tdabench.job) with what it left in `folder`. Returns it with `run_id` and the time
+        at which it was `recorded` (seconds)."""
         tags = {
+            "tdabench.job": job["id"],
+            WRITER: _myself(),
             "mlflow.runName": job["name"],
             "mlflow.source.name": "tdabench",
             "mlflow.source.git.commit": job["commit"],
             "tdabench.fingerprint": job["fingerprint"],
             "tdabench.profile": job["profile"],
             "tdabench.command": job["command"],
-            "tdabench.reason": job["reason"][:4000],
+            "tdabench.reason": job["reason"],
         }
         if suite := os.environ.get("TDABENCH_SUITE"):
             tags["mlflow.parentRunId"] = suite
-        now = time.time()
         metrics = {"wall_s": job.get("wall_s"), "peak_rss_mib": job.get("peak_rss_mib")}
         for row in job["rows"]:
-            tags[f"tdabench.verdict.{_plain(row['id'])}"] = row["verdict"]
+            tags[_free(f"tdabench.verdict.{_plain(row['id'])}", tags)] = row["verdict"]
         for name, value in job.get("measurements", {}).items():
             if isinstance(value, int | float):
-                metrics[_plain(name)] = value
-        parameters = {_plain(key): str(value)[:500] for key, value in _flat(job["config"]).items()}
-        job |= {"recorded": now}
-        (folder / "job.json").write_text(json.dumps(job))
+                metrics[_free(_plain(name), metrics)] = value
+        parameters: dict[str, str] = {}
+        for key, value in _flat(job["config"]).items():
+            parameters[_free(_plain(key), parameters)] = _told(value, 500)
+        job |= {"recorded": time.time()}
+        paths.write_whole(folder / "job.json", json.dumps(job))
         with self._turn() as client:
-            run = client.create_run(self._experiment, start_time=int(started * 1000), run_name=job["name"])
-            job["run_id"] = run.info.run_id
-            client.log_batch(
-                job["run_id"],
-                metrics=[Metric(k, float(v), int(now * 1000), 0) for k, v in metrics.items() if v is not None],
-                params=[Param(key, value) for key, value in parameters.items()],
-                tags=[RunTag(key, str(value)) for key, value in tags.items()],
+            self._remove_cut_off(client)
+            run = client.create_run(
+                self._experiment, start_time=int(job["started"] * 1000), run_name=job["name"], tags={WRITER: _myself()}
             )
-            inputs = [
-                DatasetInput(
-                    Dataset(name, digest[:32], "tdabench", json.dumps({"sha256": digest})),
-                    tags=[InputTag("mlflow.data.context", "reproduction")],
-                )
-                for name, digest in job["data"].items()
-            ]
-            if inputs:
-                client.log_inputs(job["run_id"], datasets=inputs)
-            client.log_artifacts(job["run_id"], str(folder))
-            # The status comes last: a run that was cut off while being written has none, and is not seen.
-            client.set_tag(job["run_id"], "tdabench.status", job["status"])
-            client.set_terminated(job["run_id"], "FAILED" if job["status"] == "failed" else "FINISHED")
+            job["run_id"] = run.info.run_id
+            try:
+                self._fill(client, job, folder, metrics, parameters, tags)
+            except BaseException:
+                self._remove(client, run)
+                raise
         return job
 
     def open_suite(self, name: str) -> str:
-        """The run that the jobs of a suite are nested under: an unfinished one of the same name, else a new one."""
+        """The run that the jobs of a suite are nested under: an interrupted one of the same name, else a new one."""
         with self._turn() as client:
-            open_ones = client.search_runs(
-                [self._experiment], f"tags.`tdabench.suite` = '{name}' and attributes.status = 'RUNNING'"
-            )
-            if open_ones:
-                return open_ones[0].info.run_id
-            return client.create_run(self._experiment, tags={"tdabench.suite": name}, run_name="suite").info.run_id
+            known = [self._experiment], f"tags.`tdabench.suite` = '{name}'"
+            for run in client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
+                if "tdabench.suite" in run.data.tags and _ended(run.data.tags.get(WRITER, "")):
+                    client.set_terminated(run.info.run_id, "KILLED")
+            if (newest := client.search_runs(*known, max_results=1)) and newest[0].info.status == "KILLED":
+                client.set_tag(newest[0].info.run_id, WRITER, _myself())
+                client.update_run(newest[0].info.run_id, status="RUNNING")
+                return newest[0].info.run_id
+            tags = {"tdabench.suite": name, WRITER: _myself()}
+            return client.create_run(self._experiment, tags=tags, run_name="suite").info.run_id
 
-    def close_suite(self, run_id: str) -> None:
+    def close_suite(self, run_id: str, interrupted: bool = False) -> None:
         with self._turn() as client:
-            client.set_terminated(run_id, "FINISHED")
+            client.set_terminated(run_id, "KILLED" if interrupted else "FINISHED")
+
+    def _fill(self, client, job: dict, folder: Path, metrics: dict, parameters: dict, tags: dict) -> None:
+        from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+
+        now = int(job["recorded"] * 1000)  # milliseconds
+        client.log_batch(
+            job["run_id"],
+            metrics=[Metric(k, float(v), now, 0) for k, v in metrics.items() if v is not None],
+            params=[Param(key, value) for key, value in parameters.items()],
+            tags=[RunTag(key, _told(value, 4000)) for key, value in tags.items()],
+        )
+        inputs = [
+            DatasetInput(
+                Dataset(_told(name, 200), digest[:32], "tdabench", json.dumps({"sha256": digest})),
+                tags=[InputTag("mlflow.data.context", "reproduction")],
+            )
+            for name, digest in job["data"].items()
+        ]
+        if inputs:
+            client.log_inputs(job["run_id"], datasets=inputs)
+        client.log_artifacts(job["run_id"], str(folder))
+        # The status comes last: a run that was cut off while being written has none, and is not seen.
+        client.set_tag(job["run_id"], "tdabench.status", job["status"])
+        client.set_terminated(job["run_id"], "FAILED" if job["status"] == "failed" else "FINISHED")
+
+    def _remove_cut_off(self, client) -> None:
+        """Remove runs whose writer ended before they were whole. In a local record, where writers take turns, that is
+        every one without a status; on a server those of dead processes of this machine."""
+        for run in client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
+            tags = run.data.tags
+            if "tdabench.suite" in tags or not (self.uri.startswith(LOCAL) or _ended(tags.get(WRITER, ""))):
+                continue
+            if status := tags.get("tdabench.status"):  # whole, but for its last line
+                client.set_terminated(run.info.run_id, "FAILED" if status == "failed" else "FINISHED")
+            else:
+                self._remove(client, run)
+
+    def _remove(self, client, run) -> None:
+        client.delete_run(run.info.run_id)
+        place = urlparse(run.info.artifact_uri)
+        if place.scheme in ("", "file"):
+            shutil.rmtree(Path(url2pathname(place.path)).parent, ignore_errors=True)
 
     def _search(self, condition: str) -> list:
         with self._turn() as client:
@@ -150,12 +205,18 @@ class Record:
     @contextlib.contextmanager
     def _turn(self):
         """The client, while no other process of ours writes to the same local record."""
-        if not self.uri.startswith(LOCAL):
-            yield self._client()
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / ".lock"):
-            yield self._client()
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            if not self.uri.startswith(LOCAL):
+                yield self._client()
+                return
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / ".lock"):
+                yield self._client()
+        except (OSError, MlflowException, SQLAlchemyError) as error:
+            raise RecordUnusable(f"{self.uri}: {_trouble(error)}; {RecordUnusable.REMEDY}") from error
 
     def _client(self):
         if self._opened is None:
@@ -167,6 +228,49 @@ class Record:
             self._experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT, local)
             self._opened = client
         return self._opened
+
+
+def _myself() -> str:
+    return f"{platform.node()} {os.getpid()} {psutil.Process().create_time():.0f}"
+
+
+def _ended(writer: str) -> bool:
+    """Whether a process of this machine that held a run open is there no more."""
+    host, pid, started = (writer.rsplit(" ", 2) + ["", ""])[:3]
+    if host != platform.node():
+        return False
+    try:
+        return abs(psutil.Process(int(pid)).create_time() - float(started)) > 2
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _trouble(error: Exception) -> str:
+    """What is wrong with the place of the record, in words."""
+    said = str(error)
+    if "disk is full" in said or "No space left" in said:
+        return "the disk is full, so nothing can be recorded"
+    if "readonly database" in said or "Read-only file system" in said or "Permission denied" in said:
+        return "the record cannot be written to (read-only)"
+    if "unable to open database" in said:
+        return "the record's database cannot be opened or made"
+    if "malformed" in said or "not a database" in said:
+        return "the record's database is damaged; a copy of the file, or `sqlite3 mlflow.db .recover`, brings it back"
+    return f"the record cannot be used ({' '.join(said.split())[:300]})"
+
+
+def _told(value, length: int) -> str:
+    """A text as MLflow keeps it and every page may show it: no unseen characters, and no longer than that."""
+    return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", str(value))[:length]
+
+
+def _free(name: str, taken: dict) -> str:
+    """A name that is not taken yet: two may become one when they are made plain."""
+    number = 2
+    whole = name
+    while name in taken:
+        name, number = f"{whole} {number}", number + 1
+    return name
 
 
 def commit() -> str:
@@ -190,5 +294,7 @@ def _flat(config: dict, prefix: str = "") -> dict:
 
 
 def _plain(name: str) -> str:
-    """A name as MLflow accepts it."""
-    return "".join(mark if mark.isalnum() or mark in "_-. /" else "_" for mark in name)
+    """A name as MLflow accepts it: of letters and few marks, no path that leads elsewhere, no longer than 200."""
+    plain = "".join(mark if mark.isalnum() or mark in "_-. /" else "_" for mark in name)
+    plain = "/".join(part.lstrip(".") for part in plain.split("/") if part.strip(". ")) or "_"
+    return plain[:200]

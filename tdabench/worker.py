@@ -1,15 +1,18 @@
-"""The process of one job: `python -m tdabench.worker FOLDER`. Started by tdabench.job, never by hand.
+"""The process of one job: `python -m tdabench.worker FOLDER`. Started by tdabench.process, never by hand.
 
 Reads FOLDER/task.json, runs the reproduction, writes FOLDER/result.json last and whole. It knows nothing of the record.
 """
 
+import ctypes
 import faulthandler
 import importlib
 import json
 import os
 import platform
 import resource
+import signal
 import sys
+import threading
 import time
 import traceback
 from importlib import metadata
@@ -22,6 +25,7 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser",
 def main(folder: Path) -> None:
     faulthandler.enable()
     task = json.loads((folder / "task.json").read_text())
+    end_with(task["parent"])
     limit_memory(task["memory_bytes"])
     started = time.perf_counter()
     result = _measured(task, folder)
@@ -52,10 +56,10 @@ def _measured(task: dict, folder: Path) -> dict:
         return {"status": "not run", "reason": str(error)}
     except TdabenchError as error:
         return {"status": "failed", "reason": str(error)}
-    except MemoryError:
-        limit = task["memory_bytes"] / 2**30
-        return {"status": "failed", "reason": f"out of memory: more than {limit:.1f} GiB asked for (limits.memory_gib)"}
     except Exception as error:
+        if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
+            limit = f"{task['memory_bytes'] / 2**30:.1f} GiB"
+            return {"status": "failed", "reason": f"out of memory: more than {limit} asked for (limits.memory_gib)"}
         traceback.print_exc()
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
@@ -65,7 +69,26 @@ def _measured(task: dict, folder: Path) -> dict:
 def limit_memory(limit: int) -> None:
     """Allocation over the limit fails inside this process, as MemoryError or as the engine's own crash."""
     if sys.platform == "linux":
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]  # a process that started this one may have set a lower one
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def end_with(parent: int) -> None:
+    """End this process as soon as its parent has ended, also when that was killed."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1  # linux/prctl.h
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    else:
+        threading.Thread(target=_wait_for, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:  # it had ended before
+        os._exit(1)
+
+
+def _wait_for(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def peak_rss_mib(pid: int) -> float | None:

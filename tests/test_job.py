@@ -4,19 +4,25 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from mlflow import MlflowClient
 from omegaconf import OmegaConf
 from PIL import Image
 
-from tdabench import paths
+from tdabench import paths, process
 from tdabench.data import catalogue
-from tdabench.errors import BadRequest
+from tdabench.errors import BadRequest, RecordUnusable
 from tdabench.job import fingerprint
+from tdabench.record import Record
+from tdabench.scratch import scratch
 
 COUNT = "open(config.counter, 'a').write('measured\\n')\n"
 
@@ -174,7 +180,15 @@ FAILURES = {
     "no memory": ("raise MemoryError", r"out of memory"),
     "an exit": ("os._exit(3)", r"exit code 3 and no result"),
     "a polite exit": ("raise SystemExit", r"exit code 0 and no result"),
-    "a crash": ("import ctypes\nctypes.string_at(0)", r"crashed \(SIGSEGV\)"),
+    "an exit with a word": ("raise SystemExit('enough')", r"exit code 1 and no result: enough"),
+    "a crash": ("import ctypes\nctypes.string_at(0)", r"crashed \(SIGSEGV\) in __init__.py:\d+"),
+    "an abort": ("os.abort()", r"crashed \(SIGABRT\) in throwaway.py:6"),
+    "an engine without memory": (
+        "bench.progress(\"terminate called after throwing an instance of 'std::bad_alloc'\")\nos.abort()",
+        r"out of memory: more than 2.0 GiB",
+    ),
+    "torch without memory": ("import torch\ntorch.zeros(2**30)", r"out of memory: more than 2.0 GiB"),
+    "a full disk": ("raise OSError(28, 'No space left on device')", r"No space left on device"),
     "a kill from outside": ("os.kill(os.getpid(), 9)", r"killed from outside.*memory"),
     "no end": ("import time\ntime.sleep(60)", r"over its time limit of 1.5 s \(limits.time_s\)"),
     "no measurements": ("return None", r"must return a mapping, not NoneType"),
@@ -209,6 +223,29 @@ def test_what_a_job_started_ends_with_it(reproduction, run, tmp_path):
     run(reproduction(body, pid=str(tmp_path / "pid")))
     status = Path(f"/proc/{(tmp_path / 'pid').read_text()}/status")
     assert not status.exists() or "zombie" in status.read_text()
+
+
+def test_what_a_job_started_counts_as_its_memory(reproduction, run):
+    """Each of them is within the limit, together they are not."""
+    body = (
+        "import subprocess, sys, time\n"
+        "hold = [sys.executable, '-c', 'import time; held = bytearray(b\"x\" * 250 * 2**20); time.sleep(60)']\n"
+        "held = [subprocess.Popen(hold) for _ in range(3)]\n"
+        "time.sleep(60)"
+    )
+    job = run(reproduction(body, limits={"memory_gib": 0.6, "time_s": 60}))
+    assert "it and what it started held more than 0.6 GiB (limits.memory_gib)" in job["reason"]
+    assert job["rows"][0]["peak_rss_mib"] > 0.6 * 2**10
+
+
+def test_left_alone_a_job_may_take_three_quarters_of_what_there_is(monkeypatch, tmp_path):
+    total = psutil.virtual_memory().total
+    monkeypatch.setattr(process, "GROUPS", (tmp_path / "none", tmp_path / "memory.max"))
+    (tmp_path / "memory.max").write_text("max\n")
+    assert process.memory_limit(None) == int(0.75 * total)
+    (tmp_path / "memory.max").write_text(f"{2**30}\n")
+    assert process.memory_limit(None) == 0.75 * 2**30  # of a container
+    assert process.memory_limit(3.5) == 3.5 * 2**30
 
 
 def test_a_failed_job_is_tried_again_next_time(reproduction, run, record, counter):
@@ -294,12 +331,89 @@ def test_altered_data_fails_the_job_that_needs_it(reproduction, run, tmp_path, m
 # Scratch folders and bad requests
 
 
-def test_the_scratch_folders_of_dead_processes_are_removed_and_those_of_living_ones_kept(reproduction, run):
-    dead, living = (paths.RECORD / "work" / f"{pid}-left" for pid in (2**22 + 1, os.getppid()))
-    for folder in (dead, living):
-        folder.mkdir(parents=True)
+HOLD = """
+import sys, time
+from pathlib import Path
+from tdabench.scratch import scratch
+with scratch(Path(sys.argv[1]), sys.argv[2]) as folder:
+    (folder / "here").touch()
+    print(folder, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def holder():
+    """holder(label): a process that holds a scratch folder of that label, and the folder."""
+    started = []
+
+    def start(label):
+        words = [sys.executable, "-c", HOLD, str(paths.RECORD / "work"), label]
+        started.append(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        return started[-1], Path(started[-1].stdout.readline().strip())
+
+    yield start
+    for process_ in started:
+        process_.kill()
+        process_.communicate()
+
+
+def test_the_scratch_folders_of_dead_processes_are_removed_and_those_of_living_ones_kept(reproduction, run, holder):
+    dead, left = holder("dead")
+    _, held = holder("living")
+    old = paths.RECORD / "work" / f"{os.getppid()}-without-a-lock"
+    old.mkdir()
+    dead.kill()
+    dead.wait()
     run(reproduction("return {'number': 3}"))
-    assert (dead.exists(), living.exists()) == (False, True)
+    assert (left.exists(), old.exists(), (held / "here").exists()) == (False, False, True)
+    assert {path.stem for path in held.parent.iterdir()} == {held.name}
+
+
+def test_who_measures_what_another_process_is_measuring_waits_for_it(record, holder):
+    other, folder = holder("the-same")
+    entered = []
+
+    def wait():
+        with scratch(folder.parent, "the-same"):
+            entered.append(folder.exists())
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    waiting.join(1)
+    assert waiting.is_alive()
+    other.communicate("done\n")
+    waiting.join(20)
+    assert entered == [False]
+
+
+def test_a_job_that_had_ended_when_all_was_killed_is_recorded_once(reproduction, run, record, counter, monkeypatch):
+    keys, count = counter
+    config = reproduction(COUNT + "bench.keep('draws', points=[1.0])\nreturn {'number': 3}", **keys)
+    with monkeypatch.context() as patched:
+        patched.setattr(Record, "write", lambda *_: (_ for _ in ()).throw(RecordUnusable("the disk is full")))
+        with pytest.raises(RecordUnusable):
+            run(config)
+    assert record.jobs() == [] and not work_is_gone()
+    job = run(config)
+    assert job["recorded_before"] and count() == len(record.jobs()) == 1
+    assert record.artefact(job, "raw/draws.npz").exists() and work_is_gone()
+
+    left = paths.RECORD / "work" / "killed-after-the-record"
+    left.mkdir()
+    shutil.copy(record.artefact(job, "job.json"), left)
+    run(config)
+    assert len(record.jobs()) == 1 and work_is_gone()
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(reproduction, run, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(RecordUnusable, match="work: cannot be written to .Read-only file system.; make room"):
+        with scratch(paths.RECORD / "work", "job"):
+            pass
 
 
 @pytest.mark.parametrize(

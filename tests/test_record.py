@@ -2,14 +2,17 @@
 
 import json
 import multiprocessing
+import platform
 import tempfile
 import time
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from tdabench import paths
-from tdabench.record import Record
+from tdabench.errors import RecordUnusable
+from tdabench.record import UNSEEN, Record
 
 ROW = {"id": "T1", "verdict": "reproduced", "measured": 3}
 JOB = {
@@ -18,7 +21,7 @@ JOB = {
     "command": "tdabench run reproduction=throwaway profile=quick", "data": {"letters": "a" * 64, "digits": "absent"},
     "fingerprint": "f1", "own": False, "variant": False, "status": "finished", "reason": "", "rows": [ROW],
     "measurements": {"number": 3, "runs": [{"1,1": 0.5}]}, "wall_s": 1.5, "peak_rss_mib": 80.0,
-    "commit": "0123456789ab",
+    "commit": "0123456789ab", "id": "j1", "started": 1.8e9,
 }  # fmt: skip
 
 
@@ -28,7 +31,7 @@ def write(record, tmp_path):
     folder = tmp_path / "left"
     folder.mkdir()
     (folder / "log.txt").write_text("all is well")
-    return lambda **keys: record.write(JOB | keys, folder, time.time() - 2)
+    return lambda **keys: record.write(JOB | {"started": time.time() - 2} | keys, folder)
 
 
 def run_of(record, job):
@@ -39,7 +42,7 @@ def test_a_job_is_found_by_its_fingerprint_as_it_was_written(record, write):
     written = write()
     found = record.find("f1")
     assert found == written
-    assert found == json.loads(json.dumps(JOB)) | {key: found[key] for key in ("recorded", "run_id")}
+    assert found == json.loads(json.dumps(JOB)) | {key: found[key] for key in ("recorded", "run_id", "started")}
     assert record.find("f2") is None
 
 
@@ -122,13 +125,90 @@ def test_a_job_of_many_claims_and_numbers_is_recorded(record, write):
     assert len(record.find("f1")["rows"]) == 250
 
 
-def test_a_run_that_was_cut_off_while_being_written_is_not_seen(record, write, monkeypatch):
+def statuses(record):
+    client = MlflowClient(record.uri)
+    runs = client.search_runs([client.get_experiment_by_name("tdabench").experiment_id])
+    return [run.info.status for run in runs]
+
+
+def test_a_run_that_was_interrupted_while_being_written_is_gone(record, write, monkeypatch):
     monkeypatch.setattr(MlflowClient, "log_artifacts", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         write()
     monkeypatch.undo()
-    assert Record(record.folder).jobs() == []
-    assert Record(record.folder).find("f1") is None
+    assert Record(record.folder).jobs() == [] and statuses(record) == []
+    assert not list(record.folder.glob("artifacts/*"))
+
+
+@pytest.mark.parametrize("last", ["log_batch", "log_artifacts", "set_tag", "set_terminated"])
+def test_what_a_killed_writer_left_is_removed_or_made_whole_by_the_next(record, write, monkeypatch, last):
+    """A writer that is killed has no time to clear up after itself."""
+    monkeypatch.setattr(MlflowClient, last, lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(Record, "_remove", lambda *_: None)
+    with pytest.raises(KeyboardInterrupt):
+        write(fingerprint="f0")
+    monkeypatch.undo()
+    assert statuses(record) == ["RUNNING"]
+    job = write()
+    assert set(statuses(record)) == {"FINISHED"}
+    whole = 2 if last == "set_terminated" else 1  # it was written but for its last line
+    assert len(Record(record.folder).jobs()) == len(list((record.folder / "artifacts").iterdir())) == whole
+    assert record.find("f1") == job
+
+
+def test_a_job_is_known_by_its_id(record, write):
+    write()
+    assert record.holds("j1") and not record.holds("j2")
+
+
+@pytest.mark.parametrize(
+    "error, said",
+    [
+        (OSError(28, "No space left on device"), "the disk is full"),
+        (MlflowException("(sqlite3.OperationalError) attempt to write a readonly database"), "read-only"),
+        (MlflowException("(sqlite3.OperationalError) unable to open database file"), "cannot be opened"),
+        (MlflowException("(sqlite3.DatabaseError) database disk image is malformed"), "damaged"),
+        (MlflowException("something else"), "something else"),
+    ],
+)
+def test_a_record_that_cannot_be_used_says_why_and_what_to_do(record, write, monkeypatch, error, said):
+    monkeypatch.setattr(MlflowClient, "log_artifacts", lambda *_: (_ for _ in ()).throw(error))
+    with pytest.raises(RecordUnusable, match=said) as told:
+        write()
+    assert str(record.folder) in str(told.value) and "MLFLOW_TRACKING_URI" in str(told.value)
+
+
+def test_a_database_that_is_none_is_told_so(record):
+    (record.folder / "mlflow.db").write_bytes(b"<html>not a database</html>" * 100)
+    with pytest.raises(RecordUnusable, match="damaged"):
+        Record(record.folder).jobs()
+
+
+HOSTILE = ["</script><script>alert(1)</script>", "a\x00b\x1b[31m", "\u202egnp.exe", "../../etc/passwd",
+           "'; drop table runs; --", "x" * 9000, "", " ", ".", "..", "a/../b", "`${jndi:ldap://x}`",
+           "\N{FAMILY}" * 300, "line\nbreak"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_whatever_comes_from_data_is_recorded_whole_and_shown_as_text(record, write, text):
+    rows = [ROW | {"id": text}, ROW | {"id": f"{text}!"}, ROW | {"id": f"{text}?"}]
+    job = write(
+        rows=rows, reason=text, measurements={text: 1, f"{text}!": 2, f"{text}?": 3}, data={text or "a": "b" * 64},
+        config={"key": text, f"k{text}": [text], "claims": []},
+    )  # fmt: skip
+    assert record.jobs() == [job]
+    told = run_of(record, job).data
+    assert sorted(told.metrics.values())[:4] == [1, 1.5, 2, 3]  # none in the place of another
+    assert not [value for value in [*told.tags.values(), *told.params.values()] if UNSEEN.search(value)]
+
+
+def test_a_job_on_a_server_has_an_address(monkeypatch):
+    server = Record()
+    server.uri, server._opened, server._experiment = "http://127.0.0.1:9/", object(), "4"
+    assert server.link({"run_id": "ab"}) == "http://127.0.0.1:9/#/experiments/4/runs/ab"
+    assert server.link({"run_id": "reference/paper/x", "reference": True}) is None
+    server.uri = "sqlite:///here.db"
+    assert server.link({"run_id": "ab"}) is None
 
 
 def test_a_record_is_there_for_the_next_process(record, write):
@@ -145,10 +225,26 @@ def test_the_jobs_of_a_suite_hang_together(record, write, monkeypatch):
 
 def test_an_interrupted_suite_is_gone_on_with_and_a_finished_one_is_not(record):
     suite = record.open_suite("-m reproduction=glob(*)")
-    assert record.open_suite("-m reproduction=glob(*)") == suite
+    assert record.open_suite("-m reproduction=glob(*)") != suite  # somebody is at it
+    record.close_suite(suite, interrupted=True)
+    assert "RUNNING" not in statuses(record)[1:]
     assert record.open_suite("-m seeds=1,2") != suite
     record.close_suite(suite)
     assert record.open_suite("-m reproduction=glob(*)") != suite
+
+
+def test_the_suite_of_a_killed_process_does_not_run_for_ever(record, monkeypatch):
+    monkeypatch.setattr("tdabench.record._myself", lambda: f"{platform.node()} {2**22 + 1} 1")
+    killed, another = record.open_suite("-m a=1,2"), record.open_suite("-m b=1,2")
+    monkeypatch.undo()
+    assert record.open_suite("-m a=1,2") == killed
+    assert statuses(record).count("RUNNING") == 1
+    assert MlflowClient(record.uri).get_run(another).info.status == "KILLED"
+    monkeypatch.setattr("tdabench.record._myself", lambda: "another-host 1 1")
+    elsewhere = record.open_suite("-m c=1,2")
+    monkeypatch.undo()
+    record.open_suite("-m d=1,2")
+    assert MlflowClient(record.uri).get_run(elsewhere).info.status == "RUNNING"
 
 
 # Where it is
@@ -167,7 +263,7 @@ def test_all_of_a_record_lies_beside_its_database(monkeypatch, tmp_path, empty_d
     record = Record()
     folder = tmp_path / "left"
     folder.mkdir()
-    job = record.write(JOB, folder, time.time())
+    job = record.write(dict(JOB), folder)
     assert record.folder == place
     assert place in record.artefact(job, "job.json").parents
     assert not paths.RECORD.exists()
@@ -209,4 +305,4 @@ def write_two(place, name, together):
     left.mkdir()
     together.wait()
     for number in "12":
-        Record(place / "record").write(JOB | {"fingerprint": name + number}, left, time.time())
+        Record(place / "record").write(JOB | {"fingerprint": name + number}, left)

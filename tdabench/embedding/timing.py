@@ -60,7 +60,7 @@ def measure(
         folder = Path(scratch)
         task = {"points": str(points), "method": method, "options": options, "dimensions": dimensions,
                 "neighbours": neighbours, "seed": seed, "output": str(output),
-                "memory_bytes": int(limits.memory_gib * 2**30)}  # fmt: skip
+                "memory_bytes": int(limits.memory_gib * 2**30), "parent": os.getpid()}  # fmt: skip
         (folder / "task.json").write_text(json.dumps(task))
         pinned = dict.fromkeys(POOLS, str(limits.threads))
         with open(folder / "log.txt", "wb") as log:
@@ -103,9 +103,10 @@ def _wait(child: subprocess.Popen, folder: Path, limit_s: float) -> str:
 
 def _child(folder: Path) -> None:
     from tdabench.embedding.method import embed, method
-    from tdabench.worker import limit_memory
+    from tdabench.worker import end_with, limit_memory
 
     task = json.loads((folder / "task.json").read_text())
+    end_with(task["parent"])
     limit_memory(task["memory_bytes"])
     points = np.load(task["points"], allow_pickle=False)
     asked = {key: task[key] for key in ("dimensions", "neighbours", "seed")} | task["options"]

@@ -5,6 +5,7 @@ VGG16. A layer is worked on as a `Task`, which gives a `Depth`; tasks are indepe
 """
 
 import multiprocessing
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from tdabench.networks import beyond, filters, loops
 from tdabench.networks.checkpoints import convolutions
 from tdabench.patches.density import codensity, densest
 from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
+from tdabench.worker import end_with
 
 ARMS = ("data", "gaussian", "shuffled", "untrained")
 
@@ -127,7 +129,8 @@ def examine_all(tasks: list[Task], processes: int = 1, report: Callable[[str], N
     if processes == 1:
         ended = map(_examine, tasks)
     else:
-        pool = ProcessPoolExecutor(min(processes, len(tasks)), multiprocessing.get_context("spawn"))
+        spawn = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(min(processes, len(tasks)), spawn, end_with, (os.getpid(),))
         ended = pool.map(_examine, tasks)
     try:
         for depth in ended:
