@@ -6,11 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 import yaml
+from mlflow import MlflowClient
 from omegaconf import OmegaConf
 from PIL import Image
 
@@ -351,23 +353,70 @@ def test_a_bad_request_in_a_process_of_its_own(command):
     assert "Traceback" not in ended.stderr
 
 
-def test_a_run_that_is_ended_from_outside_takes_its_worker_along(tmp_path, empty_database):
-    """SIGTERM, as a time limit or a shutdown sends it."""
+@pytest.fixture
+def started(tmp_path, empty_database):
+    """started(*words): a run in a process of its own that has begun to measure, and its worker."""
     shutil.copy(empty_database, tmp_path / "mlflow.db")
-    run = subprocess.Popen(
-        [sys.executable, "-m", "tdabench.cli", "run", "reproduction=shapes", "seeds=50"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'mlflow.db'}"},
-    )  # fmt: skip
-    while "disc: 50 seeds" not in (line := run.stderr.readline()):
-        assert line, "the run ended by itself"
-    workers = psutil.Process(run.pid).children()
-    run.send_signal(signal.SIGTERM)
+    processes = []
+
+    def start(*words):
+        run = subprocess.Popen(
+            [sys.executable, "-m", "tdabench.cli", "run", *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'mlflow.db'}"},
+        )  # fmt: skip
+        processes.append(run)
+        while "disc: " not in (line := run.stderr.readline()):
+            assert line, "the run ended by itself"
+        (worker,) = psutil.Process(run.pid).children()
+        return run, worker
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def ended(process):
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("numbers", [[signal.SIGTERM], [signal.SIGHUP], [signal.SIGINT, signal.SIGINT]], ids=str)
+def test_a_run_that_is_ended_takes_its_worker_along(started, tmp_path, numbers):
+    """By a time limit, a shutdown, a terminal that is closed, or by Ctrl-C twice."""
+    run, worker = started("-m", "reproduction=shapes", "seeds=50")
+    for number in numbers:
+        run.send_signal(number)
+        time.sleep(0.2)  # signals of one kind that wait count once
     _, err = run.communicate(timeout=30)
-    assert workers and not any(worker.is_running() for worker in workers)
+    assert ended(worker)
     assert run.returncode == 130
     assert "interrupted" in err and "Traceback" not in err
     assert not list(Path(tmp_path / "work").iterdir())
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    (suite,) = client.search_runs([client.get_experiment_by_name("tdabench").experiment_id])
+    assert suite.info.status == "KILLED"
+
+
+def test_one_interruption_waits_for_the_record_of_the_current_job(started, tmp_path):
+    run, worker = started("-m", "reproduction=shapes", "seeds=1,2", "points=1500")
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=120)
+    assert run.returncode == 130 and ended(worker)
+    assert "ends after this job has been recorded; Ctrl-C again ends it now" in err and "Traceback" not in err
+    assert out.count("shapes: finished") == 1
+    (job,) = Record(tmp_path).jobs()
+    assert (job["status"], job["config"]["seeds"]) == ("finished", 1)
+    assert not list(Path(tmp_path / "work").iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a worker looks for its parent once a second")
+def test_the_worker_of_a_killed_run_does_not_live_on(started, tmp_path):
+    run, worker = started("reproduction=shapes", "seeds=50")
+    run.kill()
+    run.communicate(timeout=30)
+    psutil.wait_procs([worker], timeout=10)
+    assert ended(worker)
 
 
 def test_a_reader_that_goes_away_is_no_error():
