@@ -136,9 +136,9 @@ def faults(record: Path, expected: list) -> list[str]:
 
 
 def killed_round(place: Path, record: Path, moments: random.Random, longest: float, most: int) -> Counter:
-    """Start and kill until a suite has ended by itself, or there have been `most` kills and one more start."""
+    """Start and kill until a suite has ended well. RuntimeError when it never does."""
     kills: Counter = Counter()
-    while True:
+    for _ in range(10 * most + 10):
         suite = start(place, record)
         if kills.total() < most:
             try:
@@ -148,6 +148,7 @@ def killed_round(place: Path, record: Path, moments: random.Random, longest: flo
                 kills[what] += kill(suite, what)
         if suite.wait() == 0:
             return kills
+    raise RuntimeError(f"the suite ends well no more: {(record / 'log.txt').read_text()[-1000:]}")
 
 
 def main() -> int:

@@ -218,10 +218,25 @@ class Record:
         except (OSError, MlflowException, SQLAlchemyError) as error:
             raise RecordUnusable(f"{self.uri}: {_trouble(error)}; {RecordUnusable.REMEDY}") from error
 
+    def _make_database(self) -> None:
+        """A new database appears whole: MLflow cannot go on with one whose tables were being made when it was killed."""
+        from mlflow import MlflowClient
+
+        database = Path(self.uri.removeprefix(LOCAL).split("?")[0]).resolve()
+        if database.exists():
+            return
+        partial = database.with_name(f".{database.name}.partial")
+        for left in partial.parent.glob(f"{partial.name}*"):
+            left.unlink()
+        MlflowClient(tracking_uri=f"{LOCAL}{partial}").search_experiments()
+        partial.rename(database)
+
     def _client(self):
         if self._opened is None:
             from mlflow import MlflowClient
 
+            if self.uri.startswith(LOCAL):
+                self._make_database()
             client = MlflowClient(tracking_uri=self.uri)
             known = client.get_experiment_by_name(EXPERIMENT)
             local = (self.folder / "artifacts").as_uri() if self.uri.startswith(LOCAL) else None

@@ -1,0 +1,117 @@
+"""Ten constants of the library are changed, one at a time: who notices, the tests or `tdabench check`?
+
+Each mutation is made in a copy of this checkout. There the tests of the module are run, until the first that fails, and
+a reproduction that uses it is run and held against reference/. Exit code 1 if one of them is noticed by neither.
+
+    python benchmarks/mutations.py [--only tests|check] [NAME ...]      (minutes; TDABENCH_DATA as for `make run`)
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("conf", "reproductions", "tdabench", "tests", "reference", "pyproject.toml", "README.md", "RESULTS.md")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """file: in tdabench/; old: found there exactly once; tests: the module's; page: a reproduction that uses it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: str
+    page: str
+
+
+MUTATIONS = [
+    Mutation("codensity's k", "patches/density.py", "k=[int(number) + 1 for", "k=[int(number) + 2 for",
+             "tests/patches/test_density.py", "carlsson_2008_cores"),
+    Mutation("sign in the DCT basis", "patches/basis.py", "[-2, 4, -2]", "[2, 4, -2]",
+             "tests/patches/test_basis.py", "carlsson_2008_klein_bottle"),
+    Mutation("length of a cover's intervals", "mapper/cover.py", "/ (count - (count - 1) * overlap)",
+             "/ (count - count * overlap)", "tests/mapper/test_cover.py", "singh_2007_diabetes"),
+    Mutation("witness nu", "topology/witness.py", "np.partition(distances, nu - 1, axis=0)[nu - 1]",
+             "np.partition(distances, nu, axis=0)[nu]", "tests/topology/test_witness.py", ""),
+    Mutation("witness nu = 1 taken for 0", "topology/witness.py", "return distances.min(axis=0) if nu else 0",
+             "return 0 * distances.min(axis=0)", "tests/topology/test_witness.py", "shapes"),
+    Mutation("field", "topology/persistence.py", "thresh=threshold, coeff=field", "thresh=threshold, coeff=2",
+             "tests/topology/test_persistence.py", "shapes"),
+    Mutation("order of the seeds", "topology/landmarks.py", "np.random.default_rng(seed).integers",
+             "np.random.default_rng(seed + 1).integers", "tests/topology/test_landmarks.py", "shapes"),
+    Mutation("covering radius", "topology/landmarks.py", "self.distances.min(axis=0).max()",
+             "self.distances.min(axis=0).mean()", "tests/topology/test_landmarks.py", "shapes"),
+    Mutation("contrast's order", "patches/extract.py", "np.argsort(-norms, kind=", "np.argsort(norms, kind=",
+             "tests/patches/test_extract.py", ""),
+    Mutation("a limit that counts as passed", "predicates.py", "median(numbers) >= limit", "median(numbers) > limit",
+             "tests/test_claims.py", "deck_networks"),
+    Mutation("angles of circle features", "networks/banks.py", "np.cos(angles(n))[:, None, None] * x +",
+             "np.cos(angles(n))[:, None, None] * x -", "tests/networks/test_banks.py", ""),
+    Mutation("trustworthiness", "embedding/quality.py", "penalty * 2 / (count * k", "penalty / (count * k",
+             "tests/embedding/test_quality.py", ""),
+]  # fmt: skip
+
+
+def mutated(mutation: Mutation, folder: Path) -> Path:
+    """A copy of the checkout with that one change. SystemExit when its text is not there once."""
+    copy = folder / "checkout"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir()
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / part, copy / part)
+    file = copy / "tdabench" / mutation.file
+    text = file.read_text()
+    if text.count(mutation.old) != 1:
+        raise SystemExit(f"{mutation.name}: {mutation.file} has {mutation.old!r} {text.count(mutation.old)} times.")
+    file.write_text(text.replace(mutation.old, mutation.new))
+    return copy
+
+
+def tests_notice(mutation: Mutation, copy: Path) -> bool:
+    words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", mutation.tests]
+    return _in(copy, words).returncode == 1
+
+
+def check_notices(mutation: Mutation, copy: Path) -> bool:
+    command = [sys.executable, "-m", "tdabench.cli"]
+    _in(copy, [*command, "run", f"reproduction={mutation.page}"])
+    return _in(copy, [*command, "check", mutation.page]).returncode == 1
+
+
+def _in(copy: Path, words: list[str]) -> subprocess.CompletedProcess:
+    own = {"PYTHONPATH": str(copy), "MLFLOW_TRACKING_URI": f"sqlite:///{copy / 'record' / 'mlflow.db'}"}
+    (copy / "record").mkdir(exist_ok=True)
+    return subprocess.run(words, cwd=copy, env=os.environ | own, capture_output=True, text=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--only", choices=("tests", "check"))
+    asked = parser.parse_args()
+    chosen = [mutation for mutation in MUTATIONS if mutation.name in (asked.names or [mutation.name])]
+    unseen = 0
+    with tempfile.TemporaryDirectory(prefix="tdabench-mutations-") as scratch:
+        for mutation in chosen:
+            copy = mutated(mutation, Path(scratch))
+            tests = asked.only != "check" and tests_notice(mutation, copy)
+            check = asked.only != "tests" and bool(mutation.page) and check_notices(mutation, copy)
+            told = [name for name, noticed in (("the tests", tests), (f"check of {mutation.page}", check)) if noticed]
+            unseen += not told
+            print(f"{mutation.name} ({mutation.file}): {' and '.join(told) or 'NOBODY'}", flush=True)
+    print(f"{len(chosen) - unseen} of {len(chosen)} noticed")
+    return bool(unseen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
