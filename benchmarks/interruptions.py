@@ -115,7 +115,11 @@ def results(record: Path) -> list:
 
 def faults(record: Path, expected: list) -> list[str]:
     """What is not as it must be when a suite has ended."""
-    found = [] if results(record) == expected else ["the results differ, or a job was recorded twice"]
+    found = []
+    if (now := results(record)) != expected:
+        names = Counter(job[0] for job in now)
+        times = ", ".join(f"{name} {names[name]} times" for name, *_ in expected if names[name] != 1)
+        found.append(f"the results differ: {times or 'other numbers'}")
     with sqlite3.connect(record / "mlflow.db") as database:
         if database.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             found.append("the database is damaged")
@@ -178,6 +182,8 @@ def main() -> int:
             kills += mine
             time.sleep(1)  # what must end with its parent does so now
             bad += len(found := faults(record, expected))
+            if found:
+                print((record / "log.txt").read_text())
             told = ", ".join(f"{count} of {what}" for what, count in sorted(mine.items())) or "none"
             print(f"round {rounds}: kills: {told}; {'; '.join(found) or 'nothing wrong'}", flush=True)
         twins = [start(place, place / "twins") for _ in range(2)]

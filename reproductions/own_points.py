@@ -5,8 +5,10 @@ from scipy.spatial.distance import pdist, squareform
 from tdabench.bench import keep_runs
 from tdabench.data.readers import points as read_points
 from tdabench.errors import BadInput
-from tdabench.topology import WitnessRun, betti_curve, lazy_witness_persistence, maxmin_landmarks, persistence
-from tdabench.topology.betti import in_words, most_read, run_shares
+from tdabench.topology import WitnessRun, betti_curve, lazy_witness_persistence, maxmin_landmarks
+from tdabench.topology.betti import in_words as vector_in_words
+from tdabench.topology.betti import most_read, run_shares
+from tdabench.topology.ladder import in_words, offered, persistence_within
 from tdabench.topology.pictures import persistence_figure
 
 
@@ -15,7 +17,8 @@ def measure(config, bench):
     if config.complex not in COMPLEXES:
         raise BadInput(f"complex: {' or '.join(COMPLEXES)} is needed, not {config.complex!r}.")
     bench.progress(f"{len(points)} points of R^{points.shape[1]}, {config.complex}, {config.seeds} seeds")
-    runs = [COMPLEXES[config.complex](points, config, seed) for seed in range(config.seeds)]
+    taken: dict[str, None] = {}
+    runs = [COMPLEXES[config.complex](points, config, seed, bench, taken) for seed in range(config.seeds)]
     keep_runs(bench, "runs", runs)
     shares = {field: [run_shares(run.curves[field]) for run in runs] for field in config.fields}
     first = config.fields[0]
@@ -24,12 +27,13 @@ def measure(config, bench):
         vector = tuple(map(int, most_read(shares[field])[0].split(",")))
         figure = persistence_figure(runs[0].diagrams[field], runs[0].curves[field], vector, "your points, seed 0")
         bench.figure(f"persistence_z{field}", figure, f"Barcode, diagram and Betti numbers over Z/{field}, seed 0.")
-    return {"runs": shares[first], "reading": sentence(shares), "points": len(points)} | {
+    reading = " ".join([sentence(shares), *taken])
+    return {"runs": shares[first], "reading": reading, "points": len(points)} | {
         f"z{field}.runs": found for field, found in shares.items()
     }
 
 
-def lazy_witness(points, config, seed) -> WitnessRun:
+def lazy_witness(points, config, seed, bench, taken) -> WitnessRun:
     return lazy_witness_persistence(
         points,
         config.landmarks,
@@ -42,15 +46,23 @@ def lazy_witness(points, config, seed) -> WitnessRun:
     )
 
 
-def rips(points, config, seed) -> WitnessRun:
-    """Vietoris-Rips of the landmarks alone, up to a share of the enclosing radius (beyond which it is a cone)."""
+def rips(points, config, seed, bench, taken) -> WitnessRun:
+    """Vietoris-Rips of the landmarks alone, up to a share of the enclosing radius (beyond which it is a cone).
+
+    taken: of each rung that stood in for Rips for want of memory, a sentence.
+    """
     chosen = maxmin_landmarks(points, config.landmarks, seed)
-    matrix = squareform(pdist(points[chosen.indices]))
-    limit = config.range_share * matrix.max(axis=1).min()
-    diagrams = {
-        field: persistence(matrix, "distances", config.max_dimension, limit, field, config.engine)
-        for field in config.fields
-    }
+    points = points[chosen.indices]
+    limit = config.range_share * squareform(pdist(points)).max(axis=1).min()
+    diagrams = {}
+    for field in config.fields:
+        diagrams[field], rung = persistence_within(
+            points, config.max_dimension, bench.memory_bytes, limit, field, config.engine, config.over_memory, seed
+        )
+        if seed == 0:
+            bench.progress(in_words(rung, bench.memory_bytes))
+        if rung.bound != 0:
+            taken[f"For want of memory: {offered(rung)}."] = None
     curves = {field: betti_curve(diagram, 0, limit) for field, diagram in diagrams.items()}
     return WitnessRun(chosen.indices, chosen.covering_radius, diagrams, curves)
 
@@ -63,7 +75,8 @@ def sentence(shares) -> str:
     parts = []
     for field, found in shares.items():
         vector, count, share = most_read(found)
-        parts.append(f"{in_words(vector)} over Z/{field} on {count} of {len(found)} seeds, {share:.0%} of the range")
+        read = vector_in_words(vector)
+        parts.append(f"{read} over Z/{field} on {count} of {len(found)} seeds, {share:.0%} of the range")
     return "The points read " + "; ".join(parts) + "."
 
 
@@ -72,6 +85,6 @@ def table(shares) -> list[dict]:
     for field, found in shares.items():
         for seed, runs in enumerate(found):
             ordered = sorted(runs.items(), key=lambda item: -item[1])[:3]
-            texts = [f"{in_words(vector)} {share:.0%}" for vector, share in ordered]
+            texts = [f"{vector_in_words(vector)} {share:.0%}" for vector, share in ordered]
             rows.append({"field": f"Z/{field}", "seed": seed, "longest runs": ", ".join(texts)})
     return rows

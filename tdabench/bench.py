@@ -5,6 +5,7 @@ tables through `bench`, and returns its measurements: a flat mapping, name -> nu
 """
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from tdabench.errors import DataMissing
 
 class Bench:
     """Writes into one folder: raw/*.npz, figures/*.png, tables/*.json. store: a folder kept from job to job, for what
-    takes hours and is gone on with, such as networks in training."""
+    takes hours and is gone on with, such as networks in training. memory_bytes: what the job may take."""
 
-    def __init__(self, folder: Path, threads: int, store: Path | None = None):
+    def __init__(self, folder: Path, threads: int, store: Path | None = None, memory_bytes: float = math.inf):
         self.folder = folder
         self.threads = threads
+        self.memory_bytes = memory_bytes
         self.store = store or paths.RECORD / "store"
 
     def data(self, name: str) -> dict[str, np.ndarray]:

@@ -1,9 +1,88 @@
-"""The verb estimate."""
+"""The verb estimate: how much memory will it take, and what is there when that is too much?"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from tdabench.errors import BadRequest
+
+FITS, TOO_LARGE = 0, 1
 
 
 def add_arguments(parser) -> None:
-    pass
+    parser.add_argument("what", metavar="NAME | FILE | POINTS",
+                        help="a reproduction, a file of points, or a number of points drawn on a sphere")  # fmt: skip
+    parser.add_argument("--max-dimension", type=int, default=2, help="of the homology (default: 2)")
+    parser.add_argument("--threshold", type=float, default=np.inf, help="largest edge (default: none)")
+    parser.add_argument("--engine", choices=("ripser", "gudhi"), default="ripser")
+    parser.add_argument("--limit", type=float, metavar="GIB", help="default: three quarters of the machine's memory")
+    parser.add_argument("--json", action="store_true", help="the same for a program")
 
 
 def estimate(asked) -> int:
-    raise NotImplementedError
+    """Exit code: 0 what is asked for fits, 1 it does not."""
+    from tdabench import registry
+    from tdabench.process import memory_limit
+
+    limit = memory_limit(asked.limit)
+    if asked.what in {entry.name for entry in registry.reproductions()}:
+        return _of_reproduction(asked, limit)
+    return _of_points(asked, limit)
+
+
+def _of_reproduction(asked, limit: int) -> int:
+    """What its runs took: its methods are its own, so that nothing tells more."""
+    from tdabench import reference
+    from tdabench.record import Record
+    from tdabench.report.text import text
+
+    jobs = reference.beside(Record().jobs())
+    jobs = [job for job in jobs if job["name"] == asked.what and job["status"] == "finished"]
+    rows = [
+        {"profile": job["profile"], "peak_mib": job["peak_rss_mib"], "wall_s": job["wall_s"], "day": reference.day(job),
+         "processor": job["environment"].get("cpu"), "command": job["command"]}
+        for job in jobs
+    ]  # fmt: skip
+    if not rows and (quick := reference.frozen(asked.what, "quick")):
+        told = quick["provenance"]
+        rows = [{"profile": "quick", "peak_mib": told["peak_rss_mib"], "wall_s": told["wall_s"], "day": told["day"],
+                 "processor": told["cpu"], "command": told["command"]}]  # fmt: skip
+    if asked.json:
+        print(json.dumps({"limit_mib": limit / 2**20, "runs": rows}, indent=1))
+    elif not rows:
+        print(f"{asked.what}: no run of it is known; limits.memory_gib ends it when it takes more than that.")
+    for row in [] if asked.json else rows:
+        took = f"{row['peak_mib']:.0f} MiB, {row['wall_s']:.0f} s"
+        print(f"{asked.what}: {took} ({row['profile']}, {row['day']}, {text(row['processor'])}): {row['command']}")
+    return TOO_LARGE if any(row["peak_mib"] * 2**20 > limit for row in rows) else FITS
+
+
+def _of_points(asked, limit: int) -> int:
+    from tdabench.topology.ladder import in_words, offered, rungs
+
+    points = _points(asked.what)
+    found = list(rungs(points, asked.max_dimension, limit, asked.threshold, engine=asked.engine))
+    if asked.json:
+        listed = [{"rung": rung.name, "simplices": rung.estimate.simplices, "standard_error": rung.estimate.error,
+                   "bytes": rung.estimate.bytes, "bound": rung.bound, "why": rung.why,
+                   "fits": rung.estimate.bytes <= limit} for rung in found]  # fmt: skip
+        print(json.dumps({"limit_bytes": limit, "rungs": listed}, indent=1))
+    else:
+        print(f"{len(points)} points of R^{points.shape[1]}, homology to dimension {asked.max_dimension}")
+        print(in_words(found[0], limit))
+        for rung in found[1:]:
+            print(f"  {'fits' if rung.estimate.bytes <= limit else 'too large'}: {offered(rung)}")
+    return FITS if found[0].estimate.bytes <= limit else TOO_LARGE
+
+
+def _points(what: str) -> np.ndarray:
+    """The points of a file, or so many on the sphere S^2, where edge collapse helps least."""
+    from tdabench.data.readers import points
+
+    if Path(what).exists():
+        return points(what)
+    if not what.isdigit() or not 2 <= int(what) <= 100_000:
+        raise BadRequest(f"{what}: neither a reproduction, nor a file, nor a number of points from 2 to 100,000.")
+    drawn = np.random.default_rng(0).normal(size=(int(what), 3))
+    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)

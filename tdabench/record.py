@@ -171,10 +171,10 @@ class Record:
                 self._remove(client, run)
 
     def _remove(self, client, run) -> None:
-        client.delete_run(run.info.run_id)
         place = urlparse(run.info.artifact_uri)
         if place.scheme in ("", "file"):
             shutil.rmtree(Path(url2pathname(place.path)).parent, ignore_errors=True)
+        client.delete_run(run.info.run_id)
 
     def _search(self, condition: str) -> list:
         with self._turn() as client:
@@ -219,7 +219,7 @@ class Record:
             raise RecordUnusable(f"{self.uri}: {_trouble(error)}; {RecordUnusable.REMEDY}") from error
 
     def _make_database(self) -> None:
-        """A new database appears whole: MLflow cannot go on with one whose tables were being made when it was killed."""
+        """A new database appears whole: MLflow cannot go on with one that was killed while its tables were made."""
         from mlflow import MlflowClient
 
         database = Path(self.uri.removeprefix(LOCAL).split("?")[0]).resolve()

@@ -48,7 +48,8 @@ def _measured(task: dict, folder: Path) -> dict:
     try:
         module = importlib.import_module(f"reproductions.{task['name']}")
         config = OmegaConf.create(task["config"])
-        measurements = module.measure(config, Bench(folder, task["threads"]))
+        bench = Bench(folder, task["threads"], memory_bytes=task["memory_bytes"])
+        measurements = module.measure(config, bench)
         if not isinstance(measurements, dict):
             raise TypeError(f"measure() must return a mapping, not {type(measurements).__name__}")
         return {"status": "finished", "reason": "", "measurements": plain(measurements)}
