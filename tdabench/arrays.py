@@ -3,8 +3,11 @@
 from numbers import Real
 
 import numpy as np
+from scipy.sparse import issparse
 
 from tdabench.errors import BadInput
+
+LARGEST = 2e152  # squares of distances are floats, in up to a thousand dimensions
 
 
 def as_points(points, name: str = "points", width: int | None = None, at_least: int = 1) -> np.ndarray:
@@ -12,10 +15,7 @@ def as_points(points, name: str = "points", width: int | None = None, at_least: 
 
     width: the number of columns required; at_least: the number of rows required.
     """
-    try:
-        array = np.asarray(points, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"{name}: numbers are needed, one row per point ({error}).") from None
+    array = as_floats(points, name, "one row per point")
     if array.ndim != 2 or array.shape[1] == 0:
         raise BadInput(f"{name}: an array of shape (points, coordinates) is needed, not {array.shape}.")
     if width is not None and array.shape[1] != width:
@@ -29,7 +29,59 @@ def as_points(points, name: str = "points", width: int | None = None, at_least: 
             f"{name}: {int(bad.sum())} values are not finite, the first in row {row}, column {column} "
             f"({array[row, column]}); remove or fill them."
         )
+    if (np.abs(array) > LARGEST).any():
+        row, column = np.argwhere(np.abs(array) > LARGEST)[0]
+        raise BadInput(
+            f"{name}: {array[row, column]:.3g} in row {row}, column {column} is so large that squares of distances "
+            f"overflow; rescale the points."
+        )
     return array
+
+
+def as_floats(values, name: str, what: str) -> np.ndarray:
+    """`values` as a float64 array of any shape; BadInput for what are no real numbers, or are masked or sparse."""
+    if issparse(values):
+        raise BadInput(f"{name}: a dense array is needed, not a sparse one; .toarray() makes it so.")
+    if np.ma.is_masked(values):
+        raise BadInput(f"{name}: {np.ma.count_masked(values)} values are masked; remove or fill them.")
+    if isinstance(values, str | bytes | dict | set | frozenset) or callable(values):
+        raise BadInput(f"{name}: numbers are needed, {what}, not a {type(values).__name__}.")
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "cMmV":
+            raise TypeError(f"not {array.dtype.name}")
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise BadInput(f"{name}: numbers are needed, {what} ({error}).") from None
+
+
+def as_whole(value, name: str, least: int = 0, most: float = 2**62) -> int:
+    """`value` as an int from `least` to `most`, or BadInput; a whole float counts, a bool does not."""
+    if not isinstance(value, Real) or isinstance(value, bool | np.bool_) or not least <= value <= most or value % 1:
+        bounds = f"from {least} on" if most >= 2**62 else f"from {least} to {most}"
+        raise BadInput(f"{name}: a whole number {bounds} is needed, not {shown(value)}.")
+    return int(value)
+
+
+def as_real(value, name: str, above: float = -np.inf, most: float = np.inf) -> float:
+    """`value` as a float that is larger than `above` and at most `most`, or BadInput; never NaN."""
+    if not isinstance(value, Real) or isinstance(value, bool | np.bool_) or not above < value <= most:
+        bounds = f" above {above:g}" if np.isfinite(above) else ""
+        bounds += f"{' and' if bounds else ''} of at most {most:g}" if np.isfinite(most) else ""
+        raise BadInput(f"{name}: a number{bounds} is needed, not {shown(value)}.")
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadInput(f"{name}: {shown(value)} is larger than any float.") from None
+
+
+def shown(value) -> str:
+    """A value as an error message quotes it."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more than 4300 digits
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def as_square(matrix, name: str) -> np.ndarray:
@@ -37,15 +89,14 @@ def as_square(matrix, name: str) -> np.ndarray:
 
     What is symmetric but for rounding (np.corrcoef's result, say) is made exactly so.
     """
-    try:
-        array = np.asarray(matrix, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"{name}: numbers are needed, in rows of equal length ({error}).") from None
+    array = as_floats(matrix, name, "in rows of equal length")
     if array.ndim != 2 or array.shape[0] != array.shape[1] or len(array) == 0:
         raise BadInput(f"{name}: a square matrix is needed, not an array of shape {array.shape}.")
     if np.isnan(array).any():
         row, column = np.argwhere(np.isnan(array))[0]
         raise BadInput(f"{name}: not a number in row {row}, column {column}.")
+    if (array == -np.inf).any() or (np.abs(array[np.isfinite(array)]) > LARGEST).any():
+        raise BadInput(f"{name}: entries of -inf, or so large that their squares overflow; rescale them.")
     if np.array_equal(array, array.T):
         return array
     rounding = 1e-12 * np.abs(array[np.isfinite(array)]).max(initial=0)

@@ -4,6 +4,7 @@ import numpy as np
 
 from tdabench.arrays import as_points
 from tdabench.data import shapes
+from tdabench.errors import BadInput
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import gaussian_like
 
@@ -43,6 +44,8 @@ def lifted(points, dimensions: int, noise: float, seed: int) -> np.ndarray:
     """Points (n, d) turned into R^dimensions by an isometry, with Gaussian noise of that deviation in each coordinate,
     both by seed."""
     points = as_points(points)
+    if points.shape[1] > dimensions:
+        raise BadInput(f"points of R^{points.shape[1]} cannot be turned into R^{dimensions}.")
     random = np.random.default_rng([seed, dimensions])
     turn = np.linalg.qr(random.standard_normal((dimensions, dimensions)))[0][: points.shape[1]]
     return points @ turn + noise * random.standard_normal((len(points), dimensions))
@@ -55,4 +58,4 @@ def like(points, seed: int, on_sphere: bool = False) -> np.ndarray:
     if on_sphere:
         return gaussian_like(points, seed)
     random = np.random.default_rng([seed, 1])
-    return random.multivariate_normal(points.mean(axis=0), np.cov(points.T), len(points))
+    return random.multivariate_normal(points.mean(axis=0), np.atleast_2d(np.cov(points.T)), len(points))

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_points, as_whole
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
 
@@ -63,6 +63,7 @@ def embed(name: str, points, dimensions: int = 2, neighbours: int = 12, seed: in
     neighbours: of each point, for the methods that take them. Errors of the libraries come through as they are.
     """
     points = as_points(points, at_least=3)
+    dimensions, neighbours = as_whole(dimensions, "dimensions"), as_whole(neighbours, "neighbours")
     if not 1 <= dimensions <= points.shape[1]:
         raise BadInput(f"dimensions: 1 to {points.shape[1]}, the number of columns, not {dimensions}.")
     if not 1 <= neighbours < len(points):

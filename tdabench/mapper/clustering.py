@@ -12,7 +12,7 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist, squareform
 from sklearn.base import BaseEstimator, ClusterMixin
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_floats, as_points
 from tdabench.errors import BadInput
 from tdabench.mapper.components import as_distances, is_real
 
@@ -113,8 +113,17 @@ class CutLinkage(ClusterMixin, BaseEstimator):
             _whole(self.count, "count")
 
 
+def _heights(heights) -> np.ndarray:
+    """Heights of merges, as a linkage gives them; BadInput for what are none."""
+    heights = as_points(np.atleast_2d(as_floats(heights, "heights", "one per merge")), "heights")
+    if len(heights) != 1:
+        raise BadInput("heights: one number per merge of a linkage is needed, and no second axis.")
+    return heights[0]
+
+
 def first_gap(heights, gap: float, diameter: float | None = None) -> int:
     """Merges made below the first gap of at least gap * reference. heights: (n - 1,), ascending. See CutLinkage."""
+    heights = _heights(heights)
     before = np.concatenate(([0.0 if diameter is not None else heights[0]], heights[:-1]))
     steps = heights - before
     reference = heights[-1] if diameter is None else diameter
@@ -124,6 +133,7 @@ def first_gap(heights, gap: float, diameter: float | None = None) -> int:
 
 def first_empty_bin(heights, bins: int, diameter: float | None = None) -> int:
     """Merges made below the first empty bin of the histogram of heights (n - 1,), ascending. See CutLinkage."""
+    heights = _heights(heights)
     ends = (heights[0], heights[-1]) if diameter is None else (0.0, diameter)
     if ends[0] == ends[1]:
         return len(heights)
@@ -134,6 +144,7 @@ def first_empty_bin(heights, bins: int, diameter: float | None = None) -> int:
 
 def biggest_gap(heights, exponent: float = 0.0, diameter: float | None = None) -> int:
     """Merges made below the biggest weighted gap of heights (n - 1,), ascending; all where none. See CutLinkage."""
+    heights = _heights(heights)
     ends = heights if diameter is None else np.append(heights, diameter)
     steps, upper = np.diff(ends), ends[1:]
     if not (steps > 0).any():

@@ -270,4 +270,4 @@ def as_distances(X):
 
 
 def is_real(value) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and not np.isnan(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and (abs(value) == np.inf or abs(value) < 1e300)

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from sklearn.base import BaseEstimator
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_floats, as_points
 from tdabench.errors import BadInput
 
 MOST_ENTRIES = 200_000_000  # of (point, cube) pairs: 3 GiB
@@ -145,7 +145,7 @@ class Cover(BaseEstimator):
 
 def as_lens(lens) -> np.ndarray:
     """A lens as a finite float64 array of shape (points, dimensions); a single lens may be one-dimensional."""
-    array = np.asarray(lens)
+    array = as_floats(lens, "lens", "one or several per point")
     return as_points(array[:, None] if array.ndim == 1 else array, "lens")
 
 
@@ -197,6 +197,6 @@ def _each(name: str, given, dimensions: int) -> list:
         raise BadInput(f"cover: {name} has {len(values)} entries for a lens of {dimensions} dimensions.")
     for value in values:
         number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not (value is None and name == "length") and not (number and np.isfinite(value)):
+        if not (value is None and name == "length") and not (number and -1e300 < value < 1e300):
             raise BadInput(f"cover: {name} is a number, or a list with one for each dimension, not {given!r}.")
     return values

@@ -374,7 +374,7 @@ def _with_sign(vector) -> np.ndarray:
 
 
 def _is_real(value) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and not np.isnan(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and (value == np.inf or abs(value) < 1e300)
 
 
 def _positive(value, name) -> None:

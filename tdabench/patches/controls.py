@@ -38,7 +38,7 @@ def shuffled_pixels(points, seed: int) -> np.ndarray:
 
 def phase_randomised(image, seed: int) -> np.ndarray:
     """An image with the same power spectrum and random phases. image: (rows, columns) -> (rows, columns)."""
-    image = np.asarray(image, dtype=np.float64)
+    image = as_points(image, "image")
     noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(image.shape))
     spectrum = np.abs(np.fft.rfft2(image - image.mean())) * noise / np.abs(noise)
     return np.fft.irfft2(spectrum, s=image.shape) + image.mean()

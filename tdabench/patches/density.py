@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_floats, as_points, as_real, as_whole, shown
 from tdabench.errors import BadInput
 
 
@@ -15,9 +15,10 @@ def codensity(points, k, workers: int = -1) -> np.ndarray:
     """
     points = as_points(points, at_least=2)
     wanted = np.atleast_1d(k)
+    if wanted.ndim > 1 or not len(wanted):
+        raise BadInput(f"k: one whole number, or a list of some, is needed, not {shown(k)}.")
     for number in wanted:
-        if int(number) != number or not 1 <= number < len(points):
-            raise BadInput(f"k: a whole number from 1 to n - 1 = {len(points) - 1} is needed, not {number}.")
+        as_whole(number.item() if isinstance(number, np.generic) else number, "k", 1, len(points) - 1)
     tree = cKDTree(points, leafsize=64)
     # Queries in the order of the tree's leaves find the same leaves in the processor's cache.
     order = tree.indices
@@ -29,11 +30,10 @@ def codensity(points, k, workers: int = -1) -> np.ndarray:
 
 def densest(codensities, percent: float) -> np.ndarray:
     """Rows of the `percent` % of points with the smallest codensity, ascending; codensities: (n,)."""
-    codensities = np.asarray(codensities, dtype=np.float64)
+    codensities = as_floats(codensities, "codensity", "one per point")
     if codensities.ndim != 1 or not np.isfinite(codensities).all():
         raise BadInput("codensity: one finite number per point is needed.")
-    if not 0 < percent <= 100:
-        raise BadInput(f"p: a percentage in (0, 100] is needed, not {percent}.")
+    percent = as_real(percent, "p (a percentage)", above=0, most=100)
     count = round(len(codensities) * percent / 100)
     if count < 1:
         raise BadInput(f"p: {percent} % of {len(codensities)} points leaves no point.")

@@ -7,11 +7,12 @@ coordinates: points of S^7. Not published, so assumed: log(1 + x), a border of 2
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_floats, as_points, as_real, as_whole
 from tdabench.errors import BadInput
 from tdabench.patches.basis import contrast_norm, to_sphere
 
 BORDER = 2
+SMALLEST = 3 + 2 * BORDER  # rows and columns of an image
 
 
 def prepare(image, blur: float = 0.0, bits: int | None = None) -> np.ndarray:
@@ -20,10 +21,11 @@ def prepare(image, blur: float = 0.0, bits: int | None = None) -> np.ndarray:
     image: (rows, columns), intensities >= 0; blur: standard deviation in pixels; bits: grey levels 2^bits over the
     image's range, None to keep the values as they are.
     """
-    image = np.asarray(image, dtype=np.float64)
-    smallest = 3 + 2 * BORDER
-    if image.ndim != 2 or min(image.shape) < smallest:
-        raise BadInput(f"image: at least {smallest} x {smallest} grey pixels are needed, not {image.shape}.")
+    image = as_floats(image, "image", "in rows and columns")
+    blur = as_real(blur, "blur (pixels)", above=-1e-300, most=1000)
+    bits = as_whole(bits, "bits", 0, 32) if bits is not None else None
+    if image.ndim != 2 or min(image.shape) < SMALLEST:
+        raise BadInput(f"image: at least {SMALLEST} x {SMALLEST} grey pixels are needed, not {image.shape}.")
     if not np.isfinite(image).all() or image.min() < 0:
         raise BadInput("image: intensities must be finite and not negative (their logarithm is taken).")
     if blur:
@@ -58,8 +60,11 @@ def high_contrast_patches(
     """
     if cut not in ("image", "all"):
         raise BadInput(f"cut: 'image' or 'all' is needed, not {cut!r}.")
-    if not 0 < contrast_percent <= 100:
-        raise BadInput(f"contrast_percent: a percentage in (0, 100] is needed, not {contrast_percent}.")
+    contrast_percent = as_real(contrast_percent, "contrast_percent", above=0, most=100)
+    per_image = as_whole(per_image, "per_image", 1)
+    images = [as_points(image, f"image {place}") for place, image in enumerate(images)]
+    if small := [image.shape for image in images if min(image.shape) < SMALLEST]:
+        raise BadInput(f"images: at least {SMALLEST} x {SMALLEST} pixels are needed, not {small[0]}.")
     random = np.random.default_rng(seed)
     drawn = [random_patches(image, per_image, random) for image in images]
     if not drawn:
@@ -82,8 +87,10 @@ def averaged_over_neighbours(points, neighbours: int, workers: int = -1) -> np.n
     from scipy.spatial import cKDTree
 
     points = as_points(points)
-    if not 0 <= neighbours < len(points):
-        raise BadInput(f"neighbours: a number from 0 to {len(points) - 1} is needed, not {neighbours}.")
+    neighbours = as_whole(neighbours, "neighbours", 0, len(points) - 1)
     _, near = cKDTree(points).query(points, k=range(1, neighbours + 2), workers=workers)
     means = points[near].mean(axis=1)
-    return means / np.linalg.norm(means, axis=1, keepdims=True)
+    lengths = np.linalg.norm(means, axis=1, keepdims=True)
+    if not lengths.all():
+        raise BadInput("points: a mean of neighbours is the origin, which lies on no sphere; take fewer neighbours.")
+    return means / lengths

@@ -8,7 +8,7 @@ import gudhi
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench.arrays import as_points, as_square
+from tdabench.arrays import as_points, as_real, as_square
 from tdabench.errors import BadInput
 from tdabench.topology.landmarks import maxmin_landmarks
 
@@ -41,7 +41,7 @@ def sparse_rips(points, dimension: int, limit: float, epsilon: float = 0.3, seed
 
     The order of the points is a greedy permutation from a random first one: `seed` makes it the same each time.
     """
-    if not 0 < epsilon < 1:
+    if as_real(epsilon, "epsilon", above=0) >= 1:
         raise BadInput(f"epsilon: a number between 0 and 1 is needed, not {epsilon}.")
     points = as_points(points)
     gudhi.random.set_seed(seed)

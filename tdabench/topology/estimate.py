@@ -14,7 +14,7 @@ from math import comb
 
 import numpy as np
 
-from tdabench.arrays import as_square
+from tdabench.arrays import as_square, as_whole
 from tdabench.errors import BadInput
 
 GUDHI_SIMPLEX = 65
@@ -41,7 +41,7 @@ class Estimate:
 
 def rips_estimate(points: int, max_dimension: int, engine: str = "ripser") -> Estimate:
     """All pairs of so many points, homology up to max_dimension (simplices to one more)."""
-    check_size(points, max_dimension)
+    points, max_dimension = check_size(points, max_dimension)
     sizes = [comb(points, size) for size in range(1, max_dimension + 3)]
     return _of(points, sizes, [0.0] * len(sizes), max_dimension, engine)
 
@@ -49,7 +49,7 @@ def rips_estimate(points: int, max_dimension: int, engine: str = "ripser") -> Es
 def flag_estimate(matrix, max_dimension: int, limit: float = np.inf, engine: str = "ripser", seed: int = 0) -> Estimate:
     """The flag complex of a matrix of distances (n, n) up to `limit`, homology up to max_dimension."""
     matrix = as_square(matrix, "distance matrix")
-    check_size(len(matrix), max_dimension)
+    _, max_dimension = check_size(len(matrix), max_dimension)
     graph = matrix <= limit
     np.fill_diagonal(graph, False)
     if graph.sum() == len(graph) * (len(graph) - 1):
@@ -95,9 +95,6 @@ def _of(points: int, sizes: list, errors: list, max_dimension: int, engine: str)
     return Estimate(float(sum(sizes[:-1])), float(distances + columns), float(np.linalg.norm(errors[:-1])))
 
 
-def check_size(points: int, max_dimension: int) -> None:
-    """BadInput unless these are numbers of points and a dimension."""
-    if int(points) != points or points < 1:
-        raise BadInput(f"points: a whole number from 1 on is needed, not {points}.")
-    if int(max_dimension) != max_dimension or not 0 <= max_dimension <= 20:
-        raise BadInput(f"max_dimension: 0, 1, 2, ... (20 at most) is needed, not {max_dimension}.")
+def check_size(points: int, max_dimension: int) -> tuple[int, int]:
+    """Both as whole numbers, or BadInput."""
+    return as_whole(points, "points", 1, 10**9), as_whole(max_dimension, "max_dimension", 0, 20)

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_points, as_real
 from tdabench.errors import BadInput
 from tdabench.topology.betti import betti_curve
 from tdabench.topology.landmarks import maxmin_landmarks
@@ -21,8 +21,7 @@ def landmark_rips_persistence(
     are taken. Raises BadInput for fewer than four different points: they make no loop.
     """
     points = as_points(points)
-    if not 0 < range_share <= 1:
-        raise BadInput(f"range_share: a share of the enclosing radius in (0, 1] is needed, not {range_share}.")
+    range_share = as_real(range_share, "range_share (of the enclosing radius)", above=0, most=1)
     distinct = len(np.unique(points, axis=0))
     if distinct < 4:
         raise BadInput(f"points: {distinct} different ones, but a loop needs four.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_points, as_whole
 from tdabench.errors import BadInput
 
 
@@ -32,7 +32,7 @@ def maxmin_landmarks(points, count: int, seed: int) -> Landmarks:
 
     points: (N, d). Raises BadInput when there are fewer distinct points than landmarks.
     """
-    points = _checked(points, count)
+    points, count, seed = _checked(points, count, seed)
     columns = np.ascontiguousarray(points.T)
     indices = np.empty(count, dtype=np.intp)
     distances = np.empty((count, len(points)))
@@ -50,19 +50,18 @@ def maxmin_landmarks(points, count: int, seed: int) -> Landmarks:
 
 def random_landmarks(points, count: int, seed: int) -> Landmarks:
     """Landmarks drawn uniformly without replacement. points: (N, d)."""
-    points = _checked(points, count)
+    points, count, seed = _checked(points, count, seed)
     columns = np.ascontiguousarray(points.T)
     indices = np.random.default_rng(seed).choice(len(points), count, replace=False)
     return Landmarks(indices, np.stack([_distances_to(columns, index) for index in indices]))
 
 
-def _checked(points, count: int) -> np.ndarray:
+def _checked(points, count: int, seed: int) -> tuple[np.ndarray, int, int]:
     points = as_points(points)
-    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
-        raise BadInput(f"landmarks: a whole number from 1 on is needed, not {count!r}.")
+    count, seed = as_whole(count, "landmarks", 1), as_whole(seed, "seed")
     if len(points) < count:
         raise BadInput(f"landmarks: {count} asked for among {len(points)} points; ask for fewer.")
-    return points
+    return points, count, seed
 
 
 def _distances_to(columns: np.ndarray, index: int) -> np.ndarray:

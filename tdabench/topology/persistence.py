@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdabench.arrays import as_prime
+from tdabench.arrays import as_prime, as_real, as_whole
 from tdabench.errors import BadInput
 from tdabench.topology.complexes import FLAG_COMPLEXES, SIMPLEX_TREES
 
@@ -47,26 +47,24 @@ def persistence(
     engine: ripser (float32 filtration values; the default for flag complexes) or gudhi (float64).
     """
     field = as_prime(field)
-    if int(max_dimension) != max_dimension or max_dimension < 0:
-        raise BadInput(f"max_dimension: 0, 1, 2, ... is needed, not {max_dimension}.")
-    if not limit > 0:
-        raise BadInput(f"limit: a positive filtration value is needed, not {limit}.")
+    max_dimension = as_whole(max_dimension, "max_dimension", 0, 20)
+    limit = as_real(limit, "limit", above=0)
     if complex in FLAG_COMPLEXES:
         engine = engine or "ripser"
         if engine not in ENGINES:
             raise BadInput(f"engine: one of {', '.join(ENGINES)} is needed, not {engine!r}.")
         matrix = FLAG_COMPLEXES[complex](data, **options)
-        found = ENGINES[engine](matrix, int(max_dimension), float(limit), field)
+        found = ENGINES[engine](matrix, max_dimension, limit, field)
     elif complex in SIMPLEX_TREES:
         if engine not in (None, "gudhi"):
             raise BadInput(f"complex {complex!r} is built by GUDHI only, not by {engine!r}.")
         engine = "gudhi"
-        tree = SIMPLEX_TREES[complex](data, int(max_dimension) + 1, float(limit), **options)
-        found = _bars_of(tree, int(max_dimension), field)
+        tree = SIMPLEX_TREES[complex](data, max_dimension + 1, limit, **options)
+        found = _bars_of(tree, max_dimension, field)
     else:
         known = ", ".join([*FLAG_COMPLEXES, *SIMPLEX_TREES])
         raise BadInput(f"complex: one of {known} is needed, not {complex!r}.")
-    return Diagram(tuple(_positive(bars) for bars in found), field, float(limit), engine)
+    return Diagram(tuple(_positive(bars) for bars in found), field, limit, engine)
 
 
 def _by_ripser(matrix: np.ndarray, max_dimension: int, limit: float, field: int) -> list[np.ndarray]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_points, as_real, as_whole
 from tdabench.errors import BadInput
 from tdabench.topology.betti import BettiCurve, betti_curve
 from tdabench.topology.landmarks import Landmarks, maxmin_landmarks, random_landmarks
@@ -31,8 +31,7 @@ def lazy_witness_matrix(landmark_distances, nu: int = 1, limit: float = np.inf) 
     """
     distances = as_points(landmark_distances, "landmark distances")
     count = len(distances)
-    if nu % 1 != 0 or not 0 <= nu <= count:
-        raise BadInput(f"nu: a whole number from 0 to the number of landmarks ({count}) is needed, not {nu}.")
+    nu = as_whole(nu, "nu (at most the number of landmarks)", 0, count)
     if not limit >= 0:
         raise BadInput(f"limit: a filtration value of 0 or more is needed, not {limit}.")
     # A point witnesses an edge below the limit only if it is itself within the limit of both its landmarks: at the
@@ -94,8 +93,7 @@ def lazy_witness_persistence(
     """
     if selection not in SELECTIONS:
         raise BadInput(f"landmarks: chosen by {' or '.join(SELECTIONS)}, not by {selection!r}.")
-    if not 0 < range_share < np.inf:
-        raise BadInput(f"range_share: a positive share of the covering radius is needed, not {range_share}.")
+    range_share = as_real(range_share, "range_share (of the covering radius)", above=0, most=1e9)
     chosen: Landmarks = SELECTIONS[selection](points, landmarks, seed)
     limit = range_share * chosen.covering_radius
     if limit == 0:

@@ -75,7 +75,7 @@ def test_a_core_keeps_the_crowd_in_its_order_and_drops_the_outliers():
 
 @pytest.mark.parametrize("k", [0, -1, 5, 6, 2.5, [1, 5], [2, 2.5]])
 def test_k_is_a_whole_number_below_the_number_of_points(k):
-    with pytest.raises(BadInput, match="k: .* n - 1 = 4"):
+    with pytest.raises(BadInput, match="k: a whole number from 1 to 4"):
         codensity(cloud(5), k)
 
 
@@ -87,7 +87,7 @@ def test_a_core_refuses_the_same_k(k):
 
 @pytest.mark.parametrize("percent", [0, -5, 100.1, np.nan])
 def test_p_is_a_percentage(percent):
-    with pytest.raises(BadInput, match="p: a percentage"):
+    with pytest.raises(BadInput, match="p .a percentage."):
         densest(np.arange(10.0), percent)
 
 

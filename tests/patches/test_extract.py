@@ -191,5 +191,5 @@ def test_a_mean_over_no_neighbours_changes_nothing():
 
 @pytest.mark.parametrize("neighbours", [-1, 40, 400])
 def test_more_neighbours_than_there_are_points_are_refused(neighbours):
-    with pytest.raises(BadInput, match="neighbours: a number from 0 to 39"):
+    with pytest.raises(BadInput, match="neighbours: a whole number from 0 to 39"):
         averaged_over_neighbours(high_contrast_patches([noise()], 200, seed=0), neighbours)

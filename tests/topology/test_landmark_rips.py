@@ -80,7 +80,7 @@ def test_three_different_points_make_no_loop():
 
 @pytest.mark.parametrize("share", [0, -0.5, 1.01, float("nan")])
 def test_the_range_is_no_other_share(share):
-    with pytest.raises(BadInput, match=f"range_share: a share of the enclosing radius .* not {share}"):
+    with pytest.raises(BadInput, match=f"range_share .of the enclosing radius.: .* not {share}"):
         landmark_rips_persistence(SQUARE, range_share=share)
 
 

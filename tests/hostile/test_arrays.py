@@ -1,0 +1,250 @@
+"""Every public function that takes arrays, over the corpus: an answer without NaN, or a tdabench error in a sentence.
+
+CALLS says how each is called with a hostile argument of a kind. A public function of these packages that is neither
+there nor among EXEMPT, with its reason, fails a test: whoever adds one says how it is called.
+"""
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import signal
+import warnings
+
+import numpy as np
+import pytest
+from hostile import corpus
+from scipy.sparse import issparse
+from sklearn.cluster import DBSCAN
+
+from tdabench import topology
+from tdabench.embedding import embedded, fidelity, known, method, quality
+from tdabench.errors import TdabenchError
+from tdabench.mapper import clustering, components, cover, engines, lens, stability
+from tdabench.patches import basis, circles, controls, density, extract, klein
+from tdabench.topology import complexes, estimate, ladder, landmark_rips, landmarks, witness
+
+PATIENCE_S = 20
+POINTS, SQUARE = corpus.GOOD, corpus.SQUARE
+PATCHES = np.random.default_rng(1).normal(size=(14, 9))
+SPHERE = np.random.default_rng(2).normal(size=(14, 8))
+SPHERE /= np.linalg.norm(SPHERE, axis=1, keepdims=True)
+IMAGE = np.random.default_rng(3).uniform(1, 9, (30, 30))
+
+
+def _graph(data=POINTS, values=POINTS[:, 0], intervals=4, overlap=0.4):
+    return engines.mapper_graph(data, values, cover.Cover(intervals, overlap), DBSCAN(eps=1.0, min_samples=1))
+
+
+# function: (kind of the argument, call); a function may stand there several times, once for each argument.
+CALLS = [
+    (complexes.rips, "points", complexes.rips),
+    (complexes.distances, "matrices", complexes.distances),
+    (complexes.correlation, "matrices", complexes.correlation),
+    (complexes.sparse_rips, "points", lambda x: topology.persistence(x, "sparse_rips", 1)),
+    (complexes.sparse_rips, "numbers", lambda x: topology.persistence(POINTS, "sparse_rips", 1, epsilon=x)),
+    (complexes.alpha, "points", lambda x: topology.persistence(x, "alpha", 1)),
+    (complexes.cech, "points", lambda x: topology.persistence(x, "cech", 1)),
+    (complexes.witness, "points", lambda x: topology.persistence(x, "witness", 1, landmarks=4)),
+    (complexes.witness, "numbers", lambda x: topology.persistence(POINTS, "witness", 1, landmarks=x)),
+    (complexes.strong_witness, "points", lambda x: topology.persistence(x, "strong_witness", 1, landmarks=4)),
+    (topology.persistence, "points", lambda x: topology.persistence(x, max_dimension=1)),
+    (topology.persistence, "points", lambda x: topology.persistence(x, max_dimension=1, engine="gudhi")),
+    (topology.persistence, "matrices", lambda x: topology.persistence(x, "distances", 1)),
+    (topology.persistence, "matrices", lambda x: topology.persistence(x, "correlation", 1)),
+    (topology.persistence, "numbers", lambda x: topology.persistence(POINTS, max_dimension=x)),
+    (topology.persistence, "numbers", lambda x: topology.persistence(POINTS, limit=x)),
+    (topology.persistence, "numbers", lambda x: topology.persistence(POINTS, field=x)),
+    (estimate.rips_estimate, "numbers", lambda x: estimate.rips_estimate(x, 1)),
+    (estimate.rips_estimate, "numbers", lambda x: estimate.rips_estimate(10, x)),
+    (estimate.flag_estimate, "matrices", lambda x: estimate.flag_estimate(x, 1, 5.0)),
+    (ladder.persistence_within, "points", lambda x: ladder.persistence_within(x, 1, 2**30)),
+    (landmark_rips.landmark_rips_persistence, "points", lambda x: landmark_rips.landmark_rips_persistence(x, 8)),
+    (landmark_rips.landmark_rips_persistence, "numbers",
+     lambda x: landmark_rips.landmark_rips_persistence(POINTS, 8, range_share=x)),
+    (landmarks.maxmin_landmarks, "points", lambda x: landmarks.maxmin_landmarks(x, 3, 0)),
+    (landmarks.maxmin_landmarks, "numbers", lambda x: landmarks.maxmin_landmarks(POINTS, x, 0)),
+    (landmarks.maxmin_landmarks, "numbers", lambda x: landmarks.maxmin_landmarks(POINTS, 3, x)),
+    (landmarks.random_landmarks, "points", lambda x: landmarks.random_landmarks(x, 3, 0)),
+    (landmarks.random_landmarks, "numbers", lambda x: landmarks.random_landmarks(POINTS, x, 0)),
+    (witness.lazy_witness_matrix, "points", lambda x: witness.lazy_witness_matrix(x)),
+    (witness.lazy_witness_matrix, "matrices", lambda x: witness.lazy_witness_matrix(x)),
+    (witness.lazy_witness_matrix, "numbers", lambda x: witness.lazy_witness_matrix(SQUARE, x)),
+    (witness.lazy_witness_persistence, "points", lambda x: witness.lazy_witness_persistence(x, 6)),
+    (witness.lazy_witness_persistence, "numbers",
+     lambda x: witness.lazy_witness_persistence(POINTS, 6, range_share=x)),
+    (basis.contrast_norm, "points", basis.contrast_norm),
+    (basis.to_sphere, "points", basis.to_sphere),
+    (basis.to_pixels, "points", basis.to_pixels),
+    (circles.circle_points, "numbers", lambda x: circles.circle_points(x, 0.1, 0)),
+    (circles.circle_points, "numbers", lambda x: circles.circle_points(9, x, 0)),
+    (circles.three_circle_graph, "points", lambda x: circles.three_circle_graph(x, 0.3, 0.5)),
+    (controls.gaussian_like, "points", lambda x: controls.gaussian_like(x, 0)),
+    (controls.shuffled_pixels, "points", lambda x: controls.shuffled_pixels(x, 0)),
+    (controls.phase_randomised, "points", lambda x: controls.phase_randomised(x, 0)),
+    (density.codensity, "points", lambda x: density.codensity(x, 2)),
+    (density.codensity, "numbers", lambda x: density.codensity(POINTS, x)),
+    (density.densest, "lenses", lambda x: density.densest(x, 50)),
+    (density.densest, "numbers", lambda x: density.densest(np.arange(9.0), x)),
+    (density.core, "points", lambda x: density.core(x, 2, 50)),
+    (extract.prepare, "points", extract.prepare),
+    (extract.prepare, "numbers", lambda x: extract.prepare(IMAGE, blur=x)),
+    (extract.high_contrast_patches, "points", lambda x: extract.high_contrast_patches([x], 20, 0)),
+    (extract.high_contrast_patches, "numbers", lambda x: extract.high_contrast_patches([IMAGE], x, 0)),
+    (extract.averaged_over_neighbours, "points", lambda x: extract.averaged_over_neighbours(x, 1)),
+    (extract.averaged_over_neighbours, "numbers", lambda x: extract.averaged_over_neighbours(SPHERE, x)),
+    (klein.distance_to_klein_bottle, "points", lambda x: klein.distance_to_klein_bottle(x, 8, 8)),
+    (klein.nearest_data_to_klein_bottle, "points", lambda x: klein.nearest_data_to_klein_bottle(x, 4, 4)),
+    (engines.mapper_graph, "points", lambda x: _graph(data=x)),
+    (engines.mapper_graph, "lenses", lambda x: _graph(values=x)),
+    (engines.mapper_graph, "numbers", lambda x: _graph(intervals=x)),
+    (engines.mapper_graph, "numbers", lambda x: _graph(overlap=x)),
+    (cover.as_lens, "lenses", cover.as_lens),
+    (clustering.first_gap, "lenses", lambda x: clustering.first_gap(x, 0.2)),
+    (clustering.first_empty_bin, "lenses", lambda x: clustering.first_empty_bin(x, 5)),
+    (clustering.biggest_gap, "lenses", clustering.biggest_gap),
+    (components.as_distances, "matrices", components.as_distances),
+    (lens.eccentricity, "points", lens.eccentricity),
+    (lens.eccentricity, "numbers", lambda x: lens.eccentricity(POINTS, exponent=x)),
+    (lens.knn_distance, "points", lambda x: lens.knn_distance(x, k=2)),
+    (lens.knn_distance, "numbers", lambda x: lens.knn_distance(POINTS, k=x)),
+    (lens.distance_to_measure, "points", lambda x: lens.distance_to_measure(x, k=2)),
+    (lens.gauss_density, "points", lens.gauss_density),
+    (lens.gauss_density, "numbers", lambda x: lens.gauss_density(POINTS, sigma=x)),
+    (lens.density_filter, "points", lens.density_filter),
+    (lens.graph_laplacian, "points", lambda x: lens.graph_laplacian(x, k=3)),
+    (lens.distance_matrix_eigenvector, "points", lens.distance_matrix_eigenvector),
+    (lens.zero, "points", lens.zero),
+    (lens.pca, "points", lens.pca),
+    (lens.svd, "points", lens.svd),
+    (lens.coordinates, "points", lens.coordinates),
+    (lens.coordinates, "numbers", lambda x: lens.coordinates(POINTS, columns=x)),
+    (lens.lens_values, "points", lambda x: lens.lens_values("eccentricity", x)),
+    (stability.suggest, "points", lambda x: stability.suggest(x, POINTS[:, 0], 0, repeats=3)),
+    (known.lifted, "points", lambda x: known.lifted(x, 5, 0.1, 0)),
+    (known.like, "points", lambda x: known.like(x, 0)),
+    (method.embed, "points", lambda x: method.embed("pca", x)),
+    (method.embed, "points", lambda x: method.embed("lle", x, neighbours=4)),
+    (method.embed, "points", lambda x: method.embed("mapper", x, neighbours=4)),
+    (method.embed, "numbers", lambda x: method.embed("lle", POINTS, neighbours=x)),
+    (method.embed, "numbers", lambda x: method.embed("pca", POINTS, dimensions=x)),
+    (fidelity.topology, "matrices", lambda x: fidelity.topology(x, 6, 1)),
+    (fidelity.maxmin_rows, "matrices", lambda x: fidelity.maxmin_rows(x, 3, 0)),
+    (fidelity.maxmin_rows, "numbers", lambda x: fidelity.maxmin_rows(SQUARE, x, 0)),
+    (quality.trustworthiness, "matrices", lambda x: quality.trustworthiness(SQUARE, x, 2)),
+    (quality.trustworthiness, "numbers", lambda x: quality.trustworthiness(SQUARE, SQUARE, x)),
+    (quality.continuity, "matrices", lambda x: quality.continuity(SQUARE, x, 2)),
+    (quality.label_accuracy, "labels", lambda x: quality.label_accuracy(SQUARE, x, 3)),
+    (quality.label_accuracy, "matrices", lambda x: quality.label_accuracy(x, np.repeat([0, 1], 6), 3)),
+    (quality.judge, "points", lambda x: quality.judge(x, embedded.Embedded(POINTS[:, :2]), k=3)),
+]  # fmt: skip
+# Public functions that this table does not call, and why.
+EXEMPT = {
+    "takes what other functions here made (diagrams, curves, graphs, results), not arrays": [
+        "topology.betti", "topology.compare", "landmark_rips.longest_bars", "mapper.features", "mapper.nerve",
+        "embedding.comparison", "embedding.embedded", "embedding.survival", "embedding.survival_tables",
+        "embedding.reading", "embedding.timing", "embedding.growth", "ladder.in_words", "ladder.offered",
+        "fidelity.topology_run", "fidelity.places_run", "fidelity.kept", "quality.sample_rows",
+        "quality.random_trustworthiness", "known.generated", "method.method", "ladder.size", "estimate.check_size",
+        "estimate.cliques", "ladder.rungs", "controls.random_field", "klein.klein_grid", "components.is_real",
+        "extract.random_patches", "clustering.scale_graph_cuts", "stability.stability_map", "stability.bootstrap",
+    ],
+    "draws": ["topology.pictures", "mapper.pictures", "patches.pictures", "embedding.pictures", "embedding.shades"],
+    "evaluates a formula at any numbers": ["klein.klein_polynomials", "klein.klein_patches"],
+    "reads a file, see the tests of files": ["mapper.kept"],
+    "combines or names what is called here": ["lens.stack", "embedding.method.methods"],
+    "minutes, or another package's own checks": ["lens.umap"],
+    "takes a sparse table of ratings from tdabench.data": ["embedding.reduce"],
+}  # fmt: skip
+
+
+def _identity(function) -> str:
+    return f"{function.__module__.removeprefix('tdabench.')}.{function.__name__}"
+
+
+def _public():
+    for package in ("topology", "mapper", "patches", "embedding"):
+        folder = importlib.import_module(f"tdabench.{package}")
+        for entry in pkgutil.iter_modules(folder.__path__):
+            if entry.ispkg:
+                continue
+            module = importlib.import_module(f"tdabench.{package}.{entry.name}")
+            for name, function in vars(module).items():
+                if inspect.isfunction(function) and function.__module__ == module.__name__ and name[0] != "_":
+                    yield function
+
+
+def test_the_corpus_is_large_and_its_inputs_differ():
+    names = [name for kind in corpus.ALL.values() for name in kind]
+    assert len(names) == len(set(names)) >= 200
+
+
+def test_every_public_function_is_called_or_exempt_with_a_reason():
+    called = {_identity(function) for function, _, _ in CALLS}
+    exempt = tuple(name for names in EXEMPT.values() for name in names)
+    missing = [
+        name for name in map(_identity, _public())
+        if name not in called and not name.startswith(exempt) and not name.split(".", 1)[1].startswith(exempt)
+    ]  # fmt: skip
+    assert missing == []
+
+
+NAMES = [f"{_identity(function)}-{kind}-{number}" for number, (function, kind, _) in enumerate(CALLS)]
+
+
+@pytest.fixture(autouse=True)
+def no_hang():
+    def too_long(*_):
+        raise AssertionError(f"no answer in {PATIENCE_S} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("place", range(len(CALLS)), ids=NAMES)
+def test_hostile_input_gives_an_answer_or_a_sentence(place):
+    function, kind, call = CALLS[place]
+    faults = []
+    for name, made in corpus.ALL[kind].items():
+        given = made() if callable(made) else made
+        kept = given.copy() if isinstance(given, np.ndarray) else None
+        signal.alarm(PATIENCE_S)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                answer = call(given)
+            if _has_nan(answer):
+                faults.append(f"{name}: the answer holds NaN")
+        except TdabenchError as error:
+            if len(str(error)) < 20 or "Traceback" in str(error):
+                faults.append(f"{name}: says only {error}")
+        except AssertionError as error:
+            faults.append(f"{name}: {error}")
+        except Exception as error:
+            faults.append(f"{name}: {type(error).__name__}: {str(error)[:100]}")
+        finally:
+            signal.alarm(0)
+        if kept is not None and kept.dtype != object and not _same(kept, given):
+            faults.append(f"{name}: was changed in place")
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def _same(first, second) -> bool:
+    return first.shape == second.shape and first.tobytes() == second.tobytes()
+
+
+def _has_nan(value) -> bool:
+    if dataclasses.is_dataclass(value):
+        value = [getattr(value, field.name) for field in dataclasses.fields(value)]
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return any(map(_has_nan, value))
+    if issparse(value):
+        value = value.data
+    if isinstance(value, np.ndarray | float | np.floating):
+        value = np.asarray(value)
+        return value.dtype.kind in "fc" and bool(np.isnan(value).any())
+    return False
