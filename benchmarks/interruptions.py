@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -57,7 +58,9 @@ JOBS = 5
 
 
 def make_suite(place: Path) -> None:
-    """conf/ and reproductions/ of JOBS throw-away reproductions."""
+    """conf/ and reproductions/ of JOBS throw-away reproductions, and a copy of the library: who edits that meanwhile
+    changes the fingerprint of every job."""
+    shutil.copytree(ROOT / "tdabench", place / "tdabench", ignore=shutil.ignore_patterns("__pycache__"))
     for folder in ("conf/reproduction", "conf/profile", "reproductions"):
         (place / folder).mkdir(parents=True)
     (place / "conf" / "config.yaml").write_text((ROOT / "conf" / "config.yaml").read_text())
@@ -75,7 +78,7 @@ def start(place: Path, record: Path) -> subprocess.Popen:
     record.mkdir(exist_ok=True)
     (record / "tmp").mkdir(exist_ok=True)
     own = {"MLFLOW_TRACKING_URI": f"sqlite:///{record / 'mlflow.db'}", "TMPDIR": str(record / "tmp")}
-    own |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    own |= {"PYTHONPATH": str(place), "OMP_NUM_THREADS": "1"}
     words = [sys.executable, "-c", DRIVER, str(place), "run", "-m", "reproduction=glob(*)"]
     with open(record / "log.txt", "ab") as log:
         return subprocess.Popen(words, stdout=log, stderr=log, env=os.environ | own, start_new_session=True)

@@ -82,8 +82,8 @@ def _of_measurements(job: dict, frozen: dict, listed: list[dict]) -> Iterator[Di
             band = band_of(name, listed, default)
             yield _difference(frozen, name, before.get(name), now.get(name), band, NOT_COMPARED, where)
             continue
-        leaves = _leaves(name, before[name], now[name])
-        found = [(band_of(place, listed, default), place, old, new) for place, old, new in leaves]
+        pairs = leaves(name, before[name], now[name])
+        found = [(band_of(place, listed, default), place, old, new) for place, old, new in pairs]
         for (band, series), grouped in groupby(found, key=lambda leaf: (leaf[0], leaf[1].rpartition(".")[0])):
             _, places, olds, news = zip(*grouped, strict=True)
             if band.kind == OVERLAP:
@@ -92,7 +92,7 @@ def _of_measurements(job: dict, frozen: dict, listed: list[dict]) -> Iterator[Di
                 yield from map(partial(_judged, frozen), places, olds, news, repeat(band))
 
 
-def _leaves(name: str, before, now) -> Iterator[tuple]:
+def leaves(name: str, before, now) -> Iterator[tuple]:
     """(place, value before, value now) of every number and text; None for one that a side lacks.
 
     Of Betti runs, mappings vector -> share of the range, the reference lacks the short ones: these are left out.
@@ -102,10 +102,10 @@ def _leaves(name: str, before, now) -> Iterator[tuple]:
         for key in sorted(before | now):
             old, new = before.get(key, 0.0 if runs else None), now.get(key, 0.0 if runs else None)
             if not (runs and key not in before and new < reference.SHORT_RUN):
-                yield from _leaves(f"{name}.{key}", old, new)
+                yield from leaves(f"{name}.{key}", old, new)
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         for place, (old, new) in enumerate(zip(before, now, strict=True)):
-            yield from _leaves(f"{name}.{place}", old, new)
+            yield from leaves(f"{name}.{place}", old, new)
     else:
         yield name, before, now
 
