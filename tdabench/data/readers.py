@@ -75,7 +75,10 @@ def image(path: Path) -> np.ndarray:
 def van_hateren(path: Path) -> np.ndarray:
     """A raw still: 1024 x 1536 big-endian uint16, linear (.iml) or calibrated (.imc) intensity."""
     rows, columns = VAN_HATEREN_SHAPE
-    size = path.stat().st_size
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise BadInput(f"{path}: there is no such file, or it cannot be read ({error.strerror}).") from None
     if size != 2 * rows * columns:
         raise BadInput(f"{path}: {size} bytes, but a van Hateren still has {2 * rows * columns} (1024 x 1536 x 2).")
     return np.fromfile(path, dtype=">u2").reshape(rows, columns).astype(np.float64)

@@ -174,6 +174,8 @@ def _npz(path: Path) -> dict[str, np.ndarray]:
             arrays = {name: archive[name] for name in archive.files}
     except Exception as error:  # numpy, zipfile and zlib raise a dozen kinds on a damaged file
         raise BadInput(f"{path}: not a readable NumPy archive without pickled objects ({error}).") from None
+    # A member that is no array, of another kind of archive, comes as bytes.
+    arrays = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
     floats = {name: array for name, array in arrays.items() if array.dtype.kind == "f"}
     return {name: array.astype(np.float32) if array.itemsize == 2 else array for name, array in floats.items()}
 
