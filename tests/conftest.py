@@ -105,3 +105,25 @@ def command(tmp_path, empty_database):
         )  # fmt: skip
 
     return call
+
+
+def _missing(reason):
+    """Skips, or fails where a browser is required."""
+    (pytest.fail if os.environ.get("TDABENCH_BROWSER") == "required" else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window."""
+    program = os.environ.get("TDABENCH_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        _missing("No Chromium here: install chromium, or name it in TDABENCH_CHROMIUM.")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("playwright is not installed: pip install playwright.")
+    with sync_playwright() as driver:
+        # Chromium refuses its sandbox to root, which is who runs tests in a container.
+        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from tdabench import paths
 from tdabench.explorer.embed import as_json
 from tdabench.explorer.exploration import Exploration
+from tdabench.policy import content_security_policy
 
 SCRIPTS = ("data.js", "statistics.js", "view.js", "page.js")
 
@@ -17,12 +18,14 @@ def write_page(exploration: Exploration, path) -> Path:
     """Writes the page whole or not at all; its path. Raises BadInput when the exploration cannot be shown."""
     exploration.check()
     source = files(__package__)
+    style, script = _read(source, "page.css"), "\n".join(_read(source, name) for name in SCRIPTS)
     template = Environment(autoescape=True, keep_trailing_newline=True).from_string(_read(source, "page.html"))
     content = template.render(
         # A lone surrogate, which no file can hold, becomes the replacement character.
         title=str(exploration.title).encode(errors="replace").decode(),
-        style=Markup(_read(source, "page.css")),
-        script=Markup("\n".join(_read(source, name) for name in SCRIPTS)),
+        policy=Markup(content_security_policy([script], [style], images="data: blob:")),
+        style=Markup(style),
+        script=Markup(script),
         data=Markup(as_json(exploration)),
     )
     path = Path(path)

@@ -1,57 +1,84 @@
-"""report/index.html: the same verdicts with figures, as one page without a script."""
+"""report/: the verdicts as a folder of pages that needs no network.
 
-import shutil
+index.html has every claim in one table; claims/ID.html tells one claim, reproductions/NAME.html one experiment, with
+its figures and tables. A page has its style and its one script within it, and its policy allows no other.
+"""
+
+from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from tdabench.claims import VERDICTS
-from tdabench.reference import kept, whole_folder
-from tdabench.report import standing
+from tdabench.policy import content_security_policy
+from tdabench.reference import whole_folder
+from tdabench.report import changes, ranges, sections, standing
+from tdabench.report import text as words
 from tdabench.report.results import total_line
-from tdabench.report.sections import UNFINISHED, columns, facts, profile_text, provenance, reading, sections
-from tdabench.report.text import interval_text, text
+from tdabench.report.site import Site
+
+LONGEST_CELL = 400  # characters of a text in the table of all claims; the claim's own page has it whole
+MOST_PARTS = 3  # of a value in that table
 
 
 def write_html(folder: Path, rows: list[dict], jobs: list[dict], record) -> None:
-    """Write index.html and its figures beside `folder`, then swap: an interrupted write leaves the old report whole."""
+    """Write all pages and figures beside `folder`, then swap: an interrupted write leaves the old report whole."""
     with whole_folder(folder) as new:
-        (new / "index.html").write_text(_page(new, rows, jobs, record), encoding="utf-8")
+        site = Site(new, rows, jobs, record)
+        pages = _templates()
+        shared = {
+            "site": site,
+            "rows": rows,
+            "total": total_line(rows),
+            "counts": {verdict: sum(row["verdict"] == verdict for row in _claims(rows)) for verdict in VERDICTS},
+            "reading": sections.reading(rows),
+            "provenance": sections.provenance(jobs),
+        }
+        _write(new / "index.html", pages.get_template("index.html.j2").render(root="", **shared))
+        for claim in site.claims:
+            page = pages.get_template("claim.html.j2").render(root="../", claim=claim, **shared)
+            _write(new / claim.address, page)
+        for part in site.parts:
+            page = pages.get_template("reproduction.html.j2").render(root="../", part=part, **shared)
+            _write(new / part["address"], page)
 
 
-def _page(folder: Path, rows: list[dict], jobs: list[dict], record) -> str:
-    grouped = sections(rows, jobs, record)
-    claims = [row for row in rows if row["published"] is not None]
-    anchors = {id(row): f"claim-{number}" for number, row in enumerate(rows, start=1)}
-    for number, part in enumerate((part for parts in grouped.values() for part in parts), start=1):
-        part["place"] = f"part-{number}"
-        part["figures"] = [_figure(path, folder, part) for path in kept(record, part["job"], "figures", "png")]
+def _claims(rows: list[dict]) -> list[dict]:
+    return [row for row in rows if row["published"] is not None]
+
+
+def _templates() -> Environment:
+    source = files(__package__)
+    style, script = (source.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     loader, strict = PackageLoader("tdabench", "report"), StrictUndefined
-    pages = Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
-    return pages.get_template("page.html.j2").render(
-        rows=rows,
-        total=total_line(rows),
-        standing=standing,
-        text=text,
-        interval_text=interval_text,
-        counts={verdict: sum(row["verdict"] == verdict for row in claims) for verdict in VERDICTS},
-        reading=reading(rows),
-        unfinished=UNFINISHED,
-        sections=grouped,
-        anchor=lambda row: anchors[id(row)],
-        facts=facts,
-        profile_text=profile_text,
-        columns=columns,
-        provenance=provenance(jobs),
+    pages = Environment(
+        loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
     )
+    pages.globals |= {
+        "style": Markup(style),
+        "script": Markup(script),
+        "policy": Markup(content_security_policy([script], [style], images="'self'")),
+        "axes": ranges.axes,
+        "bar": ranges.bar,
+        "longest": LONGEST_CELL,
+        "most_parts": MOST_PARTS,
+        "overall": changes.overall,
+        "words": words,
+        "text": words.text,
+        "interval_text": words.interval_text,
+        "sections": sections,
+        "standing": standing,
+        "verdicts": VERDICTS,
+    }
+    return pages
 
 
-def _figure(source: Path, folder: Path, part: dict) -> dict:
-    """Copy one figure into the report; its address there and its caption."""
-    home = part["name"] if not (folder / "figures" / part["name"] / source.name).exists() else part["place"]
-    copy = folder / "figures" / home / source.name
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, copy)
-    caption = source.with_suffix(".txt")
-    text = caption.read_text() if caption.exists() else source.stem.replace("_", " ")
-    return {"address": f"figures/{home}/{source.name}", "caption": text}
+def _finalize(value):
+    """What a template puts into a page: any text, but none that goes on for ever."""
+    return words.shortened(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _write(path: Path, page: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(words.seen(page), encoding="utf-8")

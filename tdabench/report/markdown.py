@@ -9,7 +9,7 @@ from tdabench.report import standing
 from tdabench.report.results import total_line
 from tdabench.report.sections import UNFINISHED, columns, facts, profile_text, provenance, reading, sections
 from tdabench.report.standing import control_text, own_reason
-from tdabench.report.text import interval_text, text
+from tdabench.report.text import interval_text, one_line, text
 
 HEADS = ("id", "claim", "published", "measured", "over seeds", "verdict", "control", "seeds", "profile")
 
@@ -29,7 +29,7 @@ def _blocks(rows: list[dict], jobs: list[dict], record):
     yield standing.STANDING
     for group in standing.standing(rows):
         yield f"**{group['title']}**"
-        yield _list(f"**{_plain(row['id'])}** {_plain(row['says'])} ({row['verdict']}). {_plain(note)}"
+        yield _list(f"**{_plain(row['id'])}** {_plain(row['says'])} ({_plain(row['verdict'])}). {_plain(note)}"
                     for row, note in group["items"])  # fmt: skip
     yield _plain(standing.standing_rest(rows))
     yield "## How to read the tables"
@@ -51,7 +51,7 @@ def _blocks(rows: list[dict], jobs: list[dict], record):
 def _verdict_cells(row: dict) -> list[str]:
     where = f"<br>*{_plain(row['source'])}; evidence: {_plain(row['evidence'])}*"
     values = [_lines(row["published"], text), _lines(row["measured"], text), _lines(row["interval"], interval_text)]
-    rest = [row["verdict"], control_text(row), text(row["seeds"]), profile_text(row)]
+    rest = [text(row["verdict"]), control_text(row), text(row["seeds"]), profile_text(row)]
     return [_plain(row["id"]), _plain(row["says"]) + where, *values, *map(_plain, rest)]
 
 
@@ -63,9 +63,9 @@ def _reasons(rows: list[dict]):
         alike.setdefault(told if not row["controls"] else (*told, row["id"]), []).append(row)
     for (verdict, reason, *_), shared in alike.items():
         said = f": {_plain(reason).rstrip('.')}." if reason else "."
-        yield f"**{_plain(', '.join(row['id'] for row in shared))}** {verdict}{said}"
+        yield f"**{_plain(', '.join(row['id'] for row in shared))}** {_plain(verdict)}{said}"
         for name, control in shared[0]["controls"].items():
-            yield f"  - {_plain(name)}: {control['result']}. {_plain(control['detail'])}"
+            yield f"  - {_plain(name)}: {_plain(control['result'])}. {_plain(control['detail'])}"
 
 
 def _margins(rows: list[dict]):
@@ -104,13 +104,13 @@ def _lines(value, write) -> str:
 
 def _plain(value: str) -> str:
     """Text that Markdown shows as it stands, on one line and inside a cell, without the folders of the machine."""
-    value = MACHINE_PATH.sub(r"\1", " ".join(str(value).split()))
+    value = MACHINE_PATH.sub(r"\1", one_line(value))
     value = re.sub(r"([\\`*\[\]|~$]|(?<!\w)_|_(?!\w))", r"\\\1", value)
     return value.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _code(command: str) -> str:
     """A command between as many backticks as it takes."""
-    command = MACHINE_PATH.sub(r"\1", " ".join(command.split()))
+    command = MACHINE_PATH.sub(r"\1", one_line(command))
     fence = "`" * (max(map(len, re.findall("`+", command)), default=0) + 1)
     return f"{fence} {command} {fence}" if "`" in command else f"`{command}`"

@@ -1,10 +1,11 @@
 """What both pages show: rows by source and job, the tables a job kept, and provenance."""
 
 import json
-from datetime import UTC, datetime
+from pathlib import Path
 
 from tdabench import registry
 from tdabench.reference import day, kept
+from tdabench.report.text import is_number, moment, text
 
 UNFINISHED = "This job did not finish. What it had kept by then is shown, and counts for nothing."
 READING = (
@@ -39,7 +40,7 @@ def sections(rows: list[dict], jobs: list[dict], record) -> dict[str, list[dict]
         if key not in parts:
             title, source = pages.get(key[0], (key[0], "Source not known"))
             job = recorded.get(key[1])
-            tables = [json.loads(path.read_text("utf-8")) for path in kept(record, job, "tables", "json")]
+            tables = [read_table(path) for path in kept(record, job, "tables", "json")]
             parts[key] = {"name": key[0], "title": title, "source": source, "job": job, "rows": [], "tables": tables}
         parts[key]["rows"].append(row)
     grouped: dict[str, list[dict]] = {}
@@ -48,15 +49,27 @@ def sections(rows: list[dict], jobs: list[dict], record) -> dict[str, list[dict]
     return grouped
 
 
+def read_table(path: Path) -> dict:
+    """A table that a job kept: title, and rows with the same keys. One that was cut off says so."""
+    try:
+        table = json.loads(path.read_text("utf-8"))
+        if isinstance(table["title"], str) and all(isinstance(row, dict) for row in table["rows"]):
+            return table
+        told = "it is no list of rows with a title"
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        told = f"{type(error).__name__}: {error}"
+    return {"title": path.stem.replace("_", " "), "rows": [{"this table cannot be read": told}]}
+
+
 def facts(row: dict, job: dict | None) -> list[str]:
     """How a row was measured, as far as it was: profile, seeds, data, time and memory; if frozen, when and on what."""
-    spent = [f"{row['wall_s']:.1f} s"] if row["wall_s"] is not None else []
-    spent += [f"{row['peak_rss_mib']:.0f} MiB"] if row["peak_rss_mib"] is not None else []
+    spent = [f"{row['wall_s']:.1f} s"] if is_number(row["wall_s"]) else []
+    spent += [f"{row['peak_rss_mib']:.0f} MiB"] if is_number(row["peak_rss_mib"]) else []
     if row.get("reference"):
         environment = job.get("environment") or {}
         machine = [f"{environment['cores']} cores {environment['cpu']}"] if {"cores", "cpu"} <= set(environment) else []
         spent = [f"reference record of {day(job)}", f"commit {commit_text(job)}", *machine, *spent]
-    seeds = f"{row['seeds']} seed{'s' if row['seeds'] > 1 else ''}" if row["seeds"] else ""
+    seeds = f"{text(row['seeds'])} seed{'' if row['seeds'] == 1 else 's'}" if row["seeds"] else ""
     profile = f"profile {row['profile']}" if row["profile"] else ""
     data = f"data {row['data']}" if row["data"] else ""
     return [fact for fact in (profile, seeds, data, ", ".join(spent)) if fact]
@@ -92,7 +105,7 @@ def provenance(jobs: list[dict]) -> list[dict]:
             "reproduction": job["name"],
             "profile": job["profile"],
             "ended": job["status"],
-            "recorded (UTC)": datetime.fromtimestamp(job["recorded"], UTC).strftime("%Y-%m-%d %H:%M"),
+            "recorded (UTC)": moment(job["recorded"]),
             "commit": commit_text(job),
             "machine": machines.index(entry) + 1 if found else None,
         } | ({"read from": job["run_id"]} if job.get("reference") else {}))  # fmt: skip

@@ -1,8 +1,6 @@
 """The page in a browser: every control is used and its effect looked at."""
 
 import csv
-import os
-import shutil
 
 import numpy as np
 import pytest
@@ -10,29 +8,7 @@ from scipy import stats
 
 from tdabench.explorer import write_page
 
-REQUIRED = os.environ.get("TDABENCH_BROWSER") == "required"
 STATE = "() => tdabench.state()"
-
-
-def missing(reason):
-    """Skips, or fails where a browser is required."""
-    (pytest.fail if REQUIRED else pytest.skip)(reason)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    program = os.environ.get("TDABENCH_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        missing("No Chromium here: install chromium, or name it in TDABENCH_CHROMIUM.")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("playwright is not installed: pip install playwright.")
-    with sync_playwright() as driver:
-        # Chromium refuses its sandbox to root, which is who runs tests in a container.
-        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """Hand-made rows and jobs, and a record that is a folder: no MLflow, no reproduction, no configuration."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tdabench import paths, registry
+from tdabench.report.html import write_html
 
 SHUFFLED = {"result": "stands out", "measured": [1, 0], "interval": [0.0, 0.03], "detail": "(1, 1) on 0 of 5 seeds"}
 GAUSSIAN = {"result": "does not stand out", "measured": [1, 1], "interval": [0.96, 0.98], "detail": "(1, 1) on 5 of 5"}
@@ -39,11 +41,57 @@ def job(name, run_id, status="finished", **given):
     } | given  # fmt: skip
 
 
+class Page(HTMLParser):
+    """What a browser makes of a page: tags with attributes, text, and the cells of each row of a table."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.source, self.tags, self.text, self.rows, self.open = path.read_text("utf-8"), [], "", [], None
+        self.folder = path.parent
+        self.feed(self.source)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+            self.open = self.rows[-1]
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.open = None
+
+    def handle_data(self, data):
+        if self.tags and self.tags[-1][0] in ("style", "script"):
+            return
+        self.text += data.replace("\u00a0", " ")
+        if self.open is not None:
+            self.open[-1] += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def row(self, id):
+        return next([" ".join(cell.split()) for cell in row] for row in self.rows if row and row[0] == id)
+
+    def addresses(self):
+        return [value for _, tag in self.tags for value in (tag.get("src"), tag.get("href")) if value]
+
+
 @dataclass
 class FolderRecord:
     """Artefacts of a job under root/RUN_ID; like MLflow, it raises an error of its own for what is not there."""
 
     root: Path
+    recorded: list = field(default_factory=list)  # what jobs() gives
+    server: str | None = None
+
+    def jobs(self):
+        return self.recorded
+
+    def link(self, job):
+        return f"{self.server}/#/experiments/1/runs/{job['run_id']}" if self.server else None
 
     def artefact(self, job, kind):
         folder = self.root / job["run_id"] / kind
@@ -105,3 +153,20 @@ def shown(monkeypatch):
     ]  # fmt: skip
     jobs = [job("circles", "run-1"), job("fails", "run-2", "failed", environment={}, commit="")]
     return rows, jobs
+
+
+@pytest.fixture
+def write(tmp_path, kept):
+    """write(rows, jobs): the report in tmp_path/report; its first page."""
+
+    def call(rows, jobs):
+        write_html(tmp_path / "report", rows, jobs, kept)
+        return Page(tmp_path / "report" / "index.html")
+
+    return call
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """opened(address): another page of the report."""
+    return lambda address: Page(tmp_path / "report" / address)
