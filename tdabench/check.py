@@ -9,7 +9,7 @@ from functools import partial
 from itertools import groupby, repeat
 
 from tdabench import reference, registry
-from tdabench.bands import EXACT, FREE, OVERLAP, RELATIVE, ROUNDING, SURE, Band, band_of
+from tdabench.bands import EXACT, FREE, OVERLAP, ROUNDING, SURE, Band, band_of
 from tdabench.errors import BadInput
 from tdabench.report.text import text
 
@@ -111,10 +111,10 @@ def leaves(name: str, before, now) -> Iterator[tuple]:
 
 
 def _judged(frozen: dict, name: str, before, now, band: Band) -> Difference:
-    if before == now:
+    if before == now or repr(before) == repr(now):  # not a number is not equal to itself
         return _difference(frozen, name, before, now, band, SAME)
     numbers = _number(before) and _number(now)
-    if band.kind == RELATIVE and not (numbers and (isinstance(before, float) or isinstance(now, float))):
+    if band in (ROUNDING, SIX_DIGITS) and not (numbers and (isinstance(before, float) or isinstance(now, float))):
         band = SURE  # a text, a count
     within = band.holds(before, now) if numbers else band.kind == FREE
     return _difference(frozen, name, before, now, band, WITHIN if within else OUTSIDE)
@@ -162,7 +162,7 @@ def check(asked) -> int:
     differences = [difference for listed in found.values() for difference in listed]
     if asked.json:
         print(json.dumps([asdict(difference) for difference in differences], indent=1))
-    elif found:
+    elif found or not asked.freeze:
         told = [line for name in found for line in _lines(name, found[name], asked.all)]
         print("\n".join([*told, _total(differences)]))
     return code
@@ -197,9 +197,30 @@ def _freeze(record, jobs: list[dict], names: list[str], asked) -> tuple[dict[str
                 changed[name] = compare(job, frozen)
         except BadInput as error:  # what is damaged is what somebody may want to replace
             print(f"{name}: replaced, {error}", file=sys.stderr)
-        told = reference.freeze(record, job) if asked.profile == "paper" else reference.freeze_numbers(job)
+        if asked.profile == "paper":
+            told = reference.freeze(record, job)
+        else:
+            told = reference.freeze_numbers(job, spread(job, jobs))
         print(f"{name}: {told}", file=sys.stderr)
     return changed, code
+
+
+def spread(job: dict, jobs: list[dict]) -> dict:
+    """How far the other finished runs of the same job (same code, data and configuration) lie from it.
+
+    {"runs": how many there are, "moved": place -> the largest difference, None where it is no number}
+    """
+    same = [other for other in jobs if (other["fingerprint"], other["status"]) == (job["fingerprint"], "finished")]
+    others = [other for other in same if other["run_id"] != job["run_id"] and not other.get("reference")]
+    moved: dict[str, float | None] = {}
+    for other in others:
+        for place, one, another in leaves("", job["measurements"], other["measurements"]):
+            if one != another:
+                numbers = _number(one) and _number(another)
+                further = abs(one - another) if numbers else None
+                known = moved.get(place[1:], 0)
+                moved[place[1:]] = None if None in (known, further) else max(known, further)
+    return {"runs": len(others), "moved": dict(sorted(moved.items()))}
 
 
 def _lines(name: str, differences: list[Difference], everything: bool) -> Iterator[str]:

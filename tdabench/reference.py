@@ -111,8 +111,9 @@ def choose(recorded: list[dict], name: str, profile: str = "paper") -> tuple[dic
     return None, f"{found}; tdabench run reproduction={name} profile={profile}"
 
 
-def freeze_numbers(job: dict) -> str:
-    """Write what a job came to into reference/PROFILE/NAME.json. Returns a sentence on what is there now."""
+def freeze_numbers(job: dict, spread: dict) -> str:
+    """Write what a job came to into reference/PROFILE/NAME.json, and how far other runs of it lay from that
+    (check.spread). Returns a sentence on what is there now."""
     place = paths.REFERENCE / job["profile"] / f"{job['name']}.json"
     claims = job["config"]["claims"]
     claimed = {vector for claim in claims for vector in _vectors(claim["published"])}
@@ -123,6 +124,7 @@ def freeze_numbers(job: dict) -> str:
         "status": job["status"],
         "provenance": {"day": day(job), "commit": job["commit"], "command": job["command"], "wall_s": job["wall_s"],
                        "peak_rss_mib": job["peak_rss_mib"]} | job["environment"],
+        "spread": portable(spread, 3),
         "data": job["data"],
         "config": portable({key: value for key, value in job["config"].items() if key != "claims"}),
         "rows": [{key: row[key] for key in ("id", "verdict", "control")} for row in job["rows"]],

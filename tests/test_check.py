@@ -85,6 +85,21 @@ def test_what_stays_in_its_band_passes(frozen, tdabench, old, new):
     assert "within their bands" in out and "0 outside" in out
 
 
+@pytest.mark.parametrize("bands, code", [([], 1), ([{"of": "count", "relative": 0.1, "why": "as it moved"}], 0)])
+def test_a_count_is_exact_unless_its_page_allows_more(pages, tdabench, bands, code):
+    pages("return {'number': 3.0, 'count': 1000}", bands=bands)
+    tdabench("run", "reproduction=held")
+    tdabench("check", "--freeze", "held")
+    pages("return {'number': 3.0, 'count': 1001}", bands=bands)
+    assert again(tdabench)[0] == code
+
+
+def test_what_is_not_a_number_on_both_sides_is_the_same():
+    frozen = {"name": "held", "profile": "quick"}
+    assert check._judged(frozen, "number", float("nan"), float("nan"), check.ROUNDING).state == check.SAME
+    assert check._judged(frozen, "number", float("nan"), 1.0, check.ROUNDING).state == check.OUTSIDE
+
+
 def test_a_verdict_that_turned_and_a_job_that_fails_now_are_regressions(frozen, tdabench):
     frozen(BODY.replace("3.0", "4.0", 1))
     code, out, _ = again(tdabench)
@@ -139,6 +154,16 @@ def test_freezing_again_shows_what_changes(frozen, tdabench):
     code, out, err = tdabench("check", "--freeze", "held")
     assert code == 0 and "number: 3 -> 3.001" in out and "is in reference/quick/held.json now" in err
     assert tdabench("check")[0] == 0
+
+
+def test_the_reference_tells_how_far_other_runs_of_the_job_lay(pages, tdabench):
+    pages("import time; return {'number': 3.0, 'seconds': [time.time()], 'told': str(time.time())}")
+    for _ in range(3):
+        tdabench("run", "reproduction=held", "again=true")
+    tdabench("check", "--freeze", "held")
+    spread = reference.frozen("held", "quick")["spread"]
+    assert spread["runs"] == 2 and set(spread["moved"]) == {"seconds.0", "told"}
+    assert spread["moved"]["seconds.0"] > 0 and spread["moved"]["told"] is None
 
 
 def test_a_damaged_reference_is_named(frozen, tdabench):

@@ -31,7 +31,7 @@ JOB = {
     "command": ROW["command"], "data": {"patches": "a" * 64}, "fingerprint": "f1", "own": False, "variant": False,
     "status": "finished", "reason": "", "rows": [ROW], "measurements": {"runs": RUNS, "number": 0.123456789012},
     "wall_s": 4321.987654, "peak_rss_mib": 323.8, "commit": "0123456789ab",
-    "environment": {"python": "3.11.7", "cpu": "A processor", "cores": 2, "threads": 2},
+    "environment": {"python": "3.11.7", "cpu": "A processor", "cores": 2, "threads": 2}, "id": "j1", "started": 1.8e9,
 }  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def freeze(record, left):
     """freeze(**keys): a job is recorded and frozen; the job as it was recorded."""
 
     def call(**keys):
-        job = record.write(JOB | keys, left, 1.8e9)
+        job = record.write(JOB | keys, left)
         reference.freeze(record, job)
         return job
 

@@ -1,1 +1,1 @@
-"""The report, computed from the record alone: terminal, RESULTS.md, report/index.html."""
+"""The report, computed from the record alone: terminal, RESULTS.md, report/."""

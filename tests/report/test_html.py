@@ -73,7 +73,7 @@ def test_each_claim_tells_all_that_a_verdict_must_carry(shown, write, opened):
                  "2027-01-15 08:00 UTC", "0bdd0f8d9e3f with changes", "A processor", "numpy 2.4.6",
                  "0123456789ab" + "f" * 52, "evidence: read"):  # fmt: skip
         assert part in told
-    assert "<code tabindex=\"0\">tdabench run reproduction=circles profile=quick<" in opened("claims/I1.html").source
+    assert '<code tabindex="0">tdabench run reproduction=circles profile=quick<' in opened("claims/I1.html").source
 
 
 def test_a_range_is_drawn_beside_that_of_its_controls_on_one_axis(shown, write, opened):
