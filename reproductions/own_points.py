@@ -8,7 +8,7 @@ from tdabench.errors import BadInput
 from tdabench.topology import WitnessRun, betti_curve, lazy_witness_persistence, maxmin_landmarks
 from tdabench.topology.betti import in_words as vector_in_words
 from tdabench.topology.betti import most_read, run_shares
-from tdabench.topology.ladder import in_words, offered, persistence_within
+from tdabench.topology.ladder import TooLarge, in_words, offered, persistence_within
 from tdabench.topology.pictures import persistence_figure
 
 
@@ -56,9 +56,12 @@ def rips(points, config, seed, bench, taken) -> WitnessRun:
     limit = config.range_share * squareform(pdist(points)).max(axis=1).min()
     diagrams = {}
     for field in config.fields:
-        diagrams[field], rung = persistence_within(
-            points, config.max_dimension, bench.memory_bytes, limit, field, config.engine, config.over_memory, seed
-        )
+        try:
+            diagrams[field], rung = persistence_within(
+                points, config.max_dimension, bench.memory_bytes, limit, field, config.engine, config.over_memory, seed
+            )
+        except TooLarge as error:
+            raise TooLarge(f"{error} (over_memory=take, limits.memory_gib)") from None
         if seed == 0:
             bench.progress(in_words(rung, bench.memory_bytes))
         if rung.bound != 0:

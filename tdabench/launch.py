@@ -23,11 +23,20 @@ class _Interrupt:
 
     asked = measuring = False
 
-    def listen(self) -> None:
+    @contextlib.contextmanager
+    def listening(self):
+        """While a run lasts; afterwards a signal is what it was before."""
         self.asked = self.measuring = False
-        for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)):
-            if number and signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP, and so do we then
+        numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+        before = {number: signal.getsignal(number) for number in numbers}
+        for number in numbers:
+            if before[number] != signal.SIG_IGN:  # nohup ignores SIGHUP, and so do we then
                 signal.signal(number, self)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                signal.signal(number, before[number])
 
     def __call__(self, number, frame) -> None:
         if number != signal.SIGINT or self.asked or not self.measuring:
@@ -61,9 +70,9 @@ def run(words: list[str]) -> int:
     from tdabench.scratch import scratch
 
     registry.reproductions()  # a broken page is found before anything is started
-    INTERRUPT.listen()
     several = bool({"-m", "--multirun"} & set(words))
-    with scratch(Record().folder / "work", f"suite-{uuid.uuid4().hex[:8]}") as folder:
+    label = f"suite-{uuid.uuid4().hex[:8]}"
+    with INTERRUPT.listening(), scratch(Record().folder / "work", label) as folder:
         with _suite(words, several, Record) as suite, _environment(TDABENCH_JOBS=str(folder), **suite):
             _hydra(words, str(folder))
             INTERRUPT.pause()

@@ -211,8 +211,9 @@ def test_a_paper_run_is_frozen_and_shown_where_nothing_is_on_record(pages, recor
 
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     assert tdabench("results", "--write")[0] == 0
-    for page in (tmp_path / "RESULTS.md", paths.REPORT / "index.html"):
-        assert "reference record of 20" in page.read_text()
+    assert "reference record of 20" in (tmp_path / "RESULTS.md").read_text()
+    assert "reference/paper/fine" in (paths.REPORT / "index.html").read_text()
+    assert "(reference)" in (paths.REPORT / "claims" / "T-fine.html").read_text()
 
 
 def test_freezing_all_takes_what_there_is(pages, tdabench):
@@ -396,6 +397,13 @@ def test_a_run_that_is_ended_takes_its_worker_along(started, tmp_path, numbers):
     client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
     (suite,) = client.search_runs([client.get_experiment_by_name("tdabench").experiment_id])
     assert suite.info.status == "KILLED"
+
+
+def test_after_a_run_signals_are_what_they_were(pages, tdabench):
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    assert tdabench("run", "reproduction=fine")[0] == 0
+    assert [signal.getsignal(number) for number in numbers] == before
 
 
 def test_one_interruption_waits_for_the_record_of_the_current_job(started, tmp_path):

@@ -229,11 +229,11 @@ def _parquet(path: Path, limit: float) -> dict[str, np.ndarray]:
             stored = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
             _room_for(path, max(8 * about.num_rows * about.num_columns, stored), limit)
             frame = file.read().to_pandas(ignore_metadata=True, date_as_object=True)
+        return {name: _values(frame[name]) for name in schema.names}  # text is only decoded now
     except BadInput:
         raise
     except Exception as error:  # Arrow's own, and those of whoever reads what pandas wrote into the file
         raise BadInput(f"{path}: not a readable Parquet file, truncated or altered ({error}).") from None
-    return {name: _values(frame[name]) for name in schema.names}
 
 
 def _npy(path: Path, limit: float) -> dict[str, np.ndarray]:

@@ -13,7 +13,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hostile import corpus
+from hostile import inputs as corpus
 from scipy.sparse import issparse
 from sklearn.cluster import DBSCAN
 

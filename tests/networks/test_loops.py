@@ -112,7 +112,7 @@ def test_the_published_density_is_kept_for_clouds_of_other_sizes():
 
 def test_what_leaves_no_core_or_no_loop_is_refused():
     points = sphere(20)
-    with pytest.raises(BadInput, match="k: a whole number from 1 to n - 1 = 19 is needed, not 20"):
+    with pytest.raises(BadInput, match="k: a whole number from 1 to 19 is needed, not 20"):
         loops([points], k=6400, percent=30, seeds=1)
     with pytest.raises(BadInput, match="points: 3 different ones"):
         loops([points], k=2, percent=15, seeds=1)
