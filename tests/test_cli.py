@@ -360,10 +360,14 @@ def started(tmp_path, empty_database):
     shutil.copy(empty_database, tmp_path / "mlflow.db")
     processes = []
 
+    def as_from_a_terminal():  # whoever runs the tests in the background ignores these, and children inherit that
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+
     def start(*words):
         run = subprocess.Popen(
             [sys.executable, "-m", "tdabench.cli", "run", *words],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=as_from_a_terminal,
             env=os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'mlflow.db'}"},
         )  # fmt: skip
         processes.append(run)
@@ -389,7 +393,7 @@ def test_a_run_that_is_ended_takes_its_worker_along(started, tmp_path, numbers):
     for number in numbers:
         run.send_signal(number)
         time.sleep(0.2)  # signals of one kind that wait count once
-    _, err = run.communicate(timeout=30)
+    _, err = run.communicate(timeout=120)
     assert ended(worker)
     assert run.returncode == 130
     assert "interrupted" in err and "Traceback" not in err
@@ -422,8 +426,8 @@ def test_one_interruption_waits_for_the_record_of_the_current_job(started, tmp_p
 def test_the_worker_of_a_killed_run_does_not_live_on(started, tmp_path):
     run, worker = started("reproduction=shapes", "seeds=50")
     run.kill()
-    run.communicate(timeout=30)
-    psutil.wait_procs([worker], timeout=10)
+    run.communicate(timeout=120)
+    psutil.wait_procs([worker], timeout=60)
     assert ended(worker)
 
 
