@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader (head, less) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        return INTERRUPTED if words[:1] == ["run"] else OK  # the rest of a suite was not run
 
 
 def _others(words: list[str]) -> int:

@@ -3,9 +3,14 @@
 The text of every error here is written for the person who reads it: what was wrong, where, and what to do.
 """
 
+from tdabench.unseen import seen
+
 
 class TdabenchError(Exception):
-    """Base of every error that tdabench raises on purpose."""
+    """Base of every error that tdabench raises on purpose. Its sentence may quote a file; a terminal can show it."""
+
+    def __init__(self, said=""):
+        super().__init__(seen(str(said)))
 
 
 class BadRequest(TdabenchError):

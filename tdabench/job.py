@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import shlex
+import sys
 import time
 import uuid
 from pathlib import Path
@@ -16,11 +17,13 @@ from tdabench.data.catalogue import dataset, files_digest
 from tdabench.data.fetch import fetch
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
-from tdabench.record import Record, commit
+from tdabench.record import Record, commit, free_name
 from tdabench.scratch import abandoned, scratch
 
 # Keys of the configuration that say how a job is run and held to the reference, not what it measures.
 HOW = ("again", "limits", "threads", "hydra", "bands")
+PAGES = ("report", "explorer")  # folders of the library that show what was measured, and measure nothing
+RESERVED = 4 * 2**20  # bytes on the disk, so that a job which finds it full can still be written down
 
 
 def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
@@ -51,21 +54,48 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
     with scratch(record.folder / "work", label, keep=_ended) as folder:
         if known := _known(resolved, task, record):
             return known
-        started = time.time()
+        job = _measure(task, unable, resolved, folder)
+        try:
+            return record.write(job, folder)
+        except RecordUnusable as error:
+            raise RecordUnusable(f"{error} What {job['name']} has measured is kept in {folder} until then.") from error
+
+
+def _measure(task: dict, unable: dict | None, resolved: dict, folder: Path) -> dict:
+    """The ended job, which is written down in its folder. RecordUnusable when that cannot be."""
+    started = time.time()
+    reserve = folder / process.RESERVE
+    try:
         OmegaConf.save(OmegaConf.create(resolved), folder / "config.yaml")
+        reserve.write_bytes(bytes(RESERVED))
         result = unable or process.run(task, resolved["limits"], resolved["threads"], folder)
+        reserve.unlink(missing_ok=True)
         job = task | result | {"id": uuid.uuid4().hex, "started": started, "rows": _rows(task, result)}
-        _write(folder / "job.json", job)
-        return record.write(job, folder)
+        paths.write_whole(folder / "job.json", json.dumps(job))
+    except OSError as error:
+        said = f"{task['name']} cannot be run there ({error.strerror or error})"
+        raise RecordUnusable(f"{folder}: {said}; {RecordUnusable.REMEDY}") from None
+    return job
 
 
 def take_in(record: Record) -> None:
-    """Record what had ended in the scratch folders of dead processes and was not recorded; the rest of them goes."""
+    """Record what had ended in the scratch folders of dead processes and was not recorded; the rest of them goes, and
+    what cannot be read is put aside."""
     for folder in abandoned(record.folder / "work"):
-        if _ended(folder):
+        process.end_left(folder)
+        if not _ended(folder):
+            continue
+        try:
             job = json.loads((folder / "job.json").read_text())
-            if not record.holds(job["id"]):
+            if not record.holds(uuid.UUID(job["id"]).hex):
                 record.write(job, folder)
+        except RecordUnusable:
+            raise
+        except Exception as error:  # damaged, or of another version: no reason to measure nothing more
+            aside = record.folder / "unread" / folder.name
+            aside.parent.mkdir(exist_ok=True)
+            folder.rename(aside)
+            print(f"tdabench: {aside}: what a job left here cannot be read ({error!r}).", file=sys.stderr)
 
 
 def _known(resolved: dict, task: dict, record: Record) -> dict | None:
@@ -78,18 +108,10 @@ def _ended(folder: Path) -> bool:
     return (folder / "job.json").exists()
 
 
-def _write(path: Path, job: dict) -> None:
-    try:
-        paths.write_whole(path, json.dumps(job))
-    except OSError as error:
-        raise RecordUnusable(f"{path.parent}: {job['name']} has ended and cannot be written down "
-                             f"({error.strerror}); {RecordUnusable.REMEDY}") from None  # fmt: skip
-
-
 def fingerprint(config: dict, digests: dict) -> str:
     """Names what a job measures: resolved configuration, data digests, code of the reproduction and the methods."""
     library = paths.ROOT / "tdabench"
-    methods = [path for path in sorted(library.glob("*/**/*.py")) if path.parent.name != "report"]
+    methods = [path for path in sorted(library.glob("*/**/*.py")) if path.relative_to(library).parts[0] not in PAGES]
     judging = [library / "claims.py", library / "predicates.py"]
     code = [paths.REPRODUCTIONS / f"{config['name']}.py", *judging, library / "arrays.py", *methods]
     whole = hashlib.sha256(json.dumps([config, digests], sort_keys=True).encode())
@@ -126,7 +148,7 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
             files = image_files(path) if path.is_dir() else [path]
             if not path.exists():
                 raise BadRequest(f"{path}: there is no such file or folder.")
-            digests[path.name] = files_digest(files)
+            digests[free_name(path.name, digests)] = files_digest(files)
     if refused:
         return digests, {"status": "failed", "reason": " ".join(refused)}
     return digests, {"status": "not run", "reason": " ".join(missing)} if missing else None

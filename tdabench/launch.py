@@ -5,10 +5,13 @@ Ctrl-C once: the current job is measured and recorded, and then no more. Twice, 
 
 import contextlib
 import json
+import math
 import os
 import signal
 import sys
 import tempfile
+import time
+import traceback
 import uuid
 from pathlib import Path
 
@@ -18,15 +21,20 @@ from tdabench.errors import BadRequest, RecordUnusable, TdabenchError
 OK, JOB_FAILED, BAD_REQUEST = 0, 1, 2
 
 
+CLEANING_S = 10
+
+
 class _Interrupt:
-    """What Ctrl-C does: `asked` once it has been pressed while a job was `measuring`."""
+    """What Ctrl-C does: `asked` once it has been pressed while a job was `measuring`; `ended`: when (monotonic seconds)
+    it was told to end at once, after which it may clean up for CLEANING_S without being disturbed."""
 
     asked = measuring = False
+    ended = -math.inf
 
     @contextlib.contextmanager
     def listening(self):
         """While a run lasts; afterwards a signal is what it was before."""
-        self.asked = self.measuring = False
+        self.asked, self.measuring, self.ended = False, False, -math.inf
         numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
         before = {number: signal.getsignal(number) for number in numbers}
         for number in numbers:
@@ -39,7 +47,10 @@ class _Interrupt:
                 signal.signal(number, before[number])
 
     def __call__(self, number, frame) -> None:
+        if time.monotonic() < self.ended + CLEANING_S:
+            return
         if number != signal.SIGINT or self.asked or not self.measuring:
+            self.ended = time.monotonic()
             raise KeyboardInterrupt
         self.asked = True
         print("tdabench: ends after this job has been recorded; Ctrl-C again ends it now.", file=sys.stderr, flush=True)
@@ -133,11 +144,15 @@ def _job(config) -> None:
         with INTERRUPT.patience():
             job = run_job(config, list(hydra.overrides.task), Record())
         print(verdict_table(job), flush=True)
-    except RecordUnusable:  # whatever else would be measured would be lost
+    except (RecordUnusable, BrokenPipeError):  # whatever else would be measured would be lost, or seen by nobody
         raise
     except TdabenchError as error:  # Hydra would print more about it than a person wants to read
         job = {"status": "refused", "rows": [], "reason": f"{config.name}: {error}"}
         print(f"tdabench: {job['reason']}", file=sys.stderr)
+    except Exception:  # a mistake of ours, which shall not cost the rest of the suite
+        traceback.print_exc()
+        print(f"tdabench: {config.name} is not on record; please report what stands above.", file=sys.stderr)
+        job = {"status": "failed", "rows": []}
     place = Path(os.environ["TDABENCH_JOBS"]) / f"{hydra.job.num if several else 0:06d}.job"
     place.write_text(json.dumps({"status": job["status"], "rows": job["rows"]}))
 
@@ -155,7 +170,7 @@ def _suite(words: list[str], several: bool, record_class):
         yield {}
         return
     record = record_class()
-    suite = record.open_suite(" ".join(words).replace("'", ""))
+    suite = record.open_suite(" ".join(words))
     try:
         yield {"TDABENCH_SUITE": suite}
     except BaseException:

@@ -21,6 +21,7 @@ from tdabench import paths
 from tdabench.worker import peak_rss_mib
 
 SHARE = 0.75  # of the machine's memory, when no limit is given
+RESERVE = "reserve"  # a file in the job's folder that is given up for the result
 POLL_S, WATCH_S = 0.05, 0.25
 GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 NO_MEMORY = ("bad_alloc", "MemoryError", "can't allocate memory", "not enough memory", "Cannot allocate memory")
@@ -66,11 +67,12 @@ def run(task: dict, limits: dict, threads: int | None, folder: Path) -> dict:
         peak, over = _watch(child, folder / "log.txt", started + limits["time_s"], memory)
     finally:
         end(child)
-        order.unlink()
+        end_left(folder)
+        order.unlink(missing_ok=True)
         shutil.rmtree(scratch, ignore_errors=True)
     wall = round(time.monotonic() - started, 3)
     if not over and (result := _answer(folder / "result.json")):
-        return result | {"peak_rss_mib": max(peak or 0, result["peak_rss_mib"])}
+        return result | {"peak_rss_mib": max(filter(None, [peak, result["peak_rss_mib"]]), default=None)}
     reasons = {
         "time": f"over its time limit of {limits['time_s']:g} s (limits.time_s)",
         "memory": f"out of memory: it and what it started held more than {memory / 2**30:.1f} GiB (limits.memory_gib)",
@@ -90,6 +92,15 @@ def end(child: subprocess.Popen) -> None:
         with contextlib.suppress(psutil.Error):
             process.kill()
     child.wait()
+
+
+def end_left(folder: Path) -> None:
+    """End what the job in a folder started and what has outlived it, such as a daemon: its environment names the
+    folder."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get("TMPDIR") == str(folder / "tmp"):
+                process.kill()
 
 
 def _environment(threads: int, scratch: Path) -> dict:
@@ -132,14 +143,22 @@ def _held_mib(pid: int) -> float:
 
 def _answer(path: Path) -> dict | None:
     """What the worker left; gone afterwards, since job.json in the record says all of it."""
-    if not path.exists():
-        return None
     try:
-        return json.loads(path.read_text())
-    except ValueError:
-        return None
-    finally:
+        found = json.loads(path.read_text())
         path.unlink()
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if _is_answer(found) else None
+
+
+def _is_answer(found) -> bool:
+    """Whether it is what a worker writes: whatever a job starts can write into its folder."""
+    if not isinstance(found, dict) or ("measurements" in found) != (found.get("status") == "finished"):
+        return False
+    kinds = {"status": str, "reason": str, "measurements": dict, "environment": dict, "wall_s": float,
+             "peak_rss_mib": float | None}  # fmt: skip
+    fits = all(isinstance(value, kinds.get(key, ())) for key, value in found.items())
+    return fits and kinds.keys() - found.keys() <= {"measurements"}
 
 
 def _cause(code: int, log: Path, memory: int) -> str:

@@ -8,9 +8,9 @@ lets suites that run at once take turns. Set MLFLOW_TRACKING_URI for another pla
 import contextlib
 import json
 import logging
+import math
 import os
 import platform
-import re
 import shutil
 import subprocess
 import tempfile
@@ -24,6 +24,7 @@ from filelock import FileLock
 
 from tdabench import paths
 from tdabench.errors import RecordUnusable
+from tdabench.unseen import seen
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -36,7 +37,6 @@ for noisy in ("alembic", "mlflow"):
 EXPERIMENT = "tdabench"
 LOCAL = "sqlite:///"
 WRITER = "tdabench.writer"  # tag: host, process and the moment it was started, of whoever holds a run open
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Record:
@@ -92,15 +92,15 @@ class Record:
         }
         if suite := os.environ.get("TDABENCH_SUITE"):
             tags["mlflow.parentRunId"] = suite
-        metrics = {"wall_s": job.get("wall_s"), "peak_rss_mib": job.get("peak_rss_mib")}
+        metrics = {key: job[key] for key in ("wall_s", "peak_rss_mib") if job.get(key) is not None}
         for row in job["rows"]:
-            tags[_free(f"tdabench.verdict.{_plain(row['id'])}", tags)] = row["verdict"]
+            tags[free_name(f"tdabench.verdict.{_plain(row['id'])}", tags)] = row["verdict"]
         for name, value in job.get("measurements", {}).items():
             if isinstance(value, int | float):
-                metrics[_free(_plain(name), metrics)] = value
+                metrics[free_name(_plain(name), metrics)] = value
         parameters: dict[str, str] = {}
         for key, value in _flat(job["config"]).items():
-            parameters[_free(_plain(key), parameters)] = _told(value, 500)
+            parameters[free_name(_plain(key), parameters)] = _told(value, 500)
         job |= {"recorded": time.time()}
         paths.write_whole(folder / "job.json", json.dumps(job))
         with self._turn() as client:
@@ -118,6 +118,7 @@ class Record:
 
     def open_suite(self, name: str) -> str:
         """The run that the jobs of a suite are nested under: an interrupted one of the same name, else a new one."""
+        name = _told(name, 4000).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}").replace("\\", "/")  # of filters
         with self._turn() as client:
             known = [self._experiment], f"tags.`tdabench.suite` = '{name}'"
             for run in client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
@@ -140,7 +141,7 @@ class Record:
         now = int(job["recorded"] * 1000)  # milliseconds
         client.log_batch(
             job["run_id"],
-            metrics=[Metric(k, float(v), now, 0) for k, v in metrics.items() if v is not None],
+            metrics=[Metric(key, _float(value), now, 0) for key, value in metrics.items()],
             params=[Param(key, value) for key, value in parameters.items()],
             tags=[RunTag(key, _told(value, 4000)) for key, value in tags.items()],
         )
@@ -276,11 +277,19 @@ def _trouble(error: Exception) -> str:
 
 def _told(value, length: int) -> str:
     """A text as MLflow keeps it and every page may show it: no unseen characters, and no longer than that."""
-    return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", str(value))[:length]
+    return seen(str(value))[:length]
 
 
-def _free(name: str, taken: dict) -> str:
-    """A name that is not taken yet: two may become one when they are made plain."""
+def _float(value: float) -> float:
+    """A number as MLflow keeps it; one that is too large for a float is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def free_name(name: str, taken: dict) -> str:
+    """The name, with a number where it is taken already."""
     number = 2
     whole = name
     while name in taken:

@@ -45,10 +45,12 @@ def scratch(parent: Path, label: str, keep=lambda folder: False) -> Iterator[Pat
 
 
 def abandoned(parent: Path) -> Iterator[Path]:
-    """The folders of dead processes, one after the other; each is removed when the next one is asked for, unless that
-    raises."""
-    while found := _take(parent):
+    """The folders of dead processes, each once, one after the other; each is removed when the next one is asked for,
+    unless that raises. What cannot be removed stays."""
+    looked_at: set[Path] = set()
+    while found := _take(parent, looked_at):
         folder, lock = found
+        looked_at.add(folder)
         kept = True
         try:
             yield folder
@@ -57,14 +59,14 @@ def abandoned(parent: Path) -> Iterator[Path]:
             _remove(folder, lock, kept)
 
 
-def _take(parent: Path) -> tuple[Path, FileLock] | None:
+def _take(parent: Path, but: set[Path]) -> tuple[Path, FileLock] | None:
     if not parent.exists():
         return None
     with _turn(parent):
-        folders = {path.with_suffix("") for path in parent.iterdir() if path.name != ".lock"}
-        for folder in sorted(folders):
+        folders = {path.with_name(path.name.removesuffix(".lock")) for path in parent.iterdir()}
+        for folder in sorted(folders - but):
             lock = FileLock(_lock(folder))
-            with contextlib.suppress(Timeout):
+            with contextlib.suppress(Timeout, OSError):  # held by somebody, or no file that can be locked
                 lock.acquire(timeout=0)
                 return folder, lock
     return None
@@ -82,10 +84,19 @@ def _held(path: Path) -> bool:
 
 def _remove(folder: Path, lock: FileLock, kept: bool) -> None:
     if not kept:
-        shutil.rmtree(folder, ignore_errors=True)
+        _unlink(folder)
     lock.release()
     if not kept:
-        Path(lock.lock_file).unlink(missing_ok=True)
+        _unlink(Path(lock.lock_file))
+
+
+def _unlink(path: Path) -> None:
+    """Remove a file or a folder, as far as that can be done."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _lock(folder: Path) -> Path:
@@ -97,12 +108,8 @@ def _turn(parent: Path) -> Iterator[None]:
     """Whoever makes or takes folders does so alone. The lock lies outside, so that the folder is empty in the end."""
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(parent.parent / ".work.lock")
-        lock.acquire()
+        with FileLock(parent.parent / ".work.lock"):
+            yield
     except OSError as error:
         said = error.strerror or error
         raise RecordUnusable(f"{parent}: cannot be written to ({said}); {RecordUnusable.REMEDY}") from None
-    try:
-        yield
-    finally:
-        lock.release()

@@ -34,6 +34,7 @@ def main(folder: Path) -> None:
         "peak_rss_mib": peak_rss_mib(os.getpid()),
         "environment": environment(task["threads"]),
     }
+    (folder / "reserve").unlink(missing_ok=True)  # tdabench.process.RESERVE; its room is for the result
     partial = folder / "result.json.partial"
     partial.write_text(json.dumps(result))
     os.replace(partial, folder / "result.json")

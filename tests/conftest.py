@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from hypothesis import settings
 from omegaconf import OmegaConf
 
@@ -25,6 +26,13 @@ CONFIG = {
     "title": "A throw-away", "source": "this test", "again": False, "threads": 1, "seeds": 1, "claims": [CLAIM],
     "profile": {"name": "quick", "seeds": 1}, "limits": {"memory_gib": None, "time_s": 60},
 }  # fmt: skip
+
+BODIES = {
+    "fine": "return {'number': config.points}",
+    "crash": "os._exit(3)",
+    "absent": "return {'number': 3}",
+    "own": "return {'number': 3}",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +78,29 @@ def reproduction(monkeypatch, tmp_path):
         return OmegaConf.create(CONFIG | {"name": name} | keys)
 
     return write
+
+
+@pytest.fixture
+def pages(reproduction, record, monkeypatch, tmp_path):
+    """A configuration with four throw-away pages: one is fine, one crashes, one lacks its data, one its user's."""
+    shutil.copytree(paths.CONF, tmp_path / "conf", ignore=shutil.ignore_patterns("reproduction"))
+    monkeypatch.setattr(paths, "CONF", tmp_path / "conf")
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
+    (paths.CONF / "reproduction").mkdir()
+    for name, body in BODIES.items():
+        written = reproduction(body, name)
+        claim = OmegaConf.to_container(written.claims[0])
+        claim |= {"id": f"T-{name}", "published": None if name == "own" else 3}
+        page = {
+            "name": name, "title": name, "source": "this test", "points": 3, "blur": 0.5, "seeds": "${profile.seeds}",
+            "claims": [claim],
+        }  # fmt: skip
+        page |= {"data": {"needs": ["kodak"]}} if name == "absent" else {}
+        page |= {"own": True, "path": None, "required": {"path": "path=mine.csv"}} if name == "own" else {}
+        if name == "own":
+            claim |= {"test": "betti", "measurement": "runs", "margin": {}}
+        text = "# @package _global_\n" + yaml.safe_dump(page)
+        (paths.CONF / "reproduction" / f"{name}.yaml").write_text(text)
 
 
 @pytest.fixture

@@ -1,12 +1,8 @@
 """Jobs: measured in a process of their own, recorded whole, not measured twice, and never the end of a suite."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +15,8 @@ from PIL import Image
 
 from tdabench import paths, process
 from tdabench.data import catalogue
-from tdabench.errors import BadRequest, RecordUnusable
+from tdabench.errors import BadRequest
 from tdabench.job import fingerprint
-from tdabench.record import Record
-from tdabench.scratch import scratch
 
 COUNT = "open(config.counter, 'a').write('measured\\n')\n"
 
@@ -137,6 +131,19 @@ def test_another_parameter_or_other_code_is_another_job(reproduction, run, count
     assert count() == 3
 
 
+def test_two_files_of_one_name_are_two(reproduction, run, counter, tmp_path):
+    keys, count = counter
+    files = [tmp_path / folder / "mine.csv" for folder in "ab"]
+    for number, file in enumerate(files):
+        file.parent.mkdir()
+        file.write_text(f"{number}")
+    config = reproduction(COUNT + "return {'number': 3}", data={"files": [str(file) for file in files]}, **keys)
+    assert len(set(run(config)["data"].values())) == 2
+    files[0].write_text("2")
+    run(config)
+    assert count() == 2
+
+
 def test_other_data_is_another_job(reproduction, run, photographs, counter, tmp_path):
     keys, count = counter
     own = tmp_path / "own.csv"
@@ -164,7 +171,7 @@ def test_the_code_of_every_method_is_part_of_what_a_job_measures(reproduction, m
     for file in sorted((tmp_path / "tdabench").glob("*/*.py")):
         file.write_text(file.read_text() + "# changed\n")
         now = fingerprint({"name": "throwaway"}, {})
-        assert (now != last) == (file.parent.name != "report"), file
+        assert (now != last) == (file.parent.name not in ("report", "explorer")), file
         last = now
 
 
@@ -195,6 +202,18 @@ FAILURES = {
     "what is no measurement": ("return {'number': {3}}", r"numbers, texts, lists and mappings, not set"),
     "an array": ("import numpy\nreturn {'number': numpy.ones(3)}", r"ValueError in .*"),
     "no such module": ("import nowhere", r"No module named 'nowhere'"),
+    "a result of its own": (
+        "(bench.folder / 'result.json').write_text('[1]')\nos._exit(0)",
+        r"exit code 0 and no result",
+    ),
+    "half of a result": (
+        "(bench.folder / 'result.json').write_text('{\"status\": \"finished\", \"reason\": \"\"}')\nos._exit(0)",
+        r"exit code 0 and no result",
+    ),
+    "a result that nests": (
+        "(bench.folder / 'result.json').write_text('[' * 10**6)\nos._exit(0)",
+        r"exit code 0 and no result",
+    ),
 }
 
 
@@ -221,6 +240,20 @@ def test_what_a_job_started_ends_with_it(reproduction, run, tmp_path):
         "os._exit(1)"
     )
     run(reproduction(body, pid=str(tmp_path / "pid")))
+    status = Path(f"/proc/{(tmp_path / 'pid').read_text()}/status")
+    assert not status.exists() or "zombie" in status.read_text()
+
+
+def test_a_daemon_ends_with_the_job_that_started_it(reproduction, run, tmp_path):
+    """It has a session and a parent of its own."""
+    daemon = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    shell = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {daemon!r}], start_new_session=True)"
+    body = (
+        f"import subprocess, sys, time\nsubprocess.run([sys.executable, '-c', {shell!r}], start_new_session=True)\n"
+        "while not os.path.exists(config.pid) or not open(config.pid).read():\n    time.sleep(0.1)\n"
+        "return {'number': 3}"
+    )
+    assert run(reproduction(body, pid=str(tmp_path / "pid")))["status"] == "finished"
     status = Path(f"/proc/{(tmp_path / 'pid').read_text()}/status")
     assert not status.exists() or "zombie" in status.read_text()
 
@@ -328,92 +361,7 @@ def test_altered_data_fails_the_job_that_needs_it(reproduction, run, tmp_path, m
     assert "truncated or altered" in job["reason"]
 
 
-# Scratch folders and bad requests
-
-
-HOLD = """
-import sys, time
-from pathlib import Path
-from tdabench.scratch import scratch
-with scratch(Path(sys.argv[1]), sys.argv[2]) as folder:
-    (folder / "here").touch()
-    print(folder, flush=True)
-    sys.stdin.readline()
-"""
-
-
-@pytest.fixture
-def holder():
-    """holder(label): a process that holds a scratch folder of that label, and the folder."""
-    started = []
-
-    def start(label):
-        words = [sys.executable, "-c", HOLD, str(paths.RECORD / "work"), label]
-        started.append(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
-        return started[-1], Path(started[-1].stdout.readline().strip())
-
-    yield start
-    for process_ in started:
-        process_.kill()
-        process_.communicate()
-
-
-def test_the_scratch_folders_of_dead_processes_are_removed_and_those_of_living_ones_kept(reproduction, run, holder):
-    dead, left = holder("dead")
-    _, held = holder("living")
-    old = paths.RECORD / "work" / f"{os.getppid()}-without-a-lock"
-    old.mkdir()
-    dead.kill()
-    dead.wait()
-    run(reproduction("return {'number': 3}"))
-    assert (left.exists(), old.exists(), (held / "here").exists()) == (False, False, True)
-    assert {path.stem for path in held.parent.iterdir()} == {held.name}
-
-
-def test_who_measures_what_another_process_is_measuring_waits_for_it(record, holder):
-    other, folder = holder("the-same")
-    entered = []
-
-    def wait():
-        with scratch(folder.parent, "the-same"):
-            entered.append(folder.exists())
-
-    waiting = threading.Thread(target=wait)
-    waiting.start()
-    waiting.join(1)
-    assert waiting.is_alive()
-    other.communicate("done\n")
-    waiting.join(20)
-    assert entered == [False]
-
-
-def test_a_job_that_had_ended_when_all_was_killed_is_recorded_once(reproduction, run, record, counter, monkeypatch):
-    keys, count = counter
-    config = reproduction(COUNT + "bench.keep('draws', points=[1.0])\nreturn {'number': 3}", **keys)
-    with monkeypatch.context() as patched:
-        patched.setattr(Record, "write", lambda *_: (_ for _ in ()).throw(RecordUnusable("the disk is full")))
-        with pytest.raises(RecordUnusable):
-            run(config)
-    assert record.jobs() == [] and not work_is_gone()
-    job = run(config)
-    assert job["recorded_before"] and count() == len(record.jobs()) == 1
-    assert record.artefact(job, "raw/draws.npz").exists() and work_is_gone()
-
-    left = paths.RECORD / "work" / "killed-after-the-record"
-    left.mkdir()
-    shutil.copy(record.artefact(job, "job.json"), left)
-    run(config)
-    assert len(record.jobs()) == 1 and work_is_gone()
-
-
-def test_a_folder_that_cannot_be_written_to_is_told(reproduction, run, monkeypatch):
-    def refuse(*_, **__):
-        raise OSError(30, "Read-only file system")
-
-    monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(RecordUnusable, match="work: cannot be written to .Read-only file system.; make room"):
-        with scratch(paths.RECORD / "work", "job"):
-            pass
+# Bad requests
 
 
 @pytest.mark.parametrize(

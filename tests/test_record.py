@@ -12,7 +12,8 @@ from mlflow.exceptions import MlflowException
 
 from tdabench import paths
 from tdabench.errors import RecordUnusable
-from tdabench.record import UNSEEN, Record
+from tdabench.record import Record
+from tdabench.unseen import UNSEEN
 
 ROW = {"id": "T1", "verdict": "reproduced", "measured": 3}
 JOB = {

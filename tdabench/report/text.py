@@ -1,11 +1,8 @@
 """Published and measured values as a person writes them, and text from elsewhere as every page may show it."""
 
-import re
 from datetime import UTC, datetime
 
-# Control characters (a terminal obeys them), what turns the direction of reading (it can make a line say another
-# thing than it holds) and lone surrogates (no file can hold them).
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+from tdabench.unseen import seen
 
 LONGEST = 20_000  # characters of one text that a page shows; more is nothing that a person reads
 
@@ -13,11 +10,6 @@ LONGEST = 20_000  # characters of one text that a page shows; more is nothing th
 def shortened(value: str) -> str:
     """A text no longer than a page bears; one that was cut says how long it was."""
     return value if len(value) <= LONGEST else f"{value[:LONGEST]}... ({len(value):,} characters)"
-
-
-def seen(value: str) -> str:
-    """A text whose unseen characters are seen: each becomes the replacement character."""
-    return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", value.replace("\r\n", "\n"))
 
 
 def one_line(value) -> str:

@@ -1,0 +1,71 @@
+"""What the verb run promises whatever happens: signals while it cleans up, mistakes of ours, readers that go away."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tdabench import job as jobs
+from tdabench import launch
+
+
+@pytest.fixture
+def interrupt(monkeypatch):
+    """An interrupt that listens, and press(number): what a signal does to it."""
+    clock = [100.0]
+    monkeypatch.setattr(launch.time, "monotonic", lambda: clock[0])
+    heard = launch._Interrupt()
+    with heard.listening():
+        yield heard, clock
+
+
+def test_once_it_ends_at_once_it_is_not_disturbed_while_it_cleans_up(interrupt):
+    heard, clock = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        heard(signal.SIGTERM, None)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        heard(number, None)
+    clock[0] += launch.CLEANING_S + 1  # it hangs, and somebody wants it to end
+    with pytest.raises(KeyboardInterrupt):
+        heard(signal.SIGINT, None)
+
+
+def test_the_first_interruption_of_a_job_waits_and_the_second_does_not(interrupt, capsys):
+    heard, _ = interrupt
+    with heard.patience():
+        heard(signal.SIGINT, None)
+        assert heard.asked and "Ctrl-C again ends it now" in capsys.readouterr().err
+        with pytest.raises(KeyboardInterrupt):
+            heard(signal.SIGINT, None)
+
+
+def test_a_mistake_of_ours_costs_one_job_and_not_the_suite(pages, record, tdabench, monkeypatch):
+    true = jobs.run_job
+    monkeypatch.setattr(jobs, "run_job", lambda config, *rest: 1 / 0 if config.name == "crash" else true(config, *rest))
+    code, out, err = tdabench("run", "-m", "reproduction=crash,fine")
+    assert code == 1
+    assert "ZeroDivisionError" in err and "crash is not on record; please report" in err
+    assert [job["name"] for job in record.jobs()] == ["fine"]
+
+
+@pytest.mark.parametrize("words", [["a='b'", "\udcff", "\\"], ["x" * 10_000]])
+def test_a_suite_of_any_words_is_opened_and_gone_on_with(record, words):
+    suite = record.open_suite(" ".join(words))
+    record.close_suite(suite, interrupted=True)
+    assert record.open_suite(" ".join(words)) == suite
+
+
+def test_a_run_whose_reader_goes_away_says_that_it_was_interrupted(tmp_path, empty_database):
+    """tdabench run ... | head -0"""
+    shutil.copy(empty_database, tmp_path / "mlflow.db")
+    words = [sys.executable, "-m", "tdabench.cli", "run", "reproduction=shapes", "points=50", "seeds=1"]
+    run = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'mlflow.db'}"},
+    )  # fmt: skip
+    run.stdout.close()
+    assert "Traceback" not in run.stderr.read()
+    assert run.wait() == 130
