@@ -1,75 +1,121 @@
 """Estimates of memory beside the truth: peak memory of ripser and GUDHI, over that of tdabench.topology.estimate.
 
-Points are drawn on the sphere, seeded. Each measurement is a child process on one thread that computes something small
-first; its peak (VmHWM) less what it held before is the truth. A ratio above 1 is an estimate that was too low.
+Points are drawn on the sphere, or from a Gaussian of more dimensions, seeded. Each measurement is a child process on
+one thread that computes something small first. Truths are two, each less what was held before: the most that was
+resident (VmHWM), and the most that was asked for (VmPeak), which is what a limit of the kernel's counts. A ratio above
+1 is an estimate that was too low.
 
-    python benchmarks/memory.py
+    python benchmarks/memory.py [COMPLEX ...]
 """
 
 import json
-import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 from common import machine
 
-from tdabench.topology.estimate import flag_estimate
+from tdabench.topology import estimate as of
 from tdabench.topology.ladder import size
 
-# engine, points, highest dimension of homology, share of the enclosing radius (0: no limit)
-CASES = [("ripser", 1000, 1, 0), ("ripser", 3000, 1, 0), ("ripser", 3000, 1, 1), ("ripser", 3000, 1, 0.3),
-         ("ripser", 200, 2, 0), ("ripser", 300, 2, 0), ("ripser", 300, 2, 1), ("ripser", 400, 2, 0.5),
-         ("ripser", 80, 3, 0), ("gudhi", 300, 1, 0), ("gudhi", 400, 1, 0), ("gudhi", 100, 2, 0), ("gudhi", 130, 2, 0),
-         ("gudhi", 150, 2, 0.7), ("gudhi", 60, 3, 0)]  # fmt: skip
+RIPS = ("ripser", "gudhi")
+# complex (or the engine of Rips), points, their dimension, highest dimension of homology, and: for Rips the share of
+# the enclosing radius (0: no limit), for sparse Rips epsilon, for witness complexes the number of landmarks
+CASES = [("ripser", 1000, 3, 1, 0), ("ripser", 3000, 3, 1, 0), ("ripser", 3000, 3, 1, 1), ("ripser", 3000, 3, 1, 0.3),
+         ("ripser", 200, 3, 2, 0), ("ripser", 300, 3, 2, 0), ("ripser", 300, 3, 2, 1), ("ripser", 400, 3, 2, 0.5),
+         ("ripser", 80, 3, 3, 0), ("gudhi", 300, 3, 1, 0), ("gudhi", 400, 3, 1, 0), ("gudhi", 100, 3, 2, 0),
+         ("gudhi", 130, 3, 2, 0), ("gudhi", 150, 3, 2, 0.7), ("gudhi", 60, 3, 3, 0),
+         ("sparse_rips", 300, 3, 2, 0.5), ("sparse_rips", 1000, 3, 1, 0.5), ("sparse_rips", 500, 3, 2, 0.7),
+         ("alpha", 5000, 1, 0, 0), ("alpha", 20000, 2, 1, 0), ("alpha", 10000, 3, 2, 0), ("alpha", 2000, 4, 2, 0),
+         ("alpha", 400, 6, 2, 0), ("cech", 20000, 2, 1, 0), ("cech", 10000, 3, 2, 0), ("cech", 2000, 4, 2, 0),
+         ("cech", 400, 6, 2, 0),
+         ("witness", 20000, 3, 0, 20), ("witness", 40000, 3, 0, 10), ("witness", 100, 3, 1, 80),
+         ("witness", 100, 3, 2, 40), ("strong_witness", 20000, 3, 0, 8), ("lazy_witness", 50000, 3, 1, 100),
+         ("lazy_witness", 2000, 3, 1, 500), ("lazy_witness", 2000, 3, 2, 150)]  # fmt: skip
 
 
-def sphere(points: int) -> np.ndarray:
-    """Distances between so many random points of the sphere. (points, points)"""
+def drawn(points: int, width: int) -> np.ndarray:
+    """So many random points of the sphere in R^3, or of the plane, or of a Gaussian. (points, width)"""
+    found = np.random.default_rng(0).normal(size=(points, width))
+    return found / np.linalg.norm(found, axis=1, keepdims=True) if width == 3 else found
+
+
+def distances(points: np.ndarray) -> np.ndarray:
     from scipy.spatial.distance import pdist, squareform
 
-    drawn = np.random.default_rng(0).normal(size=(points, 3))
-    return squareform(pdist(drawn / np.linalg.norm(drawn, axis=1, keepdims=True)))
+    return squareform(pdist(points))
 
 
-def work(engine: str, matrix: np.ndarray, dimension: int, limit: float) -> None:
+def work(complex: str, data: np.ndarray, dimension: int, limit: float, option: float) -> None:
+    """data: a matrix of distances for Rips, else points."""
     import gudhi
 
-    from tdabench.topology import persistence
+    from tdabench.topology import lazy_witness_persistence, persistence
 
-    if engine == "ripser":
-        persistence(matrix, "distances", dimension, limit)
-        return
-    # As GUDHI has it, without the edge collapse that tdabench.topology.persistence does first.
-    tree = gudhi.RipsComplex(distance_matrix=matrix, max_edge_length=limit).create_simplex_tree(dimension + 1)
-    tree.compute_persistence(persistence_dim_max=False)
-
-
-def child(engine: str, points: int, dimension: int, share: float) -> None:
-    from tdabench.worker import peak_rss_mib
-
-    matrix = sphere(points)
-    limit = share * matrix.max(axis=1).min() if share else np.inf
-    work(engine, sphere(20), dimension, np.inf)
-    before = peak_rss_mib(os.getpid())
-    work(engine, matrix, dimension, limit)
-    print(json.dumps([peak_rss_mib(os.getpid()) - before, flag_estimate(matrix, dimension, limit, engine).bytes]))
+    if complex == "ripser":
+        persistence(data, "distances", dimension, limit)
+    elif complex == "gudhi":  # as GUDHI has it, without the edge collapse that tdabench.topology.persistence does first
+        tree = gudhi.RipsComplex(distance_matrix=data, max_edge_length=limit).create_simplex_tree(dimension + 1)
+        tree.compute_persistence(persistence_dim_max=False)
+    elif complex == "lazy_witness":
+        lazy_witness_persistence(data, int(option), range_share=1e3, max_dimension=dimension)
+    elif complex == "sparse_rips":
+        persistence(data, complex, dimension, epsilon=option)
+    elif complex in ("alpha", "cech"):
+        persistence(data, complex, dimension)
+    else:
+        persistence(data, complex, dimension, landmarks=int(option))
 
 
-def main() -> None:
+def estimated(complex: str, data: np.ndarray, dimension: int, limit: float, option: float) -> of.Estimate:
+    if complex in RIPS:
+        return of.flag_estimate(data, dimension, limit, complex)
+    if complex == "sparse_rips":
+        return of.sparse_estimate(data, dimension, epsilon=option)
+    if complex in ("alpha", "cech"):
+        return of.delaunay_estimate(data)
+    if complex == "lazy_witness":
+        return of.lazy_witness_estimate(len(data), dimension, int(option))
+    return of.witness_estimate(len(data), dimension, int(option))
+
+
+def peaks() -> np.ndarray:
+    """Most bytes that were resident, and that were asked for, so far."""
+    lines = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+    return np.array([int(lines[mark].split()[0]) * 1024 for mark in ("VmHWM", "VmPeak")])
+
+
+def child(complex: str, points: int, width: int, dimension: int, option: float) -> None:
+    data, few = drawn(points, width), drawn(20, width)
+    if complex in RIPS:
+        data, few = distances(data), distances(few)
+    limit = option * data.max(axis=1).min() if complex in RIPS and option else np.inf
+    work(complex, few, dimension, np.inf, 10 if "witness" in complex else option)
+    before = peaks()
+    work(complex, data, dimension, limit, option)
+    truths = (peaks() - before).tolist()
+    print(json.dumps([truths, estimated(complex, data, dimension, limit, option).bytes]))
+
+
+def main(chosen: list[str]) -> None:
     print(machine("numpy", "gudhi", "ripser"))
-    for case in CASES:
-        engine, points, dimension, share = case
-        words = [sys.executable, __file__, *map(str, case)]
+    for case in [case for case in CASES if case[0] in (chosen or case)]:
+        complex, points, width, dimension, option = case
+        words = [sys.executable, __file__, "--child", *map(str, case)]
         ended = subprocess.run(words, capture_output=True, text=True, check=True)
-        mib, estimate = json.loads(ended.stdout)
-        limit = f"{share:g} of the enclosing radius" if share else "all pairs"
-        told = f"{engine}, {points} points, H{dimension}, {limit}"
-        print(f"{told:<60} {mib:7.0f} MiB, estimated {size(estimate)}: {mib * 2**20 / estimate:.2f}", flush=True)
+        (resident, asked), estimate = json.loads(ended.stdout)
+        told = f"{complex}, {points} points of R^{width}, H{dimension}"
+        if complex in RIPS:
+            told += f", {option:g} of the enclosing radius" if option else ", all pairs"
+        elif option:
+            told += f", {option:g} {'landmarks' if 'witness' in complex else 'epsilon'}"
+        ratios = f"{resident / estimate:.2f} resident, {asked / estimate:.2f} asked for"
+        print(f"{told:<62} {size(resident):>8}, estimated {size(estimate):>8}: {ratios}", flush=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        main()
+    if sys.argv[1:2] == ["--child"]:
+        child(sys.argv[2], *map(int, sys.argv[3:6]), float(sys.argv[6]))
     else:
-        child(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+        main(sys.argv[1:])

@@ -56,14 +56,15 @@ def rips(points, config, seed, bench, taken) -> WitnessRun:
     limit = config.range_share * squareform(pdist(points)).max(axis=1).min()
     diagrams = {}
     for field in config.fields:
+        left = bench.memory_left()
         try:
             diagrams[field], rung = persistence_within(
-                points, config.max_dimension, bench.memory_bytes, limit, field, config.engine, config.over_memory, seed
+                points, config.max_dimension, left, limit, field, config.engine, config.over_memory, seed
             )
         except TooLarge as error:
             raise TooLarge(f"{error} (over_memory=take, limits.memory_gib)") from None
         if seed == 0:
-            bench.progress(in_words(rung, bench.memory_bytes))
+            bench.progress(in_words(rung, left))
         if rung.bound != 0:
             taken[f"For want of memory: {offered(rung)}."] = None
     curves = {field: betti_curve(diagram, 0, limit) for field, diagram in diagrams.items()}

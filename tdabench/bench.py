@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from tdabench import paths
 from tdabench.data.catalogue import dataset
@@ -25,6 +26,11 @@ class Bench:
         self.threads = threads
         self.memory_bytes = memory_bytes
         self.store = store or paths.RECORD / "store"
+
+    def memory_left(self) -> float:
+        """Bytes that this process may still take: on Linux the kernel counts its data, elsewhere what is resident."""
+        held = psutil.Process().memory_info()
+        return self.memory_bytes - getattr(held, "data", held.rss)
 
     def data(self, name: str) -> dict[str, np.ndarray]:
         """Arrays of a data set of the catalogue, verified. DataMissing when it is not here."""

@@ -8,14 +8,17 @@ import numpy as np
 from tdabench.errors import BadRequest
 
 FITS, TOO_LARGE = 0, 1
+COMPLEXES = ("rips", "sparse_rips", "alpha", "cech", "witness", "strong_witness", "lazy_witness")
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("what", metavar="NAME | FILE | POINTS",
                         help="a reproduction, a file of points, or a number of points drawn on a sphere")  # fmt: skip
+    parser.add_argument("--complex", choices=COMPLEXES, default="rips")
     parser.add_argument("--max-dimension", type=int, default=2, help="of the homology (default: 2)")
     parser.add_argument("--threshold", type=float, default=np.inf, help="largest edge (default: none)")
     parser.add_argument("--engine", choices=("ripser", "gudhi"), default="ripser")
+    parser.add_argument("--landmarks", type=int, default=50, help="of witness complexes (default: 50)")
     parser.add_argument("--limit", type=float, metavar="GIB", help="default: three quarters of the machine's memory")
     parser.add_argument("--json", action="store_true", help="the same for a program")
 
@@ -59,21 +62,38 @@ def _of_reproduction(asked, limit: int) -> int:
 
 
 def _of_points(asked, limit: int) -> int:
-    from tdabench.topology.ladder import in_words, offered, rungs
+    from tdabench.topology.ladder import Rung, in_words, offered, rungs
 
     points = _points(asked.what)
     found = list(rungs(points, asked.max_dimension, limit, asked.threshold, engine=asked.engine))
+    if asked.complex != "rips":
+        found.insert(0, Rung(asked.complex, _of_another(points, asked), None, "", None))
     if asked.json:
-        listed = [{"rung": rung.name, "simplices": rung.estimate.simplices, "standard_error": rung.estimate.error,
-                   "bytes": rung.estimate.bytes, "bound": rung.bound, "why": rung.why,
-                   "fits": rung.estimate.bytes <= limit} for rung in found]  # fmt: skip
+        listed = [{"rung": rung.name, "simplices": rung.estimate.simplices, "how": rung.estimate.how,
+                   "standard_error": rung.estimate.error, "bytes": rung.estimate.bytes, "bound": rung.bound,
+                   "why": rung.why, "fits": rung.estimate.bytes <= limit} for rung in found]  # fmt: skip
         print(json.dumps({"limit_bytes": limit, "rungs": listed}, indent=1))
     else:
         print(f"{len(points)} points of R^{points.shape[1]}, homology to dimension {asked.max_dimension}")
-        print(in_words(found[0], limit))
+        print(in_words(found[0], limit, asked.complex))
+        if asked.complex != "rips":
+            print("Rips in its place:")
         for rung in found[1:]:
             print(f"  {'fits' if rung.estimate.bytes <= limit else 'too large'}: {offered(rung)}")
     return FITS if found[0].estimate.bytes <= limit else TOO_LARGE
+
+
+def _of_another(points: np.ndarray, asked):
+    """The estimate of a complex other than Rips."""
+    from tdabench.topology import estimate as of
+
+    if asked.complex == "sparse_rips":
+        return of.sparse_estimate(points, asked.max_dimension, asked.threshold)
+    if asked.complex in ("alpha", "cech"):
+        return of.delaunay_estimate(points)
+    if asked.complex == "lazy_witness":
+        return of.lazy_witness_estimate(len(points), asked.max_dimension, asked.landmarks, asked.engine)
+    return of.witness_estimate(len(points), asked.max_dimension, asked.landmarks)
 
 
 def _points(what: str) -> np.ndarray:

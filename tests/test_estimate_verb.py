@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 
 def test_of_a_number_of_points(tdabench):
@@ -19,6 +20,24 @@ def test_of_a_file_for_a_program(tdabench, tmp_path):
     assert code == 0
     assert [rung["rung"] for rung in told["rungs"]][:2] == ["as asked for", "up to the enclosing radius"]
     assert told["rungs"][0]["fits"] and told["rungs"][0]["bytes"] < told["limit_bytes"]
+
+
+@pytest.mark.parametrize("complex", ["sparse_rips", "alpha", "cech", "witness", "strong_witness", "lazy_witness"])
+def test_of_another_complex(tdabench, complex):
+    words = ("estimate", "80", "--complex", complex, "--max-dimension", "1", "--landmarks", "20")
+    code, out, _ = tdabench(*words, "--limit", "1")
+    assert code == 0
+    assert f"\n{complex}: " in out and "Rips in its place:" in out
+    assert "MiB, and the limit is 1 GiB" in out
+    code, out, _ = tdabench(*words, "--limit", "0.0001", "--json")
+    told = json.loads(out)["rungs"][0]
+    assert code == 1 and told["rung"] == complex and not told["fits"] and told["how"]
+
+
+def test_of_a_triangulation_that_is_not_tried(tdabench, tmp_path):
+    np.save(tmp_path / "wide.npy", np.random.default_rng(0).normal(size=(100, 50)))
+    code, out, _ = tdabench("estimate", str(tmp_path / "wide.npy"), "--complex", "alpha", "--max-dimension", "1")
+    assert code == 1 and "2.3e+15 simplices (at least)" in out
 
 
 def test_of_a_reproduction_by_what_it_took(tdabench, record, monkeypatch):

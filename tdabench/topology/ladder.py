@@ -1,6 +1,7 @@
 """A ladder of cheaper complexes: when Rips does not fit into memory, what does, and what is known of the error.
 
-Bounds are on the bottleneck distance of the diagrams, in the unit of the distances:
+Bounds are on the bottleneck distance of the diagrams, in the unit of the distances; a bar that outlasts the range that
+was computed is taken to end there:
 
     the enclosing radius      0: from there on Rips is a cone, so that nothing is born or dies any more
     edge collapse             0: Boissonnat & Pritam, "Edge collapse and persistence of flag complexes", 2020
@@ -11,8 +12,7 @@ Bounds are on the bottleneck distance of the diagrams, in the unit of the distan
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
 from gudhi import SimplexTree
@@ -20,14 +20,24 @@ from scipy.spatial.distance import pdist, squareform
 
 from tdabench.arrays import as_points
 from tdabench.errors import BadInput
-from tdabench.topology.complexes import sparse_rips
-from tdabench.topology.estimate import RIPSER_PAIR, Estimate, flag_estimate, rips_estimate
+from tdabench.topology.estimate import (
+    MATRIX_ENTRY,
+    Estimate,
+    edges_of,
+    flag_estimate,
+    lazy_witness_estimate,
+    rips_estimate,
+    sparse_estimate,
+)
 from tdabench.topology.landmarks import maxmin_landmarks
 from tdabench.topology.persistence import Diagram, persistence
 from tdabench.topology.witness import lazy_witness_matrix
 
 OFFER, TAKE = "offer", "take"
+AS_ASKED = "as asked for"
+LEAST = 10  # landmarks
 EPSILON = 0.5  # of sparse Rips
+WHOLE = 8000  # points; of more, to look at all distances takes gigabytes by itself
 COLLAPSED_EDGES = 200_000  # of more it takes minutes to see what edge collapse would leave
 
 
@@ -50,36 +60,15 @@ def rungs(points, max_dimension: int, limit_bytes: float, limit: float = np.inf,
           engine: str = "ripser", seed: int = 0):  # fmt: skip
     """One rung after the other, from what was asked for (Rips of `points` (n, d) up to `limit`) downwards."""
     points = as_points(points, at_least=2)
-    asked = rips_estimate(len(points), max_dimension, engine)
-    whole = RIPSER_PAIR * len(points) ** 2 / 2 < limit_bytes  # whether the distances themselves fit
-    matrix = squareform(pdist(points)) if whole else None
-
-    def of(matrix, limit, engine):
-        return partial(persistence, matrix, "distances", max_dimension, limit, field, engine)
-
-    if matrix is None:
-        compute = partial(persistence, points, "rips", max_dimension, limit, field, engine)
-        yield Rung("as asked for", asked, 0.0, "", compute)
+    if not limit > 0:
+        raise BadInput(f"limit: a filtration value above 0 is needed, not {limit}.")
+    if len(points) > WHOLE or MATRIX_ENTRY * len(points) ** 2 > limit_bytes:
+        asked = rips_estimate(len(points), max_dimension, engine)
+        asked = replace(asked, how="counted" if limit == np.inf else "at most")
+        yield Rung(AS_ASKED, asked, 0.0, "", lambda: persistence(points, "rips", max_dimension, limit, field, engine))
     else:
-        if np.isfinite(limit):
-            asked = flag_estimate(matrix, max_dimension, limit, engine, seed)
-        yield Rung("as asked for", asked, 0.0, "", of(matrix, limit, engine))
-        radius = min(limit, matrix.max(axis=1).min())
-        cone = flag_estimate(matrix, max_dimension, radius, engine, seed)
-        yield Rung("up to the enclosing radius", cone, 0.0, "from there on Rips is a cone", of(matrix, radius, engine))
-        if (matrix <= radius).sum() / 2 < COLLAPSED_EDGES:
-            collapsed = _collapsed(matrix, radius)
-            fewer = flag_estimate(collapsed, max_dimension, radius, "gudhi", seed)
-            why = "edges that change no persistence are left out"
-            yield Rung("edge collapse, by GUDHI", fewer, 0.0, why, of(matrix, radius, "gudhi"))
-            yield _sparse(points, radius, max_dimension, field, seed)
-    count = len(points)
-    while (count := count * 3 // 4) >= 10:
-        fewer = rips_estimate(count, max_dimension, engine)
-        if fewer.bytes < limit_bytes:
-            yield _of_landmarks(points, count, seed, fewer, max_dimension, limit, field, engine)
-            yield _of_witnesses(points, count, seed, fewer, max_dimension, limit, field, engine)
-            return
+        yield from _of_all(points, max_dimension, limit, field, engine, seed)
+    yield from _of_few(points, max_dimension, limit_bytes, limit, field, engine, seed)
 
 
 def persistence_within(points, max_dimension: int, limit_bytes: float, limit: float = np.inf, field: int = 2,
@@ -102,10 +91,13 @@ def persistence_within(points, max_dimension: int, limit_bytes: float, limit: fl
     raise TooLarge(f"{in_words(first, limit_bytes)} Nothing that is known here fits.")
 
 
-def in_words(rung: Rung, limit_bytes: float) -> str:
+def in_words(rung: Rung, limit_bytes: float, complex: str = "rips") -> str:
     """What a rung needs, against the limit."""
-    counted = f"{rung.estimate.simplices:.2g} simplices, about {size(rung.estimate.bytes)}"
-    return f"Rips, {rung.name}: {counted}, and the limit is {size(limit_bytes)}."
+    found = rung.estimate
+    how = f" ({found.how})" if found.how != "counted" else ""
+    name = f"Rips, {rung.name}" if complex == "rips" else complex
+    counted = f"{found.simplices:.2g} simplices{how}, about {size(found.bytes)}"
+    return f"{name}: {counted}, and the limit is {size(limit_bytes)}."
 
 
 def offered(rung: Rung) -> str:
@@ -118,47 +110,66 @@ def offered(rung: Rung) -> str:
 
 def size(number: float) -> str:
     """Bytes in the unit that a person reads."""
-    return f"{number / 2**30:.2g} GiB" if number >= 2**30 else f"{max(number / 2**20, 1):.0f} MiB"
+    gib = number / 2**30
+    if gib < 1:
+        return f"{max(number / 2**20, 1):.0f} MiB"
+    return f"{gib:.2g} GiB" if gib < 100 else f"{gib:,.0f} GiB"
 
 
-def _collapsed(matrix: np.ndarray, limit: float) -> np.ndarray:
-    """The distances of the edges that are left after edge collapse, +inf elsewhere."""
-    tree = SimplexTree.create_from_array(matrix, max_filtration=limit)
+def _of_all(points, max_dimension, limit, field, engine, seed):
+    """Rungs that look at all distances."""
+    matrix = squareform(pdist(points))
+    # Above the enclosing radius nothing is born or dies; where all points are one, any radius will do.
+    radius = min(limit, matrix.max(axis=1).min() or limit)
+
+    def rung(name, estimate, why, engine, cut):
+        def compute():
+            return replace(persistence(matrix, "distances", max_dimension, cut, field, engine), limit=limit)
+
+        return Rung(name, estimate, 0.0, why, compute)
+
+    yield rung(AS_ASKED, flag_estimate(matrix, max_dimension, limit, engine, seed), "", engine, limit)
+    cone = flag_estimate(matrix, max_dimension, radius, engine, seed)
+    yield rung("up to the enclosing radius", cone, "from there on Rips is a cone", engine, radius)
+    if (matrix <= radius).sum() / 2 > COLLAPSED_EDGES:
+        return
+    tree = SimplexTree.create_from_array(matrix, max_filtration=radius)
     tree.collapse_edges(nb_iterations=3)
-    return _edges(tree, len(matrix))
+    fewer = flag_estimate(edges_of(tree, len(points)), max_dimension, radius, "gudhi", seed)
+    yield rung("edge collapse, by GUDHI", fewer, "edges that change no persistence are left out", "gudhi", radius)
+    if np.isfinite(radius):
+        yield _sparse(points, min(limit, radius / (1 - EPSILON)), radius, max_dimension, field, seed)
 
 
-def _edges(tree: SimplexTree, count: int) -> np.ndarray:
-    """The edges of a simplex tree as a matrix of distances, +inf where there is none."""
-    graph = np.full((count, count), np.inf)
-    np.fill_diagonal(graph, 0)
-    for simplex, value in tree.get_skeleton(1):
-        if len(simplex) == 2:
-            graph[tuple(simplex)] = graph[tuple(simplex[::-1])] = value
-    return graph
-
-
-def _sparse(points, radius, max_dimension, field, seed) -> Rung:
-    graph = _edges(sparse_rips(points, 1, radius / (1 - EPSILON), EPSILON, seed), len(points))
-    need = flag_estimate(graph, max_dimension, np.finfo(float).max, "gudhi", seed)  # its flag complex holds it
-    options = {"epsilon": EPSILON, "seed": seed}
-    compute = partial(persistence, points, "sparse_rips", max_dimension, radius / (1 - EPSILON), field, **options)
-    bound = radius * EPSILON / (1 - EPSILON)
-    return Rung(f"sparse Rips, epsilon {EPSILON:g}", need, bound, "values within a factor 1 / (1 - epsilon)", compute)
-
-
-def _of_landmarks(points, count, seed, estimate, max_dimension, limit, field, engine) -> Rung:
-    chosen = maxmin_landmarks(points, min(count, len(np.unique(points, axis=0))), seed)
-    few = points[chosen.indices]
-    bound = 2 * chosen.covering_radius
-    compute = partial(persistence, few, "rips", max_dimension, limit, field, engine)
-    return Rung(f"{len(few)} maxmin landmarks", estimate, bound, "twice their covering radius", compute)
-
-
-def _of_witnesses(points, count, seed, estimate, max_dimension, limit, field, engine) -> Rung:
+def _sparse(points, cut, radius, max_dimension, field, seed) -> Rung:
     def compute():
-        chosen = maxmin_landmarks(points, min(count, len(np.unique(points, axis=0))), seed)
-        return persistence(lazy_witness_matrix(chosen.distances), "distances", max_dimension, limit, field, engine)
+        return persistence(points, "sparse_rips", max_dimension, cut, field, epsilon=EPSILON, seed=seed)
 
-    need = Estimate(estimate.simplices, estimate.bytes + 16.0 * count * len(points))
-    return Rung(f"lazy witness complex of {count} landmarks", need, None, "", compute)
+    need = sparse_estimate(points, max_dimension, cut, EPSILON, seed)
+    why = "values within a factor 1 / (1 - epsilon)"
+    return Rung(f"sparse Rips, epsilon {EPSILON:g}", need, radius * EPSILON / (1 - EPSILON), why, compute)
+
+
+def _of_few(points, max_dimension, limit_bytes, limit, field, engine, seed):
+    """Rungs that look at as many landmarks as fit, and at their distances to all points."""
+    most = len(np.unique(points, axis=0))
+    while (most := most * 3 // 4) >= LEAST:
+        need = lazy_witness_estimate(len(points), max_dimension, most, engine)
+        if need.bytes <= limit_bytes:
+            break
+    else:
+        return
+    count = most
+    chosen = maxmin_landmarks(points, count, seed)
+    few, bound = points[chosen.indices], 2 * chosen.covering_radius
+    del chosen  # count x n distances
+
+    def of_landmarks():
+        return persistence(few, "rips", max_dimension, limit, field, engine)
+
+    def of_witnesses():
+        matrix = lazy_witness_matrix(maxmin_landmarks(points, count, seed).distances)
+        return persistence(matrix, "distances", max_dimension, limit, field, engine)
+
+    yield Rung(f"{count} maxmin landmarks", need, bound, "twice their covering radius", of_landmarks)
+    yield Rung(f"lazy witness complex of {count} landmarks", need, None, "", of_witnesses)
