@@ -15,10 +15,10 @@ from tdabench.embedding.fidelity import topology
 from tdabench.embedding.method import methods
 from tdabench.embedding.pictures import quality_figure, ratio_figure, side_by_side
 from tdabench.embedding.quality import continuity, label_accuracy, sample_rows, trustworthiness
-from tdabench.embedding.timing import Limits
 from tdabench.errors import BadInput
 from tdabench.mapper.features import summary
 from tdabench.mapper.kept import KeptMapper
+from tdabench.timing import Limits
 from tdabench.topology.betti import in_words, most_read
 
 ROWS_PER_VALUE = 5  # of a label: with fewer on average its values are no classes

@@ -112,8 +112,8 @@ def fingerprint(config: dict, digests: dict) -> str:
     """Names what a job measures: resolved configuration, data digests, code of the reproduction and the methods."""
     library = paths.ROOT / "tdabench"
     methods = [path for path in sorted(library.glob("*/**/*.py")) if path.relative_to(library).parts[0] not in PAGES]
-    judging = [library / "claims.py", library / "predicates.py"]
-    code = [paths.REPRODUCTIONS / f"{config['name']}.py", *judging, library / "arrays.py", *methods]
+    shared = [library / f"{name}.py" for name in ("claims", "predicates", "arrays", "timing")]
+    code = [paths.REPRODUCTIONS / f"{config['name']}.py", *shared, *methods]
     whole = hashlib.sha256(json.dumps([config, digests], sort_keys=True).encode())
     for path in code:
         whole.update(path.read_bytes())

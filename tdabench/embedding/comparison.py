@@ -14,8 +14,9 @@ import numpy as np
 from tdabench.arrays import as_points
 from tdabench.embedding.embedded import Embedded, apart, read_embedded
 from tdabench.embedding.method import method
-from tdabench.embedding.timing import ERROR, Limits, Measurement, measure
+from tdabench.embedding.timing import measure
 from tdabench.errors import BadInput
+from tdabench.timing import ERROR, Limits, Measurement
 
 VERSIONS = ("numpy", "scipy", "scikit-learn", "umap-learn", "numba", "gudhi", "ripser")
 AGREE = 0.01  # up to here two outputs count as the same: see embedded.apart
@@ -206,6 +207,6 @@ def _digest(points, *told) -> str:
     """Names what is compared: the points, the parameters, the versions, the code of the timing."""
     whole = hashlib.sha256(repr([told, [version(name) for name in VERSIONS]]).encode())
     whole.update(np.ascontiguousarray(points).tobytes() + str(points.shape).encode())
-    for name in ("embedded.py", "method.py", "timing.py"):
+    for name in ("embedded.py", "method.py", "timing.py", "../timing.py"):
         whole.update((HERE / name).read_bytes())
     return whole.hexdigest()[:16]

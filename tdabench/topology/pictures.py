@@ -71,3 +71,22 @@ def _betti(axes, curve: BettiCurve) -> None:
     axes.set_ylim(-0.2, 9.5)
     axes.set_title("Betti numbers, longest run shaded", fontsize=9)
     axes.legend(loc="upper right", fontsize=8, frameon=False)
+
+
+def times_figure(clouds: dict, engines: dict) -> tuple[Figure, str]:
+    """Seconds of each engine on each cloud (log scale). clouds: cloud -> engine -> (Measurements of rounds, bars or
+    None); engines: name -> Engine."""
+    names = [name for name in engines if any(name in found for found in clouds.values())]
+    figure = Figure(figsize=(8, 1.2 + 0.45 * len(clouds)))
+    axes = figure.subplots()
+    for place, name in enumerate(names):
+        rows = [(row, found[name]) for row, found in enumerate(clouds.values()) if name in found and found[name][1]]
+        seconds = [np.median([each.wall_s for each in rounds]) for _, (rounds, _) in rows]
+        height = [row + 0.3 * (place / max(len(names) - 1, 1) - 0.5) for row, _ in rows]
+        axes.plot(seconds, height, "osD^v<>P"[place % 8], label=engines[name].title, markersize=5)
+    axes.set(xscale="log", xlabel="seconds", yticks=range(len(clouds)), yticklabels=list(clouds))
+    axes.invert_yaxis()
+    axes.grid(axis="x", alpha=0.3)
+    axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.tight_layout()
+    return figure, "Seconds of each engine on each cloud over Z/2, on one thread; what did not finish has no mark."

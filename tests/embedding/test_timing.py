@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdabench.embedding import timing
-from tdabench.embedding.timing import ERROR, MEMORY, POOLS, TIME, Limits, Measurement, measure
+from tdabench import timing
+from tdabench.embedding.timing import measure
+from tdabench.timing import ERROR, MEMORY, POOLS, TIME, Limits, Measurement
 
 # On more points than WARM_UP it does as it is told; on so few it takes 400 MiB for a moment, which are not to count.
 OWN = '''
@@ -17,7 +18,7 @@ import json, os, time
 import numpy as np
 from threadpoolctl import threadpool_info
 from tdabench.embedding.embedded import Embedded
-from tdabench.embedding.timing import POOLS
+from tdabench.timing import POOLS
 
 TITLE = "own"
 WARM_UP = 5

@@ -14,13 +14,13 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from scipy.sparse import csr_array
 
-from tdabench import paths, registry
+from tdabench import paths, registry, timing
 from tdabench.bench import Bench, plain
 from tdabench.claims import FAILED, NOT_RUN, judge
 from tdabench.data import shapes
 from tdabench.data.businesses import Business
 from tdabench.data.ratings import Ratings
-from tdabench.embedding import comparison, embed, timing
+from tdabench.embedding import comparison, embed
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import random_field
 from tdabench.patches.density import core

@@ -1,0 +1,170 @@
+"""Persistence engines on the inputs that they are compared on: the same bars? how many? in what time and memory?
+
+Every engine that is installed is started in a process of its own, on one thread; what has been computed is kept, so
+that a run that was cut off goes on. Seconds count only where the bars are those of the others.
+"""
+
+from collections import Counter
+
+import numpy as np
+
+from tdabench.timing import Limits, Measurement
+from tdabench.topology.complexes import rips
+from tdabench.topology.engine import Edges, engines
+from tdabench.topology.oracle import bars_by_reduction
+from tdabench.topology.pictures import times_figure
+from tdabench.topology.race import Race, same
+from tdabench.topology.random_clouds import random_matrices
+
+TIMED_FIELD = 2
+
+
+def measure(config, bench):
+    used = {name: engine for name, engine in engines().items() if engine.installed}
+    files = bench.data("ph_benchmark")
+    races = {name: race(name, config.clouds[name], files) for name in config.taken or config.clouds}
+    results = run_all(races, used, config, bench)
+    tables(results, races, used, config, bench)
+    bench.figure("seconds", *times_figure(results_of(results, TIMED_FIELD), used))
+    return (
+        counts(results, config)
+        | agreement(results, used)
+        | against_the_textbook(used, config, bench)
+        | fields(files["projective_plane.csv"], used, config)
+    )
+
+
+def race(name, cloud, files) -> Race:
+    entries = files[cloud.file]
+    square = entries.shape[0] == entries.shape[1] and not entries.diagonal().any()
+    matrix = (entries if square else rips(entries))[: cloud.get("rows"), : cloud.get("rows")]
+    return Race(name, matrix, cloud.dimension, cloud.get("limit", np.inf))
+
+
+def run_all(races, used, config, bench) -> dict:
+    """(cloud, field, engine) -> the measurements of its rounds, and its bars."""
+    limits, results = Limits(1, config.limit_s, config.memory_gib), {}
+    for race in races.values():
+        for field in config.cloud_fields:
+            for name, engine in used.items():
+                if field > engine.largest_field:
+                    continue
+                rounds, bars = [], None
+                for turn in range(config.rounds if field == TIMED_FIELD else 1):
+                    if rounds and (rounds[0].kind or rounds[0].wall_s > config.once_over_s):
+                        break
+                    asked = Race(race.name, race.matrix, race.dimension, race.limit, field)
+                    found, bars = asked.run(name, limits, bench.store / "engines" / f"round{turn}")
+                    rounds.append(found)
+                results[race.name, field, name] = rounds, bars
+                told = rounds[0].reason or f"{seconds(rounds):.3g} s, {rounds[0].peak_mib:.0f} MiB"
+                bench.progress(f"{race.name}, Z/{field}, {engine.title}: {told}")
+    return results
+
+
+def seconds(rounds: list[Measurement]) -> float:
+    return float(np.median([found.wall_s for found in rounds]))
+
+
+def results_of(results, field) -> dict:
+    """cloud -> engine -> rounds and bars."""
+    told: dict = {}
+    for (cloud, over, name), result in results.items():
+        if over == field:
+            told.setdefault(cloud, {})[name] = result
+    return told
+
+
+def first_bars(by_engine):
+    return next((bars for _, bars in by_engine.values() if bars), None)
+
+
+def counts(results, config) -> dict:
+    """E1: the numbers of bars of the first engine that finished."""
+    clouds = results_of(results, TIMED_FIELD)
+    found = {f"counts.{cloud}": [len(bars) for bars in first_bars(by_engine)]
+             for cloud, by_engine in clouds.items() if first_bars(by_engine)}  # fmt: skip
+    for cloud in config.clouds.keys() - clouds.keys():
+        found[f"counts.{cloud}"] = {"not_run": "this run is too small for it: take profile=paper"}
+    for cloud in clouds.keys():
+        found.setdefault(f"counts.{cloud}", {"not_run": f"no engine finished within {config.limit_s:g} s"})
+    return found | {"about.counts": f"{config.limit_s:g} s and {config.memory_gib:g} GiB for each"}
+
+
+def agreement(results, used) -> dict:
+    """E2@clouds: the share of finished computations with the bars of the first that finished."""
+    equal, apart = [], []
+    for field in sorted({field for _, field, _ in results}):
+        for cloud, by_engine in results_of(results, field).items():
+            reference = first_bars(by_engine)
+            for name, (_, bars) in by_engine.items():
+                if bars:
+                    equal.append(same(bars, reference))
+                    apart += [] if equal[-1] else [f"{used[name].title} on {cloud} over Z/{field}"]
+    said = f"{len(equal)} computations by {', '.join(engine.title for engine in used.values())}"
+    if apart:
+        said += f"; other bars: {', '.join(apart)}"
+    return {"agree.clouds": float(np.mean(equal)), "about.clouds": said}
+
+
+def against_the_textbook(used, config, bench) -> dict:
+    """E2@random: the share of computations with the bars of the reduction."""
+    bench.progress(f"{config.random} random matrices")
+    equal, apart, refused = [], Counter(), {}
+    for kind, matrix in random_matrices(config.random):
+        middle = float(np.median(matrix[np.isfinite(matrix)]))
+        for field in config.fields:
+            for limit in (np.inf, middle):
+                truth = bars_by_reduction(matrix, 1, limit, field)
+                for name, engine in used.items():
+                    if field > engine.largest_field:
+                        refused[name] = f"{engine.title} knows no Z/{field}"
+                        continue
+                    equal.append(same(engine.bars(Edges(matrix, limit), 1, field), truth))
+                    apart[f"{engine.title}: {kind}, Z/{field}"] += not equal[-1]
+    said = [f"{len(equal)} computations on {config.random} matrices", *refused.values()]
+    said += [f"other bars {times} times: {what}" for what, times in apart.items() if times]
+    return {"agree.random": float(np.mean(equal)), "about.random": "; ".join(said)}
+
+
+def fields(matrix, used, config) -> dict:
+    """E2@fields: Betti numbers of the projective plane at distance 1."""
+    found, apart = {}, []
+    for field in config.fields:
+        betti = {}
+        for name, engine in used.items():
+            if field <= engine.largest_field:
+                bars = engine.bars(Edges(matrix, np.inf), 2, field)
+                betti[name] = [int(((each[:, 0] <= 1) & (1 < each[:, 1])).sum()) for each in bars]
+        found[f"betti.{field}"] = next(iter(betti.values()))
+        apart += [f"{used[name].title} reads {other} over Z/{field}"
+                  for name, other in betti.items() if other != found[f"betti.{field}"]]  # fmt: skip
+    return found | {"about.fields": "; ".join(apart) or f"{len(used)} engines"}
+
+
+def tables(results, races, used, config, bench) -> None:
+    clouds = results_of(results, TIMED_FIELD)
+    rows, ratios = [], []
+    for cloud, by_engine in clouds.items():
+        reference = first_bars(by_engine)
+        for name, (rounds, bars) in by_engine.items():
+            void = rounds[0].reason if rounds[0].kind else "" if same(bars, reference) else "other bars"
+            rows.append({
+                "cloud": cloud, "points": len(races[cloud].matrix), "dimension": races[cloud].dimension,
+                "engine": used[name].title, "version": used[name].version,
+                "seconds": None if void else seconds(rounds), "rounds": len(rounds),
+                "MiB": None if void else rounds[0].peak_mib, "void": void,
+            })  # fmt: skip
+        ours = by_engine.get("ripser")
+        for name, (then, mib) in config.published.get(cloud, {}).items():
+            if ours and ours[1] and name in by_engine and by_engine[name][1]:
+                base = config.published[cloud].ripser
+                ratios.append({
+                    "cloud": cloud, "engine": used[name].title,
+                    "seconds to Ripser's, 2021": then / base[0],
+                    "seconds to Ripser's": seconds(by_engine[name][0]) / seconds(ours[0]),
+                    "MiB to Ripser's, 2021": mib / base[1],
+                    "MiB to Ripser's": by_engine[name][0][0].peak_mib / ours[0][0].peak_mib,
+                })  # fmt: skip
+    bench.table("engines", "Seconds and peak memory over Z/2, one thread, median of the rounds", rows)
+    bench.table("published", "As ratios to Ripser, beside the benchmark of 2021", ratios)

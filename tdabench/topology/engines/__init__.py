@@ -1,0 +1,1 @@
+"""Engines for the persistence of flag complexes: one file each, see tdabench.topology.engine."""
