@@ -47,7 +47,8 @@ def run_all(races, used, config, bench) -> dict:
     for race in races.values():
         for field in config.cloud_fields:
             for name, engine in used.items():
-                if field > engine.largest_field:
+                failed = results.get((race.name, TIMED_FIELD, name), (None, True))[1] is None
+                if field > engine.largest_field or failed:  # over another field it would take as long
                     continue
                 rounds, bars = [], None
                 for turn in range(config.rounds if field == TIMED_FIELD else 1):
