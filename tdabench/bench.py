@@ -36,6 +36,10 @@ class Bench:
         """Arrays of a data set of the catalogue, verified. DataMissing when it is not here."""
         return dataset(name).load()
 
+    def files(self, name: str) -> list[Path]:
+        """Files of a data set of the catalogue, verified, for what is too large to be read at once. DataMissing."""
+        return dataset(name).locate()
+
     def data_or_reason(self, name: str) -> tuple[dict | None, str]:
         """Arrays of a data set, or None and why not: for reproductions that go on without it."""
         try:

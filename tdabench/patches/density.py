@@ -28,6 +28,39 @@ def codensity(points, k, workers: int = -1) -> np.ndarray:
     return distances if np.ndim(k) else distances[:, 0]
 
 
+def codensity_within(queries, points, k: int, block: int = 64) -> np.ndarray:
+    """delta_k of some unit rows (m, d) among millions (n, d), each query one of the points: exact up to float32.
+
+    A product of matrices and a selection, in blocks of queries; for a k of thousands, where trees do not help.
+    """
+    queries = np.asarray(as_points(queries), dtype=np.float32)
+    k = as_whole(k, "k", 1, len(points) - 1)
+    points = np.asarray(points, dtype=np.float32)
+    found = np.empty(len(queries))
+    for start in range(0, len(queries), block):
+        cosines = queries[start : start + block] @ points.T
+        place = len(points) - k - 1
+        found[start : start + block] = np.partition(cosines, place, axis=1)[:, place]
+    return np.sqrt(np.maximum(2 - 2 * found, 0))
+
+
+def approximate_codensity(points, k: int, seed: int = 0, workers: int = -1, checked: int = 500):
+    """delta_k by approximate neighbours (pynndescent: Dong, Charikar & Li 2011), and their recall.
+
+    points: (n, d). Returns (n,), and the share of the true k nearest that were found, over `checked` random points.
+    """
+    from pynndescent import NNDescent
+
+    points = as_points(points, at_least=2)
+    k = as_whole(k, "k", 1, len(points) - 1)
+    index = NNDescent(points, n_neighbors=30, random_state=seed, n_jobs=workers)
+    near, distances = index.query(points, k=k + 1, epsilon=0.2)
+    some = np.random.default_rng(seed).choice(len(points), min(checked, len(points)), replace=False)
+    _, true = cKDTree(points).query(points[some], k=k + 1, workers=workers)
+    hits = [len(np.intersect1d(one, other)) for one, other in zip(near[some], true, strict=True)]
+    return distances[:, -1].astype(np.float64), float(np.mean(hits) / (k + 1))
+
+
 def densest(codensities, percent: float) -> np.ndarray:
     """Rows of the `percent` % of points with the smallest codensity, ascending; codensities: (n,)."""
     codensities = as_floats(codensities, "codensity", "one per point")

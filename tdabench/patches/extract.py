@@ -70,13 +70,14 @@ def high_contrast_patches(
     if not drawn:
         raise BadInput("images: at least one is needed.")
     groups = drawn if cut == "image" else [np.concatenate(drawn)]
-    kept = np.concatenate([_highest_contrast(group, contrast_percent) for group in groups])
+    kept = np.concatenate([highest_contrast(group, contrast_percent) for group in groups])
     if not len(kept):
         raise BadInput("images: no patch has any contrast; they are constant.")
     return to_sphere(random.permutation(kept))
 
 
-def _highest_contrast(patches: np.ndarray, percent: float) -> np.ndarray:
+def highest_contrast(patches: np.ndarray, percent: float) -> np.ndarray:
+    """The `percent` % of patches (n, 9) of largest D-norm, descending; those without contrast never."""
     norms = contrast_norm(patches)
     chosen = np.argsort(-norms, kind="stable")[: max(1, round(len(patches) * percent / 100))]
     return patches[chosen[norms[chosen] > 1e-12]]

@@ -1,5 +1,6 @@
 """Every reproduction runs, small, on stand-ins of its data, and measures all that its claims look at."""
 
+import importlib
 import json
 import os
 import time
@@ -12,7 +13,9 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
+from PIL import Image
 from scipy.sparse import csr_array
+from scipy.spatial.distance import pdist, squareform
 
 from tdabench import paths, registry, timing
 from tdabench.bench import Bench, plain
@@ -24,6 +27,7 @@ from tdabench.embedding import comparison, embed
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import random_field
 from tdabench.patches.density import core
+from tdabench.topology import race
 
 SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 300],
          "sweep_tau": [0.4], "sweep_landmarks": [20], "near": {"landmarks": 15}, "enlarged": {"landmarks": 15},
@@ -36,6 +40,7 @@ SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 
          "methods": ["pca", "mapper", "lle", "spectral", "modified_lle", "ltsa"], "rounds": 1, "generated": [120],
          "films": 80, "users": 300, "ratings": 2500, "sizes": [200, 500], "judged_from": 200,
          "further": ["modified_lle"], "control": {"rows": 120},
+         "subset_size": 400, "queries": 5, "random": 8,
          "drawn": {"curves": 40, "surfaces": 40, "k300": 40, "k15": 40, "judged": 30},
          "sets": dict.fromkeys(("mnist", "svhn"), {
              "iterations": 6, "long": 9, "finalists": 1, "precision": "float32", "levels": [0.01, 0.02],
@@ -110,7 +115,23 @@ def ratings(random, genres):
     return {"ratings": found, "reading": np.array(["read"]), "note": "stand-in"}
 
 
-TABLES = {"diabetes": diabetes, "nki": tumours, "tcga": spectra, "meshes": meshes, "mnist": labelled_images,
+def clouds(random):
+    with initialize_config_dir(str(paths.CONF), version_base="1.3"):
+        files = [cloud.file for cloud in compose("config", ["reproduction=bauer_2021_engines"]).clouds.values()]
+    return {file: squareform(pdist(random.normal(size=(14, 3)))) for file in [*files, "projective_plane.csv"]}
+
+
+def timed_here(work, task, limits):
+    """As embedded_here, of any work."""
+    module, _, function = work.partition(":")
+    _, call, keep = getattr(importlib.import_module(module), function)(task)
+    began = time.perf_counter()
+    done = call()
+    return timing.Measurement(time.perf_counter() - began, 0.1, 100.0, 10.0, keep(done))
+
+
+TABLES = {"ph_benchmark": clouds, "diabetes": diabetes, "nki": tumours, "tcga": spectra, "meshes": meshes,
+          "mnist": labelled_images,
           "fashion_mnist": labelled_images, "cifar10": partial(labelled_images, shape=(32, 32, 3)),
           "svhn": partial(labelled_images, shape=(32, 32)),
           "yelp": businesses, "netflix": partial(ratings, genres=False), "movielens": partial(ratings, genres=True),
@@ -133,6 +154,11 @@ def embedded_here(points, method, options, dimensions, neighbours, seed, limits,
 
 class StandIns(Bench):
     """Serves small generated data in place of the catalogue's."""
+
+    def files(self, name):
+        for image, values in self.data(name).items():
+            Image.fromarray((255 * values / values.max()).astype(np.uint8)).save(self.folder / f"{image}.png")
+        return sorted(self.folder.glob("*.png"))
 
     def data(self, name):
         if name == "natural_patches":
@@ -177,6 +203,7 @@ def small_run(request, tmp_path_factory):
     module = __import__(f"reproductions.{request.param}", fromlist=["measure"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparison, "measure", embedded_here)
+        patch.setattr(race, "timed", timed_here)
         measurements = plain(module.measure(config, StandIns(folder, 1, folder / "store")))
     if kept := os.environ.get("TDABENCH_SMALL_RUNS"):  # see test_determinism.py
         raw = {file.name: sha256(b"".join(_arrays(file))).hexdigest() for file in sorted(folder.glob("raw/*.npz"))}
