@@ -1,7 +1,8 @@
 """Ten constants of the library are changed, one at a time: who notices, the tests or `tdabench check`?
 
 Each mutation is made in a copy of this checkout. There the tests of the module are run, until the first that fails, and
-a reproduction that uses it is run and held against reference/. Exit code 1 if one of them is noticed by neither.
+a reproduction that uses it is run and held against reference/. The same is done first in a copy without any, where
+nothing may be noticed. Exit code 1 if a mutation is noticed by neither.
 
     python benchmarks/mutations.py [--only tests|check] [NAME ...]      (minutes; TDABENCH_DATA as for `make run`)
 """
@@ -59,16 +60,22 @@ MUTATIONS = [
 ]  # fmt: skip
 
 
-def mutated(mutation: Mutation, folder: Path) -> Path:
-    """A copy of the checkout with that one change. SystemExit when its text is not there once."""
-    copy = folder / "checkout"
-    shutil.rmtree(copy, ignore_errors=True)
+def checkout(copy: Path) -> Path:
+    """A copy of this checkout, without its record: nothing that was measured or trained here is found there."""
     copy.mkdir()
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / part, copy / part)
+    (copy / "record").mkdir()
+    return copy
+
+
+def mutated(mutation: Mutation, folder: Path) -> Path:
+    """A copy of the checkout with that one change. SystemExit when its text is not there once."""
+    shutil.rmtree(folder / "checkout", ignore_errors=True)
+    copy = checkout(folder / "checkout")
     file = copy / "tdabench" / mutation.file
     text = file.read_text()
     if text.count(mutation.old) != 1:
@@ -79,19 +86,29 @@ def mutated(mutation: Mutation, folder: Path) -> Path:
 
 def tests_notice(mutation: Mutation, copy: Path) -> bool:
     words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", mutation.tests]
-    return _in(copy, words).returncode == 1
+    return within(copy, words).returncode == 1
 
 
 def check_notices(mutation: Mutation, copy: Path) -> bool:
     command = [sys.executable, "-m", "tdabench.cli"]
-    _in(copy, [*command, "run", f"reproduction={mutation.page}"])
-    return _in(copy, [*command, "check", mutation.page]).returncode == 1
+    within(copy, [*command, "run", f"reproduction={mutation.page}"])
+    return within(copy, [*command, "check", mutation.page]).returncode == 1
 
 
-def _in(copy: Path, words: list[str]) -> subprocess.CompletedProcess:
+def refuse_if_noticed(chosen: list[Mutation], copy: Path, only: str | None) -> None:
+    """SystemExit when the tests or the check fail without a mutation: they would be taken to have noticed it."""
+    tests = {mutation.tests: mutation for mutation in chosen}.values() if only != "check" else ()
+    pages = {mutation.page: mutation for mutation in chosen if mutation.page}.values() if only != "tests" else ()
+    failing = [mutation.tests for mutation in tests if tests_notice(mutation, copy)]
+    failing += [f"check of {mutation.page}" for mutation in pages if check_notices(mutation, copy)]
+    if failing:
+        raise SystemExit(f"These fail without a mutation, so nothing can be said: {', '.join(failing)}.")
+
+
+def within(copy: Path, words: list[str], **variables: str) -> subprocess.CompletedProcess:
+    """Run a command on a copy of the checkout, with a record of its own in copy/record."""
     own = {"PYTHONPATH": str(copy), "MLFLOW_TRACKING_URI": f"sqlite:///{copy / 'record' / 'mlflow.db'}"}
-    (copy / "record").mkdir(exist_ok=True)
-    return subprocess.run(words, cwd=copy, env=os.environ | own, capture_output=True, text=True)
+    return subprocess.run(words, cwd=copy, env=os.environ | own | variables, capture_output=True, text=True)
 
 
 def main() -> int:
@@ -102,6 +119,7 @@ def main() -> int:
     chosen = [mutation for mutation in MUTATIONS if mutation.name in (asked.names or [mutation.name])]
     unseen = 0
     with tempfile.TemporaryDirectory(prefix="tdabench-mutations-") as scratch:
+        refuse_if_noticed(chosen, checkout(Path(scratch) / "unchanged"), asked.only)
         for mutation in chosen:
             copy = mutated(mutation, Path(scratch))
             tests = asked.only != "check" and tests_notice(mutation, copy)

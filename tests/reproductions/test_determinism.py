@@ -6,6 +6,7 @@ compares runs of the quick profile on the real data.
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import pytest
 
 from tdabench import bands, check, paths, registry
 
+TIMED = re.compile(r"seconds|\bms\b|[MG]iB|^to |of standard")  # columns of times, of memory, and of their ratios
 QUICK_ONES = "shapes or singh or python_mapper or own_points"
 
 
@@ -33,7 +35,7 @@ def both_runs(folder, chosen):
 
 
 def differing(name, first, second):
-    """Measurements and raw output that are not the same, and that no band calls free."""
+    """Measurements, raw output and tables that are not the same, and that no band calls free."""
     listed = registry.bands(name)
     found = []
     for measurement in first["measurements"].keys() | second["measurements"].keys():
@@ -41,8 +43,15 @@ def differing(name, first, second):
         for place, before, now in check.leaves(measurement, one, other):
             if before != now and bands.band_of(place, listed).kind != bands.FREE:
                 found.append(f"{place}: {before} and {now}")
-    timed = any(entry["of"] == "*" for entry in listed)  # all of it is seconds
-    return found if timed else found + [key for key in first["raw"] if first["raw"][key] != second["raw"].get(key)]
+    if any(entry["of"] == "*" for entry in listed):  # all of it is seconds
+        return found
+    found += [f"raw {file}" for file in first["raw"] if first["raw"][file] != second["raw"].get(file)]
+    tables = [{table: untimed(rows) for table, rows in run["tables"].items()} for run in (first, second)]
+    return found + [f"table {name}" for name in tables[0] if tables[0][name] != tables[1].get(name)]
+
+
+def untimed(rows):
+    return [{head: value for head, value in row.items() if not TIMED.search(head)} for row in rows]
 
 
 def test_the_quickest_reproductions_measure_the_same_twice(tmp_path):

@@ -207,7 +207,9 @@ def small_run(request, tmp_path_factory):
         measurements = plain(module.measure(config, StandIns(folder, 1, folder / "store")))
     if kept := os.environ.get("TDABENCH_SMALL_RUNS"):  # see test_determinism.py
         raw = {file.name: sha256(b"".join(_arrays(file))).hexdigest() for file in sorted(folder.glob("raw/*.npz"))}
-        Path(kept, f"{request.param}.json").write_text(json.dumps({"measurements": measurements, "raw": raw}))
+        tables = {file.stem: json.loads(file.read_text())["rows"] for file in sorted(folder.glob("tables/*.json"))}
+        whole = {"measurements": measurements, "raw": raw, "tables": tables}
+        Path(kept, f"{request.param}.json").write_text(json.dumps(whole))
     return OmegaConf.to_container(config, resolve=True), measurements, folder
 
 
