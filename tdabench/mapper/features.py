@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from tdabench.arrays import LARGEST, as_floats
 from tdabench.errors import BadInput
 from tdabench.mapper.nerve import MapperGraph
 
@@ -127,18 +128,18 @@ def extended_persistence(graph: MapperGraph, values) -> dict[str, np.ndarray]:
         parts, cycles = _components(graph)[0], _first_betti_number(graph)
         counts = dict(zip(TYPES, (0, 0, parts, cycles), strict=True))
         return {kind: np.full((count, 2), low) for kind, count in counts.items()}
+    levels, ranks = np.unique(values, return_inverse=True)  # GUDHI scales what it is given: it crashes on tiny ranges
     tree = SimplexTree()
-    for node, value in enumerate(values.tolist()):  # insert_batch misreads some layouts (GUDHI 3.13)
-        tree.insert([node], value)
+    for node, rank in enumerate(ranks.tolist()):  # insert_batch misreads some layouts (GUDHI 3.13)
+        tree.insert([node], rank)
     for first, second in graph.edges.tolist():
-        tree.insert([first, second], max(values[first], values[second]))
+        tree.insert([first, second], max(ranks[first], ranks[second]))
     tree.extend_filtration()
     told = tree.extended_persistence(homology_coeff_field=2, min_persistence=-1)
-    levels = np.unique(values)
     found = {kind: [] for kind in TYPES}
     for kind, bars in zip(TYPES, told, strict=True):
         for dimension, bar in bars:
-            bar = levels[np.abs(levels[:, None] - bar).argmin(axis=0)]  # GUDHI scales the values, which rounds them
+            bar = levels[np.rint(bar).astype(int)]
             if kind in ("extended_plus", "extended_minus"):
                 # GUDHI tells these two apart by birth < death, which puts a component of length 0 among the cycles.
                 found["extended_minus" if dimension else "extended_plus"].append(bar)
@@ -177,14 +178,11 @@ def summary(graph: MapperGraph, function=None, persistence: float = 0.0) -> dict
 
 def node_values(graph: MapperGraph, values, name: str = "function") -> np.ndarray:
     """`values` as a finite float64 array with one number per node, or BadInput."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"{name}: a number for each node is needed ({error}).") from None
+    array = as_floats(values, name, "one for each node")
     if array.shape != (graph.nodes,):
         raise BadInput(f"{name}: one number for each of the {graph.nodes} nodes is needed, not {array.shape}.")
-    if not np.isfinite(array).all():
-        raise BadInput(f"{name}: not finite at node {int(np.argmin(np.isfinite(array)))}.")
+    if not (np.abs(array) <= LARGEST).all():
+        raise BadInput(f"{name}: not finite, or too large, at node {int(np.argmin(np.abs(array) <= LARGEST))}.")
     return array
 
 
