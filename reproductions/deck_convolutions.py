@@ -1,10 +1,10 @@
 """Convolution by hand: the deck's two worked outputs, its four kernels, and three filters that a net learned."""
 
-import json
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from tdabench.data.files import read_json, readable
+from tdabench.errors import BadInput
 from tdabench.networks.convolution import convolve, cross_correlate
 
 GRADIENTS = (0, 120, 240)  # degrees: the learned filters shown are those nearest to an edge of each direction
@@ -65,21 +65,25 @@ def change(image, kernel) -> float:
 def learned_filters(networks) -> dict[str, np.ndarray]:
     """Of the deck's small net, if a trained one lies in the store, the filters (3, 3) nearest to an edge of each
     direction of GRADIENTS, by what to call them; of several nets that with most iterations."""
-    import torch  # imported late: it takes a second or two, and most runs find no net
-
-    from tdabench.networks.loops import BASIS
+    from tdabench.networks.loops import BASIS  # imported late: torch takes a second or two, and most runs find no net
+    from tdabench.networks.store import read
 
     found = []
     for page in networks.glob("*/recipe.json"):
-        recipe = json.loads(page.read_text())
-        if (recipe["model"], recipe["parameters"].get("filters")) == LEARNED:
+        with readable(page, "recipe of networks"):
+            recipe = read_json(page)
+            fitting = (recipe["model"], recipe["parameters"].get("filters")) == LEARNED
+        if fitting:
             ended = [path for path in page.parent.glob("seed-*.pt") if not path.stem.endswith("begun")]
             found += [(int(path.stem.split("-")[2]), str(path)) for path in ended]
     if not found:
         return {}
     iterations, path = max(found)
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    filters = state["network"]["first.weight"].numpy().reshape(-1, 9).astype(float)
+    state = read(path)
+    if state is None:
+        raise BadInput(f"{path}: damaged; remove it, then this reproduction does without it.")
+    with readable(path, "network of the store"):
+        filters = state["network"]["first.weight"].numpy().reshape(-1, 9).astype(float)
     plane = filters @ BASIS[:2].T / np.linalg.norm(filters - filters.mean(axis=1, keepdims=True), axis=1)[:, None]
     named = {}
     for degrees in GRADIENTS:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tdabench import paths
+from tdabench.data.files import read_npy
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 LARGEST_FIBRE = 20_000  # points; linkage of one fibre takes 8 bytes for each pair of them: 1.5 GiB
@@ -176,9 +177,4 @@ def _free(name: str, taken) -> str:
 
 
 def _pictures(path: Path | None) -> np.ndarray | None:
-    if path is None:
-        return None
-    try:
-        return np.load(path, allow_pickle=False)
-    except Exception as error:
-        raise BadInput(f"{path}: not a readable NumPy array of pictures ({error}).") from None
+    return None if path is None else read_npy(path)

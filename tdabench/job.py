@@ -15,6 +15,7 @@ from tdabench import paths, process
 from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
 from tdabench.data.catalogue import dataset, files_digest
 from tdabench.data.fetch import fetch
+from tdabench.data.files import read_json
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
 from tdabench.record import Record, commit, free_name
@@ -86,7 +87,7 @@ def take_in(record: Record) -> None:
         if not _ended(folder):
             continue
         try:
-            job = json.loads((folder / "job.json").read_text())
+            job = read_json(folder / "job.json")
             if not record.holds(uuid.UUID(job["id"]).hex):
                 record.write(job, folder)
         except RecordUnusable:

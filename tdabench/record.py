@@ -23,6 +23,7 @@ import psutil
 from filelock import FileLock
 
 from tdabench import paths
+from tdabench.data.files import read_json
 from tdabench.errors import RecordUnusable
 from tdabench.unseen import seen
 
@@ -191,7 +192,7 @@ class Record:
     def _job(self, run) -> dict | None:
         """What was written of a job; None when somebody has removed its artefacts."""
         path = self._path(run, "job.json")
-        return json.loads(path.read_text()) | {"run_id": run.info.run_id} if path.exists() else None
+        return read_json(path) | {"run_id": run.info.run_id} if path.exists() else None
 
     def _path(self, run, path: str) -> Path:
         """The artefact itself; of one on a server a copy, which is gone when this process ends."""
@@ -299,6 +300,7 @@ def free_name(name: str, taken: dict) -> str:
 
 def commit() -> str:
     """The checkout's commit, with a + when files differ from it."""
+
     def git(*words):
         return subprocess.run(["git", "-C", paths.ROOT, *words], capture_output=True, text=True).stdout.strip()
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tdabench import paths, registry
 from tdabench.claims import judge
+from tdabench.data.files import picture, read_json
 from tdabench.errors import BadInput, BadRequest
 
 # An absolute path (of whatever machine ran the job): only its last name is of use to anybody else.
@@ -140,7 +141,7 @@ def freeze(record, job: dict) -> str:
     there now."""
     with whole_folder(paths.REFERENCE / "paper" / job["name"]) as folder:
         for source in kept(record, job, "tables", "json"):
-            table = portable(json.loads(source.read_text()), DIGITS)
+            table = portable(read_json(source), DIGITS)
             _place(folder, "tables", source.name).write_text(_lines(table) + "\n", "utf-8")
         figures = kept(record, job, "figures", "png")
         for source in figures:
@@ -209,7 +210,7 @@ def _parsed(path: Path):
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise _damaged(path, "is missing") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _damaged(path, f"cannot be read ({error})") from None
 
 
@@ -299,12 +300,12 @@ def _shrink(source: Path, target: Path, limit: int) -> None:
         return
     from PIL import Image  # imported late: whoever reads needs it not
 
-    with Image.open(source) as image:
+    with open(source, "rb") as file, picture(file, ("PNG",)) as image:
         figure = image.convert("RGBA")
-    picture = Image.new("RGB", figure.size, "white")
-    picture.paste(figure, mask=figure.getchannel("A"))
+    page = Image.new("RGB", figure.size, "white")
+    page.paste(figure, mask=figure.getchannel("A"))
     for scale in (1, 0.8, 0.64, 0.5, 0.4):
-        size = [max(1, round(side * scale)) for side in picture.size]
-        picture.resize(size, Image.Resampling.LANCZOS).quantize(256).save(target, optimize=True)
+        size = [max(1, round(side * scale)) for side in page.size]
+        page.resize(size, Image.Resampling.LANCZOS).quantize(256).save(target, optimize=True)
         if target.stat().st_size <= limit:
             return

@@ -41,6 +41,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tdabench.data.files import opened, regular
 from tdabench.errors import BadInput, BadRequest
 
 # Yelp's 22 top-level categories. Main trades come first, and what is mostly borne beside another trade comes last, so
@@ -108,9 +109,7 @@ def read_businesses(path, malformed_share: float = 0.01) -> Businesses:
     BadInput when more than `malformed_share` of the lines are such, when two lines have one business_id, when stars are
     not 1 to 5, or when no business is there.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise BadInput(f"{path}: there is no such file.")
+    path = regular(path)
     if not 0 <= malformed_share < 1:
         raise BadInput(f"malformed_share: a share from 0 to below 1 is needed, not {malformed_share}.")
     rows, lines, faults, malformed, same = [], {}, [], 0, {}
@@ -309,7 +308,7 @@ class _Malformed(ValueError):
 def _lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
     """The lines that are not blank, counted from 1; None in place of one of LINE_BYTES or more, which is not kept."""
     number = 0
-    with open(path, "rb") as file:
+    with opened(path) as file:
         while line := file.readline(LINE_BYTES):
             number += 1
             if len(line) == LINE_BYTES and not line.endswith(b"\n"):

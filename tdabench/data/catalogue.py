@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tdabench import paths
 from tdabench.data import businesses, clouds, labelled, ratings, readers
+from tdabench.data.files import opened
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 JAVAPLEX = (
@@ -133,7 +134,9 @@ class DataSet:
         for folder in paths.data_folders():
             here = self.place(folder)
             if self.endings and here.is_dir():
-                found = sorted(path for path in here.iterdir() if path.suffix.lower() in self.endings)
+                found = sorted(
+                    path for path in here.iterdir() if path.suffix.lower() in self.endings and path.is_file()
+                )
                 fitting = [(0, found)] if found else []
             else:
                 fitting = self._fitting(here) if forms[0].files else []
@@ -641,7 +644,7 @@ def sha256(path: Path) -> str:
 
 
 def _digest(path: Path, kind: str) -> str:
-    with open(path, "rb") as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tdabench.arrays import as_points, as_square
+from tdabench.data.files import read_text
 from tdabench.errors import BadInput
 
 
@@ -18,14 +19,14 @@ def benchmark(files: list[Path]) -> dict[str, np.ndarray]:
 
 
 def _read(path: Path) -> np.ndarray:
+    text = read_text(path)
     try:
-        text = path.read_text("ascii")
         if "lower_distance_matrix" in path.name:
             return _of_lower(np.array(re.findall(r"[^\s,]+", text), dtype=np.float64), path)
         rows = np.loadtxt(text.replace(",", " ").splitlines(), ndmin=2)
     except BadInput:
         raise
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise BadInput(f"{path}: not a table of numbers ({error}); fetch the file again.") from None
     if "distmat" in path.name or path.suffix == ".csv":
         return _of_lower(rows[np.tril_indices(len(rows), -1)], path)

@@ -5,25 +5,23 @@ without test images has empty arrays there. Sizes are known before anything is u
 the memory.
 """
 
-import bz2
 import gzip
 import io
 import math
 import pickle
 import re
 import struct
-import zipfile
-import zlib
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from tdabench.data.files import member, opened, picture, read_bytes, read_mat, readable, unpacked, zip_archive
 from tdabench.data.readers import npz_arrays
 from tdabench.errors import BadInput
 
 CLASSES = 10
 UNPACKED_BYTES = 2**30  # the most that one file may unpack to; the largest, SVHN's training images, has 225 MB
+BATCH_BYTES = 2**26  # of CIFAR-10; the largest has 31 MB
 JPEG_BYTES = 2**16  # of one image of 32 x 32; the largest at hand has 1.1 kB
 CIFAR10_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 CIFAR10_SHAPE = (32, 32, 3)
@@ -86,7 +84,8 @@ def idx_files(files: list[Path], counts: tuple[int, int] | None = None) -> dict[
 
 def _idx(path: Path, dimensions: int) -> np.ndarray:
     """One IDX file of unsigned bytes: 0 0 8 dimensions, the sizes as big-endian 32 bit, then the bytes."""
-    with _readable(path, "IDX file"), gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+    with opened(path) as packed, readable(path, "IDX file"):
+        file = gzip.GzipFile(fileobj=packed) if path.suffix == ".gz" else packed
         head = file.read(4)
         if head != bytes([0, 0, 8, dimensions]):
             raise BadInput(
@@ -126,12 +125,17 @@ def _cifar_batches(files: list[Path], prefix: str) -> tuple[np.ndarray, np.ndarr
     return np.concatenate(images), np.concatenate(labels)
 
 
-class _OnlyArrays(pickle.Unpickler):
-    """CIFAR-10 comes as pickles of Python 2. This reads the arrays in them and refuses to look up anything else."""
+class _OnlyArrays(pickle._Unpickler):
+    """CIFAR-10 comes as pickles of Python 2. This reads the arrays in them and refuses to look up anything else.
+
+    By the unpickler in Python: the one in C takes gigabytes for a file of ten bytes that numbers its first object high.
+    """
 
     def find_class(self, module: str, name: str):
-        if (module, name) in (("numpy", "ndarray"), ("numpy", "dtype")):
-            return getattr(np, name)
+        if (module, name) == ("numpy", "dtype"):
+            return np.dtype
+        if (module, name) == ("numpy", "ndarray"):
+            return name  # to be named, but not to be called with a shape of terabytes
         if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
             return _empty_array
         raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no array needs")
@@ -143,15 +147,22 @@ def _empty_array(kind, shape, code) -> np.ndarray:
 
 
 def _cifar_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    if path.stat().st_size > UNPACKED_BYTES:
-        raise BadInput(f"{path}: too large for a batch of CIFAR-10.")
-    with _readable(path, "batch of CIFAR-10"), open(path, "rb") as file:
-        content = _OnlyArrays(file, encoding="latin1").load()
-        data, labels = np.asarray(content["data"]), np.asarray(content["labels"])
+    with readable(path, "batch of CIFAR-10"):
+        content = _OnlyArrays(io.BytesIO(read_bytes(path, BATCH_BYTES)), encoding="latin1").load()
+        if not isinstance(content, dict) or not content.keys() >= {"data", "labels"}:
+            raise BadInput(f"{path}: not a batch of CIFAR-10, which holds data and labels.")
+        data, labels = (_numbers(path, content[name]) for name in ("data", "labels"))
     rows, columns, channels = CIFAR10_SHAPE
     if data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != math.prod(CIFAR10_SHAPE):
         raise BadInput(f"{path}: a batch of CIFAR-10 holds rows of 3072 bytes, not {data.dtype} {data.shape}.")
     return data.reshape(-1, channels, rows, columns).transpose(0, 2, 3, 1), labels
+
+
+def _numbers(path: Path, value) -> np.ndarray:
+    # Lists that hold one another are short in a pickle, and endless as an array.
+    if not isinstance(value, np.ndarray) and not (isinstance(value, list) and all(type(x) is int for x in value)):
+        raise BadInput(f"{path}: not a batch of CIFAR-10, whose data and labels are whole numbers.")
+    return np.asarray(value)
 
 
 def cifar_jpegs(files: list[Path]) -> dict[str, np.ndarray]:
@@ -161,27 +172,23 @@ def cifar_jpegs(files: list[Path]) -> dict[str, np.ndarray]:
     """
     (path,) = files
     parts = {"train": ([], []), "test": ([], [])}
-    with _readable(path, "zip of images"), zipfile.ZipFile(path) as archive:
-        for member in sorted(archive.infolist(), key=lambda member: member.filename):
-            if member.is_dir():
-                continue
-            name = re.fullmatch(r"(train|test)/(\w+)/\w+\.jpe?g", member.filename, re.ASCII)
+    with zip_archive(path, "zip of images", UNPACKED_BYTES) as (archive, infos):
+        for info in sorted(infos, key=lambda info: info.filename):
+            name = re.fullmatch(r"(train|test)/(\w+)/\w+\.jpe?g", info.filename, re.ASCII)
             if not name or name[2] not in CIFAR10_CLASSES:
-                raise BadInput(f"{path}: {member.filename!r} is not train|test/CLASS/NAME.jpg of a CIFAR-10 class.")
-            if member.file_size > JPEG_BYTES:
-                raise BadInput(f"{path}: {member.filename} unpacks to {member.file_size} bytes, too much for 32 x 32.")
+                raise BadInput(f"{path}: {info.filename!r} is not train|test/CLASS/NAME.jpg of a CIFAR-10 class.")
+            if info.file_size > JPEG_BYTES:
+                raise BadInput(f"{path}: {info.filename} unpacks to {info.file_size} bytes, too much for 32 x 32.")
             images, labels = parts[name[1]]
-            images.append(_jpeg(archive.read(member), f"{path}: {member.filename}"))
+            images.append(_jpeg(member(archive, info), f"{path}: {info.filename}"))
             labels.append(CIFAR10_CLASSES.index(name[2]))
     shaped = [(np.array(x, np.uint8).reshape(-1, *CIFAR10_SHAPE), np.array(y, np.int64)) for x, y in parts.values()]
     return labelled_images(*shaped[0], *shaped[1], where=path)
 
 
 def _jpeg(content: bytes, where: str) -> np.ndarray:
-    from PIL import Image
-
     try:
-        with Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
+        with picture(io.BytesIO(content), ("JPEG",)) as image:
             if image.size == CIFAR10_SHAPE[:2]:  # known before a pixel is unpacked
                 return np.asarray(image.convert("RGB"))
             reason = f"it has {image.size[0]} x {image.size[1]} pixels, not 32 x 32"
@@ -198,13 +205,12 @@ def training_images(files: list[Path]) -> dict[str, np.ndarray]:
 
 def svhn_crops(files: list[Path]) -> dict[str, np.ndarray]:
     """SVHN's official crops train_32x32.mat and test_32x32.mat: X (32, 32, 3, n), y (n, 1) with 10 for the digit 0."""
-    from scipy.io import loadmat
-
     arrays = []
     for path in sorted(files, reverse=True):  # train before test
-        with _readable(path, "MATLAB file of SVHN"):
-            content = loadmat(path, variable_names=["X", "y"])
-            images, labels = content["X"], content["y"].reshape(-1)
+        content = read_mat(path, "MATLAB file of SVHN", ["X", "y"], UNPACKED_BYTES)
+        if lack := [name for name in ("X", "y") if name not in content]:
+            raise BadInput(f"{path}: not a MATLAB file of SVHN, whose arrays are X and y; {lack[0]} is missing.")
+        images, labels = content["X"], content["y"].reshape(-1)
         if images.ndim != 4:
             raise BadInput(f"{path}: X must be (32, 32, 3, n), not {images.shape}.")
         arrays += [images.transpose(3, 0, 1, 2), np.where(labels == 10, 0, labels)]
@@ -250,10 +256,8 @@ def usps(files: list[Path]) -> dict[str, np.ndarray]:
 
 
 def _usps(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    with _readable(path, "bz2 file of text"), bz2.open(path) as file:
-        text = file.read(UNPACKED_BYTES + 1)
-        if len(text) > UNPACKED_BYTES:
-            raise BadInput(f"{path}: unpacks to more than {UNPACKED_BYTES >> 20} MiB.")
+    text = unpacked(path, "bz2 file of text", UNPACKED_BYTES)
+    with readable(path, "bz2 file of text"):
         lines = [line for line in text.decode("ascii").splitlines() if line.strip()]
     pixels = math.prod(USPS_SHAPE)
     rows = np.empty((len(lines), 1 + 2 * pixels), np.float32)
@@ -268,16 +272,3 @@ def _usps(path: Path) -> tuple[np.ndarray, np.ndarray]:
     if not (np.abs(values) <= 1).all() or (labels % 1).any():
         raise BadInput(f"{path}: every value must lie within -1 to 1, and every label be a whole number.")
     return ((values + 1) / 2 * 255).astype(np.uint8).reshape(-1, *USPS_SHAPE), labels.astype(np.int64) - 1
-
-
-@contextmanager
-def _readable(path: Path, what: str):
-    """Whatever a library raises on a damaged file becomes one sentence."""
-    try:
-        yield
-    except BadInput:
-        raise
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(f"{path}: not a readable {what}, truncated or altered ({error}).") from None
-    except Exception as error:  # pickle, zipfile and scipy raise a dozen kinds
-        raise BadInput(f"{path}: not a {what} ({type(error).__name__}: {error}).") from None

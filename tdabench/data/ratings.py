@@ -14,19 +14,20 @@ import io
 import itertools
 import math
 import re
-import tarfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 from scipy import sparse
 
+from tdabench.data.files import opened, read_text, readable, regular, tar_files
 from tdabench.errors import BadInput, BadRequest
 
 BLOCK = 2**24  # bytes read at a time
+UNPACKED_BYTES = 2**32  # the most that an archive may unpack to; the Prize's has 2.1 GB
+TITLES_BYTES = 2**26  # the longest list of titles; that of MovieLens 32M has 4 MB
 SHOWN = 5  # malformed lines that the note shows
 ARCHIVES = (".tar", ".tar.gz", ".tgz")
 HEADER = re.compile(rb"(\d{1,9}):\r?\n")
@@ -344,7 +345,7 @@ def _read(files: Sequence, kind: _Kind, malformed_share: float) -> Ratings:
     for name, stream in _opened(files):
         film, number = None, 1
         if kind.head:
-            _check_head(name, stream.readline(), kind.head)
+            _check_head(name, stream.readline(BLOCK), kind.head)
             number = 2
         for block in _blocks(name, stream):
             count = block.count(b"\n")
@@ -433,36 +434,15 @@ def _is_archive(path) -> bool:
 def _opened(files: Sequence) -> Iterator[tuple[str, io.BufferedIOBase]]:
     """(name for complaints, open file) of each file, and of the Prize's files of ratings inside archives."""
     for path in map(Path, files):
-        path = path.expanduser()
-        if not path.is_file():
-            raise BadInput(f"{path}: there is no such file.")
+        path = regular(path)
         if path.stat().st_size == 0:
             raise BadInput(f"{path}: the file is empty.")
         if _is_archive(path):
-            for name, stream in _members(path, r"mv_\d{7}\.txt|combined_data_\d\.txt"):
+            for name, stream in tar_files(path, r"mv_\d{7}\.txt|combined_data_\d\.txt", UNPACKED_BYTES):
                 yield f"{path}: {name}", stream
         else:
-            with open(path, "rb") as stream:
+            with opened(path) as stream:
                 yield str(path), stream
-
-
-def _members(path, wanted: str) -> Iterator[tuple[str, io.BufferedIOBase]]:
-    """The files of these names in an archive and in the archives inside it, one after the other; none is unpacked."""
-    try:
-        with tarfile.open(path) as archive:
-            for member in archive:
-                name = Path(member.name).name
-                if not member.isfile():
-                    continue
-                if re.fullmatch(wanted, name):
-                    yield name, archive.extractfile(member)
-                elif name.endswith(".tar"):
-                    with tarfile.open(fileobj=archive.extractfile(member), mode="r|") as inner:
-                        for each in inner:
-                            if each.isfile() and re.fullmatch(wanted, Path(each.name).name):
-                                yield Path(each.name).name, inner.extractfile(each)
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise BadInput(f"{path}: not a readable archive, truncated or altered ({error}). Fetch it anew.") from None
 
 
 def _blocks(name: str, stream) -> Iterator[bytes]:
@@ -478,9 +458,11 @@ def _blocks(name: str, stream) -> Iterator[bytes]:
         yield rest + b"\n"
 
 
-def _lines(opened) -> Iterator[tuple[str, int, bytes]]:
-    for name, stream in opened:
-        for number, line in enumerate(stream, 1):
+def _lines(opened_files) -> Iterator[tuple[str, int, bytes]]:
+    for name, stream in opened_files:
+        for number, line in enumerate(iter(partial(stream.readline, BLOCK), b""), 1):
+            if len(line) == BLOCK:
+                raise BadInput(f"{name}: line {number} is longer than {BLOCK} bytes; this is no file of ratings.")
             yield name, number, line if line.endswith(b"\n") else line + b"\n"
 
 
@@ -494,19 +476,18 @@ def _check_head(name: str, line: bytes, head: str) -> None:
 
 def _titles_in(path) -> str:
     """The text of movie_titles inside an archive, "" when it is not there."""
-    for _, stream in _members(path, r"movie_titles\.(txt|csv)"):
-        return stream.read().decode("latin-1")
-    return ""
+    found = [stream.read(TITLES_BYTES) for _, stream in tar_files(path, r"movie_titles\.(txt|csv)", UNPACKED_BYTES)]
+    return found[0].decode("latin-1") if found else ""
 
 
 def _text(path, encoding: str) -> str:
-    return _titles_in(path) if _is_archive(path) else Path(path).expanduser().read_text(encoding)
+    return _titles_in(path) if _is_archive(path) else read_text(path, encoding, TITLES_BYTES)
 
 
 def _netflix_titles(path, share: float) -> dict:
     def parts(line):
         film, year, title = line.split(",", 2)
-        return film, title, math.nan if year == "NULL" else float(year), ""
+        return film, title, math.nan if year == "NULL" else int(year), ""
 
     return _listed(path, _numbered(path, "latin-1"), parts, share)
 
@@ -521,7 +502,7 @@ def _items(path, share: float, genre_file=None) -> dict:
             raise ValueError(f"{len(flags)} genres, but {len(names)} are named")
         genres = [name for name, flag in zip(names, flags, strict=False) if flag == "1" and name != "unknown"]
         title, year = _dated(title)
-        return film, title, float(released[-4:]) if math.isnan(year) and released else year, "|".join(genres)
+        return film, title, int(released[-4:]) if math.isnan(year) and released else year, "|".join(genres)
 
     return _listed(path, _numbered(path, "latin-1"), parts, share)
 
@@ -539,13 +520,10 @@ def _movies_csv(path, share: float) -> dict:
         film, title, genres = row
         return film, *_dated(title), "" if genres == "(no genres listed)" else genres
 
-    try:
-        text = _text(path, "utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(f"{path}: not a text file in UTF-8; save it as UTF-8.") from None
-    rows = csv.reader(io.StringIO(text, newline=""))
+    rows = csv.reader(io.StringIO(_text(path, "utf-8-sig"), newline=""))
     numbered = ((rows.line_num, row) for row in rows if row and row != ["movieId", "title", "genres"])
-    return _listed(path, numbered, parts, share)
+    with readable(path, "table of titles"):
+        return _listed(path, numbered, parts, share)
 
 
 def _numbered(path, encoding: str) -> Iterator[tuple[int, str]]:

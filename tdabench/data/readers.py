@@ -4,24 +4,32 @@ Nothing runs code.
 """
 
 import contextlib
-import gzip
 import io
-import warnings
-import zipfile
-import zlib
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from tdabench.arrays import as_points
+from tdabench.data.files import (
+    ARCHIVE_BYTES,
+    opened,
+    picture,
+    read_mat,
+    read_npy,
+    read_npz,
+    read_text,
+    read_torch,
+    readable,
+    regular,
+    unpacked,
+)
 from tdabench.data.tables import read_table
 from tdabench.errors import BadInput
 
 VAN_HATEREN_SHAPE = (1024, 1536)
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 SPECTRUM_CHANNELS = 96  # six substitutions of a pyrimidine, four bases before it, four after
-ARCHIVE_BYTES = 2**31  # the most that an archive may unpack to; the largest that is read has 60 MB
 VERTICES_BYTES = 2**28  # the largest list of vertices unpacked; the largest reference shape has 1.4 MB
 
 
@@ -32,18 +40,7 @@ def mat_files(files: list[Path]) -> dict[str, np.ndarray]:
 
 def mat_array(path: Path) -> np.ndarray:
     """The one array of a MATLAB v5 file, as float64."""
-    from scipy.io import loadmat
-
-    try:
-        content = loadmat(path)
-    except NotImplementedError:
-        raise BadInput(f"{path}: MATLAB 7.3 files are not read; save it with -v7 or as .npy.") from None
-    except Exception as error:  # scipy raises a dozen kinds on a damaged file
-        raise BadInput(f"{path}: not a readable MATLAB file, truncated or altered ({error}).") from None
-    arrays = {name: value for name, value in content.items() if not name.startswith("__")}
-    if len(arrays) != 1:
-        raise BadInput(f"{path}: one array is expected, it holds {', '.join(arrays) or 'none'}.")
-    return as_points(next(iter(arrays.values())), str(path))
+    return as_points(_only(path, read_mat(path, "MATLAB file")), str(path))
 
 
 def images(files: list[Path]) -> dict[str, np.ndarray]:
@@ -56,29 +53,22 @@ def images(files: list[Path]) -> dict[str, np.ndarray]:
 
 
 def image(path: Path) -> np.ndarray:
-    """Grey intensities of one image: .iml/.imc by van Hateren's layout, the rest by Pillow."""
+    """Grey intensities of one image: .iml/.imc by van Hateren's layout, the rest is PNG, JPEG, TIFF or BMP."""
     if path.suffix.lower() in (".iml", ".imc"):
         return van_hateren(path)
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings(), Image.open(path) as opened:
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            if opened.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV", "LA", "RGBA", "PA"):
-                opened = opened.convert("RGB")
-            pixels = np.asarray(opened, dtype=np.float64)
-    except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError, ... on damaged files
-        raise BadInput(f"{path}: not a readable image ({error}).") from None
+    with opened(path) as file, readable(path, "image"), picture(file) as shown:
+        if shown.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV", "LA", "RGBA", "PA"):
+            shown = shown.convert("RGB")
+        pixels = np.asarray(shown, dtype=np.float64)
+    if not np.isfinite(pixels).all():
+        raise BadInput(f"{path}: {int((~np.isfinite(pixels)).sum())} pixels are not finite; fill or cut them off.")
     return pixels @ LUMINANCE if pixels.ndim == 3 else pixels
 
 
 def van_hateren(path: Path) -> np.ndarray:
     """A raw still: 1024 x 1536 big-endian uint16, linear (.iml) or calibrated (.imc) intensity."""
     rows, columns = VAN_HATEREN_SHAPE
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise BadInput(f"{path}: there is no such file, or it cannot be read ({error.strerror}).") from None
+    size = regular(path).stat().st_size
     if size != 2 * rows * columns:
         raise BadInput(f"{path}: {size} bytes, but a van Hateren still has {2 * rows * columns} (1024 x 1536 x 2).")
     return np.fromfile(path, dtype=">u2").reshape(rows, columns).astype(np.float64)
@@ -122,19 +112,13 @@ def vertices(files: list[Path]) -> dict[str, np.ndarray]:
 
 
 def _vertices(path: Path) -> np.ndarray:
+    text = unpacked(path, "gzip file", VERTICES_BYTES)
+    if not text.strip():
+        raise BadInput(f"{path}: the file is empty.")
     try:
-        with gzip.open(path) as file:
-            # A gzip of a megabyte may unpack to gigabytes.
-            text = file.read(VERTICES_BYTES + 1)
-        if len(text) > VERTICES_BYTES:
-            raise BadInput(f"{path}: unpacks to more than {VERTICES_BYTES >> 20} MiB, too much for one shape.")
-        if not text.strip():
-            raise BadInput(f"{path}: the file is empty.")
         return as_points(np.loadtxt(io.StringIO(text.decode("ascii")), delimiter=",", ndmin=2), str(path), width=3)
     except BadInput:
         raise
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(f"{path}: not a readable gzip file, truncated or altered ({error}).") from None
     except ValueError as error:
         raise BadInput(f"{path}: every row must hold three numbers ({error}).") from None
 
@@ -142,17 +126,7 @@ def _vertices(path: Path) -> np.ndarray:
 def npz_arrays(files: list[Path]) -> dict[str, np.ndarray]:
     """The arrays of one NumPy archive, by their own names and as they are stored; pickled objects are refused."""
     (path,) = files
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > ARCHIVE_BYTES:
-            raise BadInput(f"{path}: unpacks to {size >> 20} MiB; at most {ARCHIVE_BYTES >> 20} MiB are read.")
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except BadInput:
-        raise
-    except Exception as error:  # zipfile and NumPy raise a dozen kinds on damaged archives
-        raise BadInput(f"{path}: not a readable NumPy archive without pickled objects ({error}).") from None
+    return read_npz(path, ARCHIVE_BYTES)
 
 
 def state_dicts(files: list[Path]) -> dict[str, np.ndarray]:
@@ -171,18 +145,17 @@ def state_dicts(files: list[Path]) -> dict[str, np.ndarray]:
 def _state_dict(path: Path) -> dict[str, np.ndarray]:
     import torch  # imported late: it takes seconds
 
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a dozen kinds on damaged files; their texts have many lines
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(f"{path}: not a readable PyTorch checkpoint of weights only ({reason}).") from None
+    content = read_torch(path, "PyTorch checkpoint of weights only")
     tensors = content.get("state_dict") if isinstance(content, dict) else None
     if not isinstance(tensors, dict) or not tensors:
         raise BadInput(f"{path}: a PyTorch checkpoint with a key `state_dict` is needed.")
     strange = [name for name, tensor in tensors.items() if not isinstance(tensor, torch.Tensor)]
     if strange:
         raise BadInput(f"{path}: {strange[0]!r} in its `state_dict` is not a tensor.")
-    return {name: tensor.to(torch.float32).numpy() for name, tensor in tensors.items()}
+    if 4 * sum(tensor.numel() for tensor in tensors.values()) > ARCHIVE_BYTES:  # a kilobyte may be viewed as terabytes
+        raise BadInput(f"{path}: its tensors take more than the {ARCHIVE_BYTES >> 20} MiB that are read.")
+    with readable(path, "PyTorch checkpoint of full tensors"):
+        return {name: tensor.detach().to(torch.float32).numpy() for name, tensor in tensors.items()}
 
 
 def image_folder(path) -> dict[str, np.ndarray]:
@@ -207,38 +180,25 @@ def points(path) -> np.ndarray:
 
     A first line of column names is passed over; columns are separated by commas, semicolons, tabs or blanks.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise BadInput(f"{path}: there is no such file.")
-    readers = {".npy": _npy, ".npz": _npz, ".csv": _text, ".txt": _text, ".mat": mat_array}
+    path = regular(path)
+    readers = {".npy": read_npy, ".npz": _npz, ".csv": _text, ".txt": _text, ".mat": mat_array}
     if path.suffix.lower() not in readers:
         raise BadInput(f"{path}: points are read from {', '.join(readers)}, not from {path.suffix or 'no ending'}.")
     return as_points(readers[path.suffix.lower()](path), str(path))
 
 
-def _npy(path: Path) -> np.ndarray:
-    try:
-        return np.load(path, allow_pickle=False)
-    except Exception as error:
-        raise BadInput(f"{path}: not a readable NumPy array without pickled objects ({error}).") from None
-
-
 def _npz(path: Path) -> np.ndarray:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except Exception as error:
-        raise BadInput(f"{path}: not a readable NumPy archive without pickled objects ({error}).") from None
+    return _only(path, read_npz(path, ARCHIVE_BYTES))
+
+
+def _only(path: Path, arrays: dict[str, np.ndarray]) -> np.ndarray:
     if len(arrays) != 1:
         raise BadInput(f"{path}: one array is expected, it holds {', '.join(arrays) or 'none'}.")
     return next(iter(arrays.values()))
 
 
 def _text(path: Path) -> np.ndarray:
-    try:
-        lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except UnicodeDecodeError:
-        raise BadInput(f"{path}: not a text file (it is not UTF-8).") from None
+    lines = [line for line in read_text(path, "utf-8-sig", ARCHIVE_BYTES).splitlines() if line.strip()]
     if not lines:
         raise BadInput(f"{path}: the file is empty.")
     separator = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)

@@ -6,7 +6,7 @@ from 0, the line of names not among them.
 
 import contextlib
 import csv
-import zipfile
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,17 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from tdabench.data.files import (
+    ARRAY,
+    ARRAYS,
+    array_head,
+    opened,
+    read_npy,
+    read_npz,
+    readable,
+    regular,
+    zip_archive,
+)
 from tdabench.errors import BadInput
 
 SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
@@ -103,9 +114,7 @@ def read_table(path, max_memory_gib: float | None = None) -> Table:
 
     BadInput, with the file and the place, for whatever cannot be read as such a table.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise BadInput(f"{path}: there is no such file.")
+    path = regular(path)
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise BadInput(
@@ -237,24 +246,20 @@ def _parquet(path: Path, limit: float) -> dict[str, np.ndarray]:
 
 
 def _npy(path: Path, limit: float) -> dict[str, np.ndarray]:
-    with open(path, "rb") as file, _damaged(path):
+    with opened(path) as file, readable(path, ARRAY):
         need = _array_size(file)
     _room_for(path, need, limit)
-    with _damaged(path):
-        array = np.load(path, allow_pickle=False)
-    return _numbered(path, array)
+    return _numbered(path, read_npy(path))
 
 
 def _npz(path: Path, limit: float) -> dict[str, np.ndarray]:
-    with _damaged(path), zipfile.ZipFile(path) as archive:
+    with zip_archive(path, ARRAYS, math.inf) as (archive, infos):
         need = 0
-        for name in archive.namelist():
-            with archive.open(name) as member:
+        for info in infos:
+            with archive.open(info) as member:
                 need += _array_size(member)
     _room_for(path, need, limit)
-    with _damaged(path), np.load(path, allow_pickle=False) as archive:
-        _distinct(path, archive.files)
-        arrays = {name: archive[name] for name in archive.files}
+    arrays = read_npz(path, math.inf)
     if len(arrays) == 1 and next(iter(arrays.values())).ndim == 2:
         return _numbered(path, next(iter(arrays.values())))
     for name, array in arrays.items():
@@ -273,22 +278,9 @@ def _numbered(path: Path, array: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _array_size(file) -> int:
-    """Bytes that an array takes as float64 or text, by the header of its .npy alone."""
-    form = np.lib.format
-    version = form.read_magic(file)
-    shape, _, dtype = (form.read_array_header_1_0 if version == (1, 0) else form.read_array_header_2_0)(file)
-    return int(np.prod(shape, dtype=object)) * max(8, dtype.itemsize)
-
-
-@contextlib.contextmanager
-def _damaged(path: Path):
-    """Whatever NumPy and zipfile raise on a damaged file is said as BadInput."""
-    try:
-        yield
-    except BadInput:
-        raise
-    except Exception as error:
-        raise BadInput(f"{path}: not a readable NumPy file without pickled objects ({error}).") from None
+    """Bytes that an array takes as float64 or text, by the head of its .npy alone."""
+    shape, _, kind = array_head(file)
+    return math.prod(shape) * max(8, kind.itemsize)
 
 
 def _values(series) -> np.ndarray:

@@ -9,6 +9,8 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import procrustes
 from scipy.spatial.distance import cdist
 
+from tdabench.arrays import as_points
+from tdabench.data.files import read_npz
 from tdabench.errors import BadInput
 from tdabench.mapper.kept import KeptMapper, read_kept
 from tdabench.mapper.nerve import MapperGraph
@@ -56,11 +58,16 @@ class Embedded:
 
 
 def read_embedded(path: Path, stages: dict[str, float]) -> Embedded:
-    """What `save` wrote."""
-    with np.load(path, allow_pickle=False) as found:
-        coordinates, note = found["coordinates"], str(found["note"])
-        lengths = found["lengths"] if "lengths" in found.files else None
+    """What `save` wrote; BadInput when it is damaged, or another file."""
+    found = read_npz(path)
+    try:
+        coordinates = as_points(found["coordinates"], "coordinates")
+        note, lengths = str(found["note"]), found.get("lengths")
+    except (KeyError, BadInput) as error:
+        raise BadInput(f"{path}: not what a method made of points and `save` wrote ({error}).") from None
     graph = None if lengths is None else read_kept(path).graph
+    if graph is not None and (len(coordinates) != graph.points or lengths.shape != (len(graph.edges),)):
+        raise BadInput(f"{path}: its coordinates and lengths do not belong to its graph.")
     return Embedded(coordinates, graph, lengths, stages, note)
 
 

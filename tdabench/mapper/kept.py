@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 
+from tdabench.data.files import read_npz
 from tdabench.errors import BadInput
 from tdabench.mapper.nerve import MapperGraph
 
@@ -46,16 +47,21 @@ class KeptMapper:
 def read_kept(path: Path) -> KeptMapper:
     """What `arrays` gave, from the .npz it was saved in."""
     try:
-        with np.load(path, allow_pickle=False) as found:
-            told = json.loads(str(found["told"]))
-            indptr, indices, points = found["indptr"], found["indices"], int(found["points"])
-            shape = len(indptr) - 1, points
-            membership = csr_array((np.ones(len(indices), dtype=bool), indices, indptr), shape=shape)
-            levels = sorted((name for name in found.files if name.startswith("simplices.")), key=lambda n: int(n[10:]))
-            simplices = tuple(found[name] for name in levels)
-            columns = {name: found[f"column.{number}"] for number, name in enumerate(told["columns"])}
-            graph = MapperGraph(membership, found["cubes"], simplices, tuple(told["notes"]))
-            thumbnails = found["thumbnails"] if "thumbnails" in found.files else None
-    except Exception as error:  # of zip, of NumPy, of json: the file is damaged or of another kind
-        raise BadInput(f"{path}: not a Mapper graph that a run kept ({error!r}).") from None
-    return KeptMapper(told["title"], graph, columns, told["parameters"], told["colour"], thumbnails)
+        found = read_npz(path)
+        told = json.loads(str(found["told"]))
+        indptr, indices, points = found["indptr"], found["indices"], int(found["points"])
+        shape = len(indptr) - 1, points
+        membership = csr_array((np.ones(len(indices), dtype=bool), indices, indptr), shape=shape)
+        membership.check_format(full_check=True)
+        levels = sorted((name for name in found if name.startswith("simplices.")), key=lambda n: int(n[10:]))
+        simplices = tuple(found[name] for name in levels)
+        for dimension, rows in enumerate(simplices):
+            if rows.shape[1:] != (dimension + 1,) or len(rows) and not 0 <= rows.min() <= rows.max() < shape[0]:
+                raise ValueError("a simplex of nodes that are not there")
+        columns = {name: found[f"column.{number}"] for number, name in enumerate(told["columns"])}
+        if any(values.shape != (points,) for values in columns.values()):
+            raise ValueError("a column that has not one value per point")
+        graph = MapperGraph(membership, found["cubes"], simplices, tuple(told["notes"]))
+        return KeptMapper(told["title"], graph, columns, told["parameters"], told["colour"], found.get("thumbnails"))
+    except Exception as error:  # of NumPy, of json: the file is of another kind
+        raise BadInput(f"{path}: not a Mapper graph that a run kept ({error}).") from None

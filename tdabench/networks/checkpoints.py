@@ -11,11 +11,13 @@ from urllib.parse import urlparse
 
 import numpy as np
 
+from tdabench.data.files import read_npz, readable, regular, verify_zip
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 WEIGHTS_BYTES = 2**33  # the most that is unpacked; the largest network of torchvision has 2.6 GB
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")  # keys under which trainers put a state dict
 PREFIXES = ("module.", "_orig_mod.")  # of DataParallel and of torch.compile
+WHAT = "torch file"
 HOW_TO_SAVE = "save the weights alone, with torch.save(model.state_dict(), FILE)"
 
 
@@ -26,17 +28,11 @@ def read_weights(path) -> dict[str, np.ndarray]:
     .npz. In the order of the file, but a .safetensors file keeps none: its names are sorted, numbers in them as such.
     BadInput when the file is not there, damaged, holds other objects than arrays, or no such array.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise BadInput(f"{path}: there is no such file.")
+    path = regular(path)
     if path.suffix.lower() not in READERS:
         raise BadInput(f"{path}: weights are read from {', '.join(READERS)}, not from {path.suffix or 'no ending'}.")
-    with open(path, "rb") as file:
-        start = file.read(512).lstrip().lower()
-    if not start:
+    if not path.stat().st_size:
         raise BadInput(f"{path}: the file is empty.")
-    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise BadInput(f"{path}: this is a web page, not a network's weights; download the file itself.")
     _check_size(path)
     weights = READERS[path.suffix.lower()](path)
     if not weights:
@@ -96,14 +92,15 @@ def _torch(path: Path) -> dict[str, np.ndarray]:
 
     if any(entry.filename.endswith("/constants.pkl") for entry in _entries(path)):
         raise BadInput(f"{path}: a TorchScript archive, which is a program; {HOW_TO_SAVE}.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of protocols and of older forms: what matters is said below
+    verify_zip(path, WHAT, WEIGHTS_BYTES)
+    with readable(path, WHAT), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of protocols and of older forms: what matters is said below
+        try:
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise BadInput(f"{path}: {_refused(path, str(error))}") from None
-    except Exception:  # torch raises a dozen kinds on a damaged file, and speaks of its own insides
-        raise BadInput(f"{path}: not a readable torch file, truncated or altered.") from None
+        except pickle.UnpicklingError as error:
+            if said := _refused(path, str(error)):
+                raise BadInput(f"{path}: {said}; {HOW_TO_SAVE}.") from None
+            raise
     tensors = {
         name: tensor.detach()
         for name, tensor in _state_dict(content).items()
@@ -113,14 +110,14 @@ def _torch(path: Path) -> dict[str, np.ndarray]:
 
 
 def _refused(path: Path, complaint: str) -> str:
-    """What is wrong with a file that torch does not load as weights alone."""
+    """Which code a file holds that torch does not load as weights alone; "" when it is damaged."""
     alien = re.search(r"GLOBAL (\S+) (?:was not|whose)", complaint)
     if alien and alien[1].startswith("torch.nn.modules."):
-        return f"a whole model was pickled ({alien[1]}), which is code, and nothing of it was run; {HOW_TO_SAVE}."
+        return f"a whole model was pickled ({alien[1]}), which is code, and nothing of it was run"
     if alien or "allowlisted" in complaint or _protocol(path) > 2:  # torch writes protocol 2
         what = f" ({alien[1]})" if alien else ""
-        return f"holds Python objects other than tensors{what}, which may be code, and nothing was run; {HOW_TO_SAVE}."
-    return "not a readable torch file, truncated or altered."
+        return f"holds Python objects other than tensors{what}, which may be code, and nothing was run"
+    return ""
 
 
 def _protocol(path: Path) -> int:
@@ -146,13 +143,10 @@ def _named_without_prefixes(weights: dict[str, np.ndarray]) -> dict[str, np.ndar
 
 
 def _safetensors(path: Path) -> dict[str, np.ndarray]:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            tensors = {name: file.get_tensor(name) for name in sorted(file.keys(), key=_by_number)}
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise BadInput(f"{path}: not a readable safetensors file, truncated or altered ({error}).") from None
+    with readable(path, "safetensors file"), safe_open(path, framework="pt", device="cpu") as file:
+        tensors = {name: file.get_tensor(name) for name in sorted(file.keys(), key=_by_number)}
     return _from_tensors(path, {name: tensor for name, tensor in tensors.items() if tensor.is_floating_point()})
 
 
@@ -169,14 +163,7 @@ def _from_tensors(path: Path, tensors: dict) -> dict[str, np.ndarray]:
 
 
 def _npz(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except Exception as error:  # numpy, zipfile and zlib raise a dozen kinds on a damaged file
-        raise BadInput(f"{path}: not a readable NumPy archive without pickled objects ({error}).") from None
-    # A member that is no array, of another kind of archive, comes as bytes.
-    arrays = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
-    floats = {name: array for name, array in arrays.items() if array.dtype.kind == "f"}
+    floats = {name: array for name, array in read_npz(path, WEIGHTS_BYTES).items() if array.dtype.kind == "f"}
     return {name: array.astype(np.float32) if array.itemsize == 2 else array for name, array in floats.items()}
 
 
@@ -190,11 +177,8 @@ def _entries(path: Path) -> list[zipfile.ZipInfo]:
     """What a zip holds, by its table of contents; nothing for another file."""
     if not zipfile.is_zipfile(path):
         return []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise BadInput(f"{path}: not a readable archive, truncated or altered ({error}).") from None
+    with readable(path, "archive"), zipfile.ZipFile(path) as archive:
+        return archive.infolist()
 
 
 def _too_large(path: Path) -> BadInput:

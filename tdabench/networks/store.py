@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from tdabench.data.files import read_torch
 from tdabench.errors import BadInput
 from tdabench.networks.recipe import Recipe
 
@@ -76,8 +77,8 @@ def farthest(folder: Path, recipe: Recipe, seed: int, iterations: int) -> dict |
 def read(path: Path) -> dict | None:
     """A state, or None when there is none or the file is not whole (a full disk): it counts for nothing."""
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:  # of the disk, of zip, of torch
+        return read_torch(path, "network of the store")
+    except BadInput:
         return None
 
 

@@ -1,0 +1,368 @@
+"""Files from outside, opened so that none does harm: what is read is what was written, or BadInput says why not.
+
+Only regular files are opened, never a pipe or a device. Nothing in them is run. No archive unpacks to more than a
+stated limit, whatever it promises, and wherever a format has checksums they are verified before anything is handed out.
+"""
+
+import bz2
+import gzip
+import io
+import json
+import math
+import os
+import re
+import stat
+import struct
+import tarfile
+import warnings
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+import numpy as np
+
+from tdabench.errors import BadInput, TdabenchError
+
+ARCHIVE_BYTES = 2**31  # the most that an archive may unpack to; the largest that is read has 225 MB
+TEXT_BYTES = 2**28  # the longest text that is read at once; the longest that a run writes has a few MB
+ZIP_START, GZIP_START = b"PK\x03\x04", b"\x1f\x8b"
+ARRAY = "NumPy array without pickled objects"
+ARRAYS = "NumPy archive without pickled objects"
+PICTURES = ("PNG", "JPEG", "TIFF", "BMP")  # Pillow would run Ghostscript on what it takes for PostScript
+MAT_NUMBERS = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
+MAT_HEAD = 128  # bytes before the first element of a MATLAB v5 file
+MAT_COMPRESSED = 15
+EXTENDED = {b"x", b"g", b"X", b"L", b"K"}  # members of a tar that hold the name of the next
+TAR_NAME_BYTES = 2**20
+WEB_PAGE = (b"<!doctype", b"<html", b"<?xml")
+
+
+def regular(path) -> Path:
+    """The path of a regular file, links to one included, with ~ expanded; BadInput for anything else."""
+    path = Path(path).expanduser()
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise BadInput(f"{path}: there is no such file.") from None
+    except (OSError, ValueError) as error:  # links in a circle, too long a name, a NUL in it
+        raise BadInput(f"{path}: there is no such file, or it cannot be read ({_reason(error)}).") from None
+    if not stat.S_ISREG(mode):
+        kind = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+        what = kind.get(stat.S_IFMT(mode), "a device")
+        raise BadInput(f"{path}: there is no such file, it is {what}; save what it holds as a regular file.")
+    return path
+
+
+def opened(path) -> BinaryIO:
+    """A regular file, open for reading bytes."""
+    path = regular(path)
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({_reason(error)}).") from None
+
+
+@contextmanager
+def readable(path, what: str) -> Iterator[None]:
+    """Whatever a library raises on a file becomes one sentence: its name, `what` it is not, and why."""
+    try:
+        yield
+    except TdabenchError:
+        raise
+    except Exception as error:  # libraries raise dozens of kinds on damaged files
+        said = _mistaken(path, what) or f"not a readable {what}, truncated or altered ({_reason(error)})"
+        raise BadInput(f"{path}: {said}.") from None
+
+
+def read_bytes(path, most: int = ARCHIVE_BYTES) -> bytes:
+    """All of a file of at most `most` bytes."""
+    with opened(path) as file, readable(path, "file"):
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise BadInput(f"{path}: larger than the {most >> 20} MiB that are read.")
+    return found
+
+
+def read_text(path, encoding: str = "utf-8", most: int = TEXT_BYTES) -> str:
+    """All of a file of text."""
+    try:
+        return read_bytes(path, most).decode(encoding)
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: not a text file (it is not UTF-8); save it as UTF-8.") from None
+
+
+def read_json(path):
+    """What a file of JSON says."""
+    said = read_text(path)
+    with readable(path, "file of JSON"):
+        return json.loads(said)
+
+
+def unpacked(path, what: str, most: int) -> bytes:
+    """What a .gz or .bz2 file unpacks to, at most `most` bytes, checked by its checksums; another file as it is."""
+    with opened(path) as file, readable(path, what):
+        if path.suffix == ".bz2":
+            found = _from_bz2(file.read(ARCHIVE_BYTES), most)
+        else:
+            with gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else nullcontext(file) as stream:
+                found = stream.read(most + 1)  # beyond the end, where gzip checks itself
+    if len(found) > most:
+        raise BadInput(f"{path}: unpacks to more than {most >> 20} MiB, too much for a {what}.")
+    return found
+
+
+def _from_bz2(packed: bytes, most: int) -> bytes:
+    """All streams; bz2.open would take a damaged one for the end."""
+    found = b""
+    while packed and len(found) <= most:
+        stream = bz2.BZ2Decompressor()
+        found += stream.decompress(packed, most + 1 - len(found))
+        if not stream.eof and len(found) <= most:
+            raise EOFError("it ends too early")
+        packed = stream.unused_data
+    return found
+
+
+# Zip, and NumPy's and torch's files
+
+
+@contextmanager
+def zip_archive(path, what: str, most: int = ARCHIVE_BYTES) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+    """A zip, and its files in their order; `member` reads them.
+
+    BadInput when they unpack to more than `most` bytes by what the archive says, and for a name that is there twice, a
+    link, a password, or a compression other than zip's own. Whether names are such as are wanted, the caller says.
+    """
+    with opened(path) as file, readable(path, what), zipfile.ZipFile(file) as archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        if twice := [name for name, count in Counter(info.filename for info in infos).items() if count > 1]:
+            raise BadInput(f"{path}: {twice[0]!r} stands in the archive twice; every file needs a name of its own.")
+        for info in infos:
+            if stat.S_ISLNK(info.external_attr >> 16):
+                raise BadInput(f"{path}: {info.filename!r} is a link, which no archive of data needs.")
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
+                raise BadInput(f"{path}: {info.filename!r} is encrypted or packed in an unusual way; pack it anew.")
+        size = sum(info.file_size for info in infos)
+        if size > most:
+            raise BadInput(f"{path}: unpacks to {size >> 20} MiB; at most {most >> 20} MiB are read.")
+        yield archive, infos
+
+
+def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """One file of a zip, checked by its checksum."""
+    with archive.open(info) as file:
+        found = file.read(info.file_size + 1)  # without a number, zip unpacks all that there is before it looks
+    if len(found) != info.file_size:
+        raise zipfile.BadZipFile(f"{info.filename!r} has not the size that the archive says")
+    return found
+
+
+def verify_zip(path, what: str, most: int = ARCHIVE_BYTES) -> None:
+    """BadInput when a file is a zip whose checksums are wrong, or that `zip_archive` refuses."""
+    with opened(path) as file, readable(path, what):
+        if file.read(len(ZIP_START)) != ZIP_START and not zipfile.is_zipfile(file):
+            return
+    with zip_archive(path, what, most) as (archive, infos):
+        for info in infos:
+            _check_inside(path, info.filename)
+        if damaged := archive.testzip():
+            raise zipfile.BadZipFile(f"the checksum of {damaged!r} is wrong")
+
+
+def _check_inside(path, name: str) -> None:
+    place = PurePosixPath(name.replace("\\", "/"))
+    if place.is_absolute() or ".." in place.parts:
+        raise BadInput(f"{path}: {name!r} leads out of the archive. Nothing was unpacked; pack it anew.")
+
+
+def read_npy(path) -> np.ndarray:
+    """The array of a .npy."""
+    with opened(path) as file, readable(path, ARRAY):
+        return _array(file, os.fstat(file.fileno()).st_size)
+
+
+def read_npz(path, most: int = ARCHIVE_BYTES) -> dict[str, np.ndarray]:
+    """The arrays of a .npz, by name; it may unpack to `most` bytes."""
+    with zip_archive(path, ARRAYS, most) as (archive, infos):
+        found = {}
+        for info in infos:
+            _check_inside(path, info.filename)
+            with archive.open(info) as file:
+                found[info.filename.removesuffix(".npy")] = _array(file, info.file_size)
+        return found
+
+
+def array_head(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """What the head of a .npy says: shape, whether columns come first, and the kind of its numbers."""
+    form = np.lib.format
+    version = form.read_magic(file)
+    shape, by_column, kind = (form.read_array_header_1_0 if version == (1, 0) else form.read_array_header_2_0)(file)
+    if kind.hasobject:
+        raise ValueError("it holds Python objects, which may be code")
+    return shape, by_column, kind
+
+
+def _array(file: BinaryIO, size: int) -> np.ndarray:
+    """The array of a .npy of `size` bytes, which must be as many as its head says."""
+    shape, by_column, kind = array_head(file)
+    if not kind.itemsize or min(shape, default=0) < 0 or max(shape, default=0) > size:
+        raise ValueError(f"its head says {shape} of {kind}, but it has {size} bytes")
+    if math.prod(shape) * kind.itemsize != size - file.tell():
+        raise ValueError(f"its head says {shape} of {kind}, but {size - file.tell()} bytes follow")
+    numbers = bytearray(file.read(size))  # beyond the end, where zip checks itself
+    return np.ndarray(shape, kind, numbers, order="F" if by_column else "C")
+
+
+def read_torch(path, what: str, most: int = ARCHIVE_BYTES):
+    """What torch.save wrote, of weights only; its checksums, which torch passes over, are verified."""
+    import torch  # imported late: it takes seconds
+
+    verify_zip(path, what, most)
+    with readable(path, what):
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+# MATLAB's files
+
+
+def read_mat(path, what: str, names=None, most: int = ARCHIVE_BYTES) -> dict[str, np.ndarray]:
+    """The arrays of numbers of a MATLAB file up to version 7, by name: all, or those of these names."""
+    from scipy.io import loadmat, whosmat
+
+    with readable(path, what):
+        plain = _mat_unpacked(read_bytes(path, most), most)
+        try:
+            held = [entry for entry in whosmat(io.BytesIO(plain)) if names is None or entry[0] in names]
+        except NotImplementedError:
+            raise BadInput(f"{path}: MATLAB 7.3 files are not read; save it with -v7 or as .npy.") from None
+        for name, shape, kind in held:
+            if kind not in MAT_NUMBERS:
+                raise BadInput(f"{path}: {name!r} is of MATLAB's class {kind}, but a full array of numbers is needed.")
+            if math.prod(shape) > len(plain):
+                raise ValueError(f"{name!r} is said to have shape {shape}, more than the file holds")
+        found = loadmat(io.BytesIO(plain), variable_names=[name for name, _, _ in held])
+        return {name: found[name] for name, _, _ in held}
+
+
+def _mat_unpacked(packed: bytes, most: int) -> bytes:
+    """A MATLAB file with the compressed elements of version 5 unpacked: scipy does not look at their checksums."""
+    order = {b"\0\1IM": "<", b"\1\0MI": ">"}.get(packed[MAT_HEAD - 4 : MAT_HEAD])
+    if order is None or 0 in packed[:4]:  # version 4, which compresses nothing, 7.3, or no such file at all
+        return packed
+    parts, place, room = [packed[:MAT_HEAD]], MAT_HEAD, most
+    while place < len(packed):
+        kind, size = struct.unpack_from(f"{order}II", packed, place)
+        element = packed[place : place + 8 + size]
+        if len(element) < 8 + size:
+            raise EOFError("it ends too early")
+        if kind == MAT_COMPRESSED:
+            stream = zlib.decompressobj()
+            element = stream.decompress(element[8:], room + 1)
+            if len(element) > room:
+                raise ValueError(f"it unpacks to more than {most >> 20} MiB")
+            if not stream.eof:
+                raise EOFError("a compressed element ends too early")
+        parts.append(element)
+        room, place = room - len(element), place + 8 + size
+    return b"".join(parts)
+
+
+# Tar
+
+
+class _Guarded(io.RawIOBase):
+    """A stream of which at most `most` bytes are read; what its library raises is said as BadInput."""
+
+    def __init__(self, path, stream, most: int):
+        self._path, self._stream, self._most, self._room = path, stream, most, most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        with readable(self._path, "archive"):
+            found = self._stream.read(len(buffer))
+        self._room -= len(found)
+        if self._room < 0:
+            raise BadInput(f"{self._path}: unpacks to more than the {self._most >> 20} MiB that are read.")
+        buffer[: len(found)] = found
+        return len(found)
+
+
+class _Strict(tarfile.TarInfo):
+    """A member whose damaged head is an error. Python takes it for the end of the archive."""
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        try:
+            found = super().frombuf(buf, encoding, errors)
+        except (tarfile.EmptyHeaderError, tarfile.TruncatedHeaderError, tarfile.InvalidHeaderError) as error:
+            raise tarfile.ReadError(f"{error} in the head of a member") from None
+        if found.type not in tarfile.SUPPORTED_TYPES or found.type in EXTENDED and found.size > TAR_NAME_BYTES:
+            raise tarfile.ReadError(f"a member of an unknown kind, or a name of {found.size} bytes")
+        return found
+
+
+def tar_files(path, wanted: str, most: int) -> Iterator[tuple[str, BinaryIO]]:
+    """(name, stream) of the files of these names in a .tar, gzipped or not, and in the archives inside it, in turn.
+
+    Nothing is written to the disk. The checksum of gzip is verified after the last one: read to the end. BadInput for
+    what unpacks to more than `most` bytes, for names that lead out of the archive, and for links and devices.
+    """
+    with opened(path) as file, gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == GZIP_START else file as stream:
+        yield from _tar_files(path, _Guarded(path, stream, most), wanted, most)
+
+
+def _tar_files(path, stream, wanted: str, most: int) -> Iterator[tuple[str, BinaryIO]]:
+    with readable(path, "archive"), tarfile.open(fileobj=stream, mode="r|", tarinfo=_Strict) as archive:
+        for entry in archive:
+            _check_inside(path, entry.name)
+            if not (entry.isfile() or entry.isdir()) or entry.issparse():
+                raise BadInput(f"{path}: {entry.name!r} is a link, a device or a sparse file, which no data need.")
+            name = PurePosixPath(entry.name).name
+            archive.members.clear()  # else each is kept, of however many there are
+            if entry.isfile() and re.fullmatch(wanted, name):
+                yield name, io.BufferedReader(_Guarded(path, archive.extractfile(entry), most))
+            elif entry.isfile() and name.endswith(".tar"):
+                yield from _tar_files(path, _Guarded(path, archive.extractfile(entry), most), wanted, most)
+        while stream.read(2**20):
+            pass
+
+
+# Pictures
+
+
+@contextmanager
+def picture(file: BinaryIO, formats: tuple[str, ...] = PICTURES):
+    """An image of one of these formats, by Pillow, its checksums verified; what Pillow raises goes through."""
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(file, formats=formats) as image:
+            image.verify()
+        file.seek(0)
+        with Image.open(file, formats=formats) as image:
+            yield image
+
+
+def _reason(error: Exception) -> str:
+    said = getattr(error, "strerror", None) or str(error)
+    return " ".join((said.splitlines() or [""])[0].split())[:200] or type(error).__name__
+
+
+def _mistaken(path, what: str) -> str:
+    """What a file is that is not what it should be; "" when it does not show."""
+    with opened(path) as file:
+        start = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not start:
+        return f"not a readable {what}, the file is empty"
+    if start.startswith(WEB_PAGE):
+        return f"this is a web page, not a readable {what}; download the file itself"
+    if start.startswith(b"version https://git-lfs"):
+        return f"not a readable {what} but a pointer of Git LFS; `git lfs pull` fetches the file itself"
+    return ""
