@@ -17,7 +17,7 @@ trustworthiness(before, before, k).
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from tdabench.arrays import as_points, as_square
+from tdabench.arrays import as_points, as_square, as_whole
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
 
@@ -59,8 +59,7 @@ def judge(
 
 def sample_rows(count: int, at_most: int = 2000, seed: int = 0) -> np.ndarray:
     """All rows, or `at_most` of them drawn by seed without replacement; ascending."""
-    if at_most < 1:
-        raise BadInput(f"at_most: a whole number of rows from 1 on is needed, not {at_most}.")
+    count, at_most = as_whole(count, "count", 0, 10**9), as_whole(at_most, "at_most", 1)
     if count <= at_most:
         return np.arange(count)
     return np.sort(np.random.default_rng(seed).choice(count, at_most, replace=False))

@@ -62,6 +62,9 @@ class Intervals:
         """The points over each cube; time and memory are linear in the number of (point, cube) pairs."""
         # Both ends ascend, so the intervals that hold a value are neighbours: from the first that ends at or above it
         # to the last that begins at or below it.
+        lens = as_lens(lens)
+        if lens.shape[1] != len(self.shape):
+            raise BadInput(f"lens: {len(self.shape)} columns are covered, but it has {lens.shape[1]}.")
         columns = range(lens.shape[1])
         first = [np.searchsorted(self.upper[k], lens[:, k], side="left") for k in columns]
         last = [np.searchsorted(self.lower[k], lens[:, k], side="right") - 1 for k in columns]

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from tdabench.arrays import LARGEST, as_floats
+from tdabench.arrays import LARGEST, as_floats, as_real
 from tdabench.errors import BadInput
 from tdabench.mapper.nerve import MapperGraph
 
@@ -56,7 +56,7 @@ def flares(graph: MapperGraph, function=None, persistence: float = 0.0) -> list[
     with eccentricity on the graph.
     """
     values = graph_eccentricity(graph) if function is None else node_values(graph, function)
-    if not 0 <= persistence <= 1:
+    if not 0 <= as_real(persistence, "persistence") <= 1:
         raise BadInput(f"persistence: a share of the function's range, 0 to 1, is needed, not {persistence}.")
     if graph.nodes == 0:
         return []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
+from tdabench.arrays import LARGEST, as_floats, as_prime, as_whole
 from tdabench.errors import BadInput
 
 
@@ -26,7 +27,11 @@ class MapperGraph:
     @classmethod
     def from_members(cls, members, points: int, cubes=None, max_dimension: int = 1, notes=()) -> "MapperGraph":
         """The nerve of lists of point rows; `points` is the number of all points."""
-        members = [np.unique(np.asarray(rows, dtype=np.int32)) for rows in members]
+        points = as_whole(points, "points", 0, 2**31 - 1)
+        try:
+            members = [np.unique(np.asarray(rows, dtype=np.int32)) for rows in members]
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BadInput(f"members: a list of rows of points for each node is needed ({error}).") from None
         starts = np.concatenate([[0], np.cumsum([len(rows) for rows in members])])
         rows = np.concatenate(members) if members else np.zeros(0, dtype=np.int32)
         membership = csr_array((np.ones(len(rows), dtype=bool), rows, starts), shape=(len(members), points))
@@ -63,6 +68,7 @@ class MapperGraph:
 
     def members(self, node: int) -> np.ndarray:
         """Rows of the points in a node, ascending."""
+        node = as_whole(node, "node", 0, self.nodes - 1)
         return self.membership.indices[self.membership.indptr[node] : self.membership.indptr[node + 1]]
 
     def mean(self, column) -> np.ndarray:
@@ -80,6 +86,7 @@ class MapperGraph:
         """Betti numbers of the complex over Z/field, one for each of its dimensions and at least (b0, b1)."""
         from gudhi import SimplexTree
 
+        field = as_prime(field)
         if len(self.simplices) <= 2:  # a graph: by counting, over any field
             parts = _components(self)
             return parts, len(self.edges) - self.nodes + parts
@@ -136,12 +143,12 @@ class MapperGraph:
         networkx.write_graphml(self.to_networkx(**columns), path)
 
     def _column(self, column) -> np.ndarray:
-        try:
-            values = np.asarray(column, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise BadInput(f"column: numbers are needed ({error}).") from None
+        values = as_floats(column, "column", "one for each point")
         if values.shape != (self.points,):
             raise BadInput(f"column: one number for each of the {self.points} points is needed, not {values.shape}.")
+        if not (np.abs(values) <= LARGEST).all():
+            row = int(np.argmin(np.abs(values) <= LARGEST))
+            raise BadInput(f"column: not finite, or too large, at point {row}; fill it, or leave the column out.")
         return values
 
 

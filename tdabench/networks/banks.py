@@ -11,6 +11,7 @@ where (t1 + pi, -t2) is the same filter as (t1, t2), and t2 = pi/2 is the circle
 
 import numpy as np
 
+from tdabench.arrays import as_floats
 from tdabench.errors import BadInput
 
 CIRCLE_NORM = 6**0.5  # of f_theta at the nine pixels, whatever the angle
@@ -49,7 +50,7 @@ def integrated(t1, t2, size: int = 3) -> np.ndarray:
     """
     if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
         raise BadInput(f"size: a whole number from 1 on is needed, not {size!r}.")
-    t1, t2 = np.broadcast_arrays(np.asarray(t1, dtype=float), np.asarray(t2, dtype=float))
+    t1, t2 = _pairs(t1, t2)
     centres = (2 * np.arange(size) + 1) / size - 1
     places = (centres[:, None] + np.array([-1, 1]) / (size * 3**0.5)).ravel()  # each of weight 1 / size
     x, y = np.meshgrid(places, -places)
@@ -64,10 +65,21 @@ def exact(t1, t2) -> np.ndarray:
     K[i, j] = (8/27) s sin t2 + ((32/81) s^2 - 100/243) cos t2 with s = i cos t1 + j sin t1, i and j in {-1, 0, 1};
     the entries of a filter sum to -(4/3) cos t2.
     """
-    t1, t2 = np.broadcast_arrays(np.asarray(t1, dtype=float), np.asarray(t2, dtype=float))
+    t1, t2 = _pairs(t1, t2)
     i, j = np.meshgrid([-1.0, 0.0, 1.0], [1.0, 0.0, -1.0])
     s = np.multiply.outer(np.cos(t1), i) + np.multiply.outer(np.sin(t1), j)
     return 8 / 27 * s * np.sin(t2)[..., None, None] + (32 / 81 * s**2 - 100 / 243) * np.cos(t2)[..., None, None]
+
+
+def _pairs(t1, t2) -> list[np.ndarray]:
+    """Both angles as finite arrays of one shape, or BadInput."""
+    both = [as_floats(angle, "angles", "in radians") for angle in (t1, t2)]
+    if not all(np.isfinite(angle).all() for angle in both):
+        raise BadInput("angles: finite numbers, in radians, are needed.")
+    try:
+        return np.broadcast_arrays(*both)
+    except ValueError:
+        raise BadInput(f"angles: as many t1 as t2 are needed, not {both[0].shape} and {both[1].shape}.") from None
 
 
 def circle_integrated(n: int = 64, size: int = 3) -> np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from tdabench.arrays import LARGEST, as_floats
 from tdabench.errors import BadInput
 
 EDGES = ("valid", "same")
@@ -34,9 +35,10 @@ def convolve(image, kernel, edges: str = "valid") -> np.ndarray:
 
 
 def _numbers(values, name: str) -> np.ndarray:
-    values = np.asarray(values, dtype=np.float64)
+    values = as_floats(values, name, "in rows of equal length")
     if values.ndim != 2 or values.size == 0:
         raise BadInput(f"{name}: an array of two dimensions, not empty, is needed, not {values.shape}.")
-    if not np.isfinite(values).all():
-        raise BadInput(f"{name}: {int((~np.isfinite(values)).sum())} of {values.size} numbers are not finite.")
+    usable = np.abs(values) <= LARGEST
+    if not usable.all():
+        raise BadInput(f"{name}: {int((~usable).sum())} of {values.size} numbers are not finite, or too large.")
     return values

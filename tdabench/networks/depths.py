@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
+from tdabench.arrays import as_points, as_whole
 from tdabench.errors import BadInput
 from tdabench.networks import beyond, filters, loops
 from tdabench.networks.checkpoints import convolutions
@@ -145,12 +146,13 @@ def examine_all(tasks: list[Task], processes: int = 1, report: Callable[[str], N
 def typical(points, count: int = 6) -> tuple[np.ndarray, np.ndarray]:
     """Centres of k-means of points (n, 8) of the sphere, put back on it, (m, 8), and the share of the points that each
     stands for, (m,), the largest first; m = count, or n when there are fewer."""
-    points = np.asarray(points)
+    points, count = as_points(points, width=8), as_whole(count, "count", 1)
     means = KMeans(min(count, len(points)), n_init=4, random_state=0).fit(points)
     shares = np.bincount(means.labels_, minlength=len(means.cluster_centers_)) / len(points)
     largest = np.argsort(-shares, kind="stable")
     centres = means.cluster_centers_[largest]
-    return centres / np.linalg.norm(centres, axis=1, keepdims=True), shares[largest]
+    norms = np.linalg.norm(centres, axis=1, keepdims=True)
+    return centres / np.where(norms > 0, norms, 1), shares[largest]
 
 
 def _examine(task: Task) -> Depth:

@@ -6,7 +6,7 @@ A filter is a row of k * k weights, read row by row.
 
 import numpy as np
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_floats, as_points, as_real, as_whole
 from tdabench.errors import BadInput
 from tdabench.networks.checkpoints import convolutions, layer_name
 
@@ -90,20 +90,17 @@ def to_sphere(filters, drop_below: float = 1e-12) -> tuple[np.ndarray, np.ndarra
 def strongest(filters, percent: float) -> np.ndarray:
     """The `percent` % of filters (n, d) with the largest Euclidean norm about their mean, in their order."""
     _, norms = _centred(filters)
-    if not 0 < percent <= 100:
-        raise BadInput(f"percent: a percentage in (0, 100] is needed, not {percent}.")
+    percent = as_real(percent, "percent", above=0, most=100)
     count = max(1, round(len(norms) * percent / 100))
     return np.asarray(filters, dtype=np.float64)[np.sort(np.argsort(-norms, kind="stable")[:count])]
 
 
 def sample(filters, count: int, seed: int) -> np.ndarray:
     """`count` rows drawn without replacement, in their order; all of them when there are no more. filters: (n, d)."""
-    filters = as_points(filters, "filters")
-    if count % 1 != 0 or count < 1:
-        raise BadInput(f"count: a whole number from 1 on is needed, not {count}.")
+    filters, count = as_points(filters, "filters"), as_whole(count, "count", 1)
     if count >= len(filters):
         return filters
-    return filters[np.sort(np.random.default_rng(seed).choice(len(filters), int(count), replace=False))]
+    return filters[np.sort(np.random.default_rng(seed).choice(len(filters), count, replace=False))]
 
 
 def centred_basis(size: int) -> np.ndarray:
@@ -149,9 +146,11 @@ def _centred(filters) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _kernels(kernels) -> np.ndarray:
-    kernels = np.asarray(kernels, dtype=np.float64)
-    if kernels.ndim != 4:
+    kernels = as_floats(kernels, "kernels", "(out, in, height, width)")
+    if kernels.ndim != 4 or not kernels.size:
         raise BadInput(f"kernels: an array of shape (out, in, height, width) is needed, not {kernels.shape}.")
+    if not np.isfinite(kernels).all():
+        raise BadInput(f"kernels: {int((~np.isfinite(kernels)).sum())} of {kernels.size} weights are not finite.")
     return kernels
 
 

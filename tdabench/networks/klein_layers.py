@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from tdabench.arrays import as_floats, as_points
 from tdabench.errors import BadInput
 from tdabench.networks.banks import angles, circle_integrated, klein, klein_angles
 from tdabench.networks.models import Convolutional
@@ -24,7 +25,8 @@ ROUNDING = 1e-9  # distances on a grid come in ties, which the last digits must 
 
 def circle_distances(one, other) -> np.ndarray:
     """Length of the shorter arc between angles in radians, from 0 to pi. (n,), (m,) -> (n, m)."""
-    turns = np.subtract.outer(np.asarray(one, dtype=float), np.asarray(other, dtype=float))
+    turns = np.subtract.outer(*(as_points(as_floats(angle, "angles", "in radians")[..., None], "angles")[:, 0]
+                                for angle in (one, other)))  # fmt: skip
     return np.abs((turns + np.pi) % (2 * np.pi) - np.pi)
 
 
@@ -42,7 +44,7 @@ def _values(labels):
     Three nodes along a side integrate up to degree 5; the square of a difference of two F_K has degree 4.
     """
     nodes, weights = np.polynomial.legendre.leggauss(3)
-    t1, t2 = np.asarray(labels, dtype=float).T
+    t1, t2 = as_points(labels, "angles", width=2).T
     u = np.multiply.outer(np.cos(t1), np.tile(nodes, 3)) + np.multiply.outer(np.sin(t1), np.repeat(nodes, 3))
     values = np.sin(t2)[:, None] * u + np.cos(t2)[:, None] * (2 * u**2 - 1)
     return values * np.sqrt(np.outer(weights, weights).ravel())

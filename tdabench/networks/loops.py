@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tdabench.arrays import as_floats, as_points
 from tdabench.errors import BadInput
 from tdabench.networks import filters
 from tdabench.patches import controls
@@ -25,7 +26,7 @@ PUBLISHED_K, PUBLISHED_POINTS = 200, 6400  # 64 filters of 100 networks
 def cloud(kernels) -> np.ndarray:
     """3x3 filters (n, 9), or kernels (out, in, 3, 3) with the channels taken apart, as points (m, 8) of the sphere;
     constant ones are dropped."""
-    kernels = np.asarray(kernels, dtype=np.float64)
+    kernels = as_floats(kernels, "kernels", "filters (n, 9) or (out, in, 3, 3)")
     rows = filters.slices(kernels) if kernels.ndim == 4 else kernels
     return filters.coordinates(filters.to_sphere(rows)[0], BASIS)
 
@@ -37,7 +38,7 @@ def gaussian(points, seed: int) -> np.ndarray:
 
 def shuffled(points, seed: int) -> np.ndarray:
     """Control: the nine weights of each filter in random order. (n, 8) -> (n, 8)"""
-    return filters.coordinates(filters.shuffled(points @ BASIS, seed), BASIS)
+    return filters.coordinates(filters.shuffled(as_points(points, width=8) @ BASIS, seed), BASIS)
 
 
 def untrained(count: int, seed: int) -> np.ndarray:
@@ -49,6 +50,7 @@ def resampled(clouds: list[np.ndarray], seed: int, share: float = 0.8) -> np.nda
     """The filters of several networks, each (m, 8), as one cloud: all for seed 0, else of that share of the networks,
     drawn without replacement. (With replacement, as in a bootstrap, filters repeat: a distance of 0 is a neighbour that
     tells nothing of density, and a gap in which single linkage is cut.)"""
+    clouds = [as_points(cloud, width=8) for cloud in clouds]
     if seed == 0:
         return np.concatenate(clouds)
     count = max(1, round(share * len(clouds)))
@@ -70,7 +72,7 @@ def arms(by_network: list[np.ndarray], seeds: int, draws: int) -> dict[str, list
 
 def density_k(points, k: int = PUBLISHED_K) -> int:
     """The k that is to these points what `k` is to the 6,400 of the published cloud."""
-    return max(1, round(len(points) * k / PUBLISHED_POINTS))
+    return max(1, round(len(as_points(points)) * k / PUBLISHED_POINTS))
 
 
 @dataclass(frozen=True)
@@ -133,5 +135,6 @@ def witness(points, range_share: float, seed: int, engine: str = "ripser") -> Wi
     """Lazy witness complex of points (m, d): 50 maxmin landmarks, nu = 1, over [0, range_share * R], R the covering
     radius (javaPlex tutorial); of fewer than 200 different points a quarter are landmarks, so that there are witnesses.
     """
+    points = as_points(points)
     landmarks = max(4, min(WITNESS_LANDMARKS, len(np.unique(points, axis=0)) // 4))
     return lazy_witness_persistence(points, landmarks, range_share=range_share, seed=seed, engine=engine)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tdabench.arrays import as_floats, as_real
 from tdabench.errors import BadInput
 from tdabench.networks.recipe import Images
 
@@ -40,8 +41,11 @@ def first_reached(curve: np.ndarray, level: float, window: int = 1) -> int | Non
     """
     if window < 1 or window % 2 == 0:
         raise BadInput(f"window: an odd number of evaluations is needed, not {window!r}.")
-    if len(curve) < window:
+    curve = as_floats(curve, "curve", "iteration and accuracy of each evaluation")
+    if len(np.atleast_1d(curve)) < window:
         return None
+    if curve.ndim != 2 or curve.shape[1] < 2 or not np.isfinite(curve[:, :2]).all():
+        raise BadInput(f"curve: rows of a finite iteration and accuracy are needed, not an array of {curve.shape}.")
     means = np.convolve(curve[:, 1], np.full(window, 1 / window), "valid")
     above = np.flatnonzero(means >= level - 1e-12)
     return int(curve[above[0] + window // 2, 0]) if len(above) else None
@@ -79,9 +83,12 @@ def interval(values, draws: int = 10000, level: float = 0.95) -> tuple[float, fl
 
     With few seeds the interval is too narrow: of two it is no wider than the two themselves.
     """
-    logs = np.log(np.asarray(values, dtype=float))
-    if not len(logs):
-        raise BadInput("ratios: at least one pair that reached the level is needed.")
+    values = as_floats(values, "ratios", "one for each seed")
+    if values.ndim != 1 or not len(values):
+        raise BadInput("ratios: a list of at least one pair that reached the level is needed.")
+    if not ((values > 0) & np.isfinite(values)).all():
+        raise BadInput("ratios: finite numbers above 0 are needed.")
+    logs = np.log(values)
     drawn = np.random.default_rng(0).integers(len(logs), size=(draws, len(logs)))
     low, high = np.quantile(logs[drawn].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
     return tuple(float(value) for value in np.exp([logs.mean(), low, high]))
@@ -89,4 +96,5 @@ def interval(values, draws: int = 10000, level: float = 0.95) -> tuple[float, fl
 
 def share_of_gain(control: float, whole: float) -> float:
     """What a control gains of what the whole gains, both as ratios of iterations: log(control) / log(whole)."""
+    control, whole = as_real(control, "control", above=0), as_real(whole, "whole", above=0)
     return float(np.log(control) / np.log(whole)) if whole != 1 else float("nan")

@@ -5,6 +5,7 @@ from itertools import groupby
 
 import numpy as np
 
+from tdabench.arrays import as_real
 from tdabench.errors import BadInput
 from tdabench.topology.persistence import Diagram
 
@@ -23,11 +24,13 @@ class BettiCurve:
 
 def betti_numbers(diagram: Diagram, value: float) -> tuple[int, ...]:
     """Betti numbers at one filtration value: bars with birth <= value < death."""
+    value = as_real(value, "filtration value")
     return tuple(int(((bars[:, 0] <= value) & (value < bars[:, 1])).sum()) for bars in diagram.bars)
 
 
 def betti_curve(diagram: Diagram, start: float, stop: float) -> BettiCurve:
     """The Betti numbers of `diagram` over [start, stop], in the unit of the filtration."""
+    start, stop = (as_real(end, "Betti curve, where a finite range begins and ends") for end in (start, stop))
     if not -np.inf < start < stop < np.inf:
         raise BadInput(f"Betti curve: a finite range is needed, not [{start}, {stop}].")
     if stop > diagram.limit:

@@ -43,7 +43,7 @@ def sparse_rips(points, dimension: int, limit: float, epsilon: float = 0.3, seed
     """
     if as_real(epsilon, "epsilon", above=0) >= 1:
         raise BadInput(f"epsilon: a number between 0 and 1 is needed, not {epsilon}.")
-    points = as_points(points)
+    points, limit = as_points(points), as_real(limit, "limit", above=0)
     gudhi.random.set_seed(seed)
     complex = gudhi.RipsComplex(points=points, sparse=epsilon, max_edge_length=limit)
     return complex.create_simplex_tree(max_dimension=dimension)

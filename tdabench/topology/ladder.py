@@ -18,7 +18,7 @@ import numpy as np
 from gudhi import SimplexTree
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench.arrays import as_points
+from tdabench.arrays import as_points, as_real
 from tdabench.errors import BadInput
 from tdabench.topology.estimate import (
     MATRIX_ENTRY,
@@ -60,8 +60,7 @@ def rungs(points, max_dimension: int, limit_bytes: float, limit: float = np.inf,
           engine: str = "ripser", seed: int = 0):  # fmt: skip
     """One rung after the other, from what was asked for (Rips of `points` (n, d) up to `limit`) downwards."""
     points = as_points(points, at_least=2)
-    if not limit > 0:
-        raise BadInput(f"limit: a filtration value above 0 is needed, not {limit}.")
+    limit = as_real(limit, "limit", above=0)
     if len(points) > WHOLE or MATRIX_ENTRY * len(points) ** 2 > limit_bytes:
         asked = rips_estimate(len(points), max_dimension, engine)
         asked = replace(asked, how="counted" if limit == np.inf else "at most")
