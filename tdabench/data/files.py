@@ -28,6 +28,7 @@ import numpy as np
 from tdabench.errors import BadInput, TdabenchError
 
 ARCHIVE_BYTES = 2**31  # the most that an archive may unpack to; the largest that is read has 225 MB
+BLOCK = 2**22  # bytes read at a time
 TEXT_BYTES = 2**28  # the longest text that is read at once; the longest that a run writes has a few MB
 ZIP_START, GZIP_START = b"PK\x03\x04", b"\x1f\x8b"
 ARRAY = "NumPy array without pickled objects"
@@ -213,7 +214,9 @@ def _array(file: BinaryIO, size: int) -> np.ndarray:
         raise ValueError(f"its head says {shape} of {kind}, but it has {size} bytes")
     if math.prod(shape) * kind.itemsize != size - file.tell():
         raise ValueError(f"its head says {shape} of {kind}, but {size - file.tell()} bytes follow")
-    numbers = bytearray(file.read(size))  # beyond the end, where zip checks itself
+    numbers = bytearray()
+    while block := file.read(BLOCK):  # to the end, where zip checks itself
+        numbers += block
     return np.ndarray(shape, kind, numbers, order="F" if by_column else "C")
 
 

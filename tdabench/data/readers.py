@@ -30,7 +30,7 @@ from tdabench.errors import BadInput
 VAN_HATEREN_SHAPE = (1024, 1536)
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 SPECTRUM_CHANNELS = 96  # six substitutions of a pyrimidine, four bases before it, four after
-VERTICES_BYTES = 2**28  # the largest list of vertices unpacked; the largest reference shape has 1.4 MB
+VERTICES_BYTES = 2**26  # the largest list of vertices unpacked; the largest reference shape has 1.4 MB
 
 
 def mat_files(files: list[Path]) -> dict[str, np.ndarray]:
