@@ -29,13 +29,17 @@ def codensity(points, k, workers: int = -1) -> np.ndarray:
 
 
 def codensity_within(queries, points, k: int, block: int = 64) -> np.ndarray:
-    """delta_k of some unit rows (m, d) among millions (n, d), each query one of the points: exact up to float32.
+    """delta_k of some unit rows (m, d) among millions of them (n, d), each query one of these: exact up to float32.
 
     A product of matrices and a selection, in blocks of queries; for a k of thousands, where trees do not help.
     """
-    queries = np.asarray(as_points(queries), dtype=np.float32)
+    queries, points = (as_points(rows).astype(np.float32) for rows in (queries, points))
     k = as_whole(k, "k", 1, len(points) - 1)
-    points = np.asarray(points, dtype=np.float32)
+    for name, rows in (("queries", queries), ("points", points)):
+        if not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-4):
+            raise BadInput(f"{name}: unit rows are needed (points of a sphere).")
+    if queries.shape[1] != points.shape[1]:
+        raise BadInput(f"queries: {points.shape[1]} columns are needed as in points, not {queries.shape[1]}.")
     found = np.empty(len(queries))
     for start in range(0, len(queries), block):
         cosines = queries[start : start + block] @ points.T

@@ -3,12 +3,15 @@
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
+from tdabench.arrays import as_whole
+
 KINDS = ("normal", "duplicates", "collinear", "grid", "no metric", "missing edges", "correlation", "two values")
 
 
 def random_matrices(number: int, seed: int = 0) -> list[tuple[str, np.ndarray]]:
     """(kind, matrix of edge values (n, n)), 8 to 24 points each, the kinds by turns. Values are float32 numbers, so
     that engines of 32 and of 64 bits are given the same."""
+    number = as_whole(number, "number", 0, 100_000)
     random = np.random.default_rng(seed)
     found = []
     for index in range(number):

@@ -25,7 +25,18 @@ from tdabench.errors import TdabenchError
 from tdabench.mapper import clustering, components, cover, engines, estimator, features, lens, nerve, stability
 from tdabench.networks import banks, beyond, convolution, depths, filters, klein_layers, loops, reaching
 from tdabench.patches import basis, circles, controls, density, extract, klein
-from tdabench.topology import betti, compare, complexes, estimate, ladder, landmark_rips, landmarks, witness
+from tdabench.topology import (
+    betti,
+    compare,
+    complexes,
+    estimate,
+    ladder,
+    landmark_rips,
+    landmarks,
+    oracle,
+    random_clouds,
+    witness,
+)
 
 PATIENCE_S = 20
 POINTS, SQUARE = corpus.GOOD, corpus.SQUARE
@@ -90,6 +101,11 @@ CALLS = [
     (controls.phase_randomised, "points", lambda x: controls.phase_randomised(x, 0)),
     (density.codensity, "points", lambda x: density.codensity(x, 2)),
     (density.codensity, "numbers", lambda x: density.codensity(POINTS, x)),
+    (density.codensity_within, "points", lambda x: density.codensity_within(x, x, 2)),
+    (density.codensity_within, "numbers", lambda x: density.codensity_within(SPHERE, SPHERE, x)),
+    (oracle.bars_by_reduction, "matrices", lambda x: oracle.bars_by_reduction(x, 0)),
+    (oracle.bars_by_reduction, "numbers", lambda x: oracle.bars_by_reduction(SQUARE, 0, field=x)),
+    (random_clouds.random_matrices, "numbers", random_clouds.random_matrices),
     (density.densest, "lenses", lambda x: density.densest(x, 50)),
     (density.densest, "numbers", lambda x: density.densest(np.arange(9.0), x)),
     (density.core, "points", lambda x: density.core(x, 2, 50)),
@@ -229,12 +245,16 @@ EXEMPT = {
         "topology.ladder.offered", "topology.ladder.size", "mapper.clustering.scale_graph_cuts",
         "mapper.components.is_real", "mapper.engines.FibreClusterer", "mapper.features.graph_eccentricity",
         "mapper.features.cycles", "mapper.nerve.nerve", "mapper.stability.stability_map", "mapper.stability.Bootstrap",
-        "mapper.stability.bootstrap", "patches.extract.random_patches", "embedding.comparison",
+        "mapper.stability.bootstrap", "patches.extract.random_patches", "patches.extract.highest_contrast",
+        "embedding.comparison",
         "embedding.embedded", "embedding.growth", "embedding.reading", "embedding.survival.Cell",
         "embedding.survival.cells", "embedding.survival.tried", "embedding.survival_tables", "embedding.timing",
         "networks.beyond.against", "networks.beyond.in_words", "networks.depth_tables", "networks.depths.Depth",
         "networks.depths.examine", "networks.depths.examine_all", "networks.loops.Loops", "networks.loops.arms",
         "networks.reaching.ratios", "data.numeric.enough_rows",
+    ],
+    "is handed what topology.persistence has looked at": [
+        "topology.engine", "topology.race", "topology.simplex_trees",
     ],
     "makes as much as it is told to": [
         "patches.controls.random_field", "patches.klein.klein_grid", "embedding.known.generated",
@@ -248,7 +268,9 @@ EXEMPT = {
         "networks.pictures", "networks.boosting_pictures", "networks.depth_pictures", "networks.klein_pictures",
     ],
     "evaluates a formula at any numbers": ["patches.klein.klein_polynomials", "patches.klein.klein_patches"],
-    "reads or writes a file, see the tests of files": ["mapper.kept", "networks.checkpoints", "networks.store"],
+    "reads or writes a file, see the tests of files": [
+        "mapper.kept", "networks.checkpoints", "networks.store", "patches.collection",
+    ],
     "takes weights that were read from such a file": [
         "networks.filters.layer", "networks.filters.first_layer", "networks.filters.usable", "networks.depths.layers",
     ],
@@ -259,7 +281,7 @@ EXEMPT = {
     ],
     "combines or names what is called here": ["mapper.lens.stack", "embedding.method.methods",
                                               "embedding.method.method"],
-    "minutes, or another package's own checks": ["mapper.lens.umap"],
+    "minutes, or another package's own checks": ["mapper.lens.umap", "patches.density.approximate_codensity"],
     "takes a sparse table of ratings from tdabench.data": ["embedding.reduce"],
     "takes what JSON and YAML hold, see tests/test_claims.py, test_bands.py and test_check.py": [
         "claims", "predicates", "bands", "check",
