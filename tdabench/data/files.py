@@ -19,7 +19,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -82,10 +82,17 @@ def readable(path, what: str) -> Iterator[None]:
 def read_bytes(path, most: int = ARCHIVE_BYTES) -> bytes:
     """All of a file of at most `most` bytes."""
     with opened(path) as file, readable(path, "file"):
-        found = file.read(most + 1)
-    if len(found) > most:
-        raise BadInput(f"{path}: larger than the {most >> 20} MiB that are read.")
-    return found
+        if os.fstat(file.fileno()).st_size > most:
+            raise BadInput(f"{path}: larger than the {most >> 20} MiB that are read.")
+        return file.read()
+
+
+def at_most(stream, most: int) -> bytes:
+    """The next `most` bytes of a stream, or what there is; unlike read(most), room is taken only for what comes."""
+    found = bytearray()
+    while block := stream.read(min(BLOCK, most - len(found))):
+        found += block
+    return bytes(found)
 
 
 def read_text(path, encoding: str = "utf-8", most: int = TEXT_BYTES) -> str:
@@ -105,12 +112,13 @@ def read_json(path):
 
 def unpacked(path, what: str, most: int) -> bytes:
     """What a .gz or .bz2 file unpacks to, at most `most` bytes, checked by its checksums; another file as it is."""
+    if path.suffix not in (".gz", ".bz2"):
+        return read_bytes(path, most)
     with opened(path) as file, readable(path, what):
-        if path.suffix == ".bz2":
-            found = _from_bz2(file.read(ARCHIVE_BYTES), most)
+        if path.suffix == ".gz":
+            found = at_most(gzip.GzipFile(fileobj=file), most + 1)  # beyond the end, where gzip checks itself
         else:
-            with gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else nullcontext(file) as stream:
-                found = stream.read(most + 1)  # beyond the end, where gzip checks itself
+            found = _from_bz2(file.read(), most)
     if len(found) > most:
         raise BadInput(f"{path}: unpacks to more than {most >> 20} MiB, too much for a {what}.")
     return found

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tdabench.data.files import member, opened, picture, read_bytes, read_mat, readable, unpacked, zip_archive
+from tdabench.data.files import at_most, member, opened, picture, read_bytes, read_mat, readable, unpacked, zip_archive
 from tdabench.data.readers import npz_arrays
 from tdabench.errors import BadInput
 
 CLASSES = 10
 UNPACKED_BYTES = 2**30  # the most that one file may unpack to; the largest, SVHN's training images, has 225 MB
+USPS_BYTES = 2**26  # of text: 7,291 lines of 256 numbers take less than half
 BATCH_BYTES = 2**26  # of CIFAR-10; the largest has 31 MB
 JPEG_BYTES = 2**16  # of one image of 32 x 32; the largest at hand has 1.1 kB
 CIFAR10_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
@@ -98,7 +99,7 @@ def _idx(path: Path, dimensions: int) -> np.ndarray:
         shape = struct.unpack(f">{dimensions}I", sizes)
         if math.prod(shape) > UNPACKED_BYTES:
             raise BadInput(f"{path}: claims {shape}, more than the {UNPACKED_BYTES >> 20} MiB that are read.")
-        content = file.read(math.prod(shape) + 1)  # one more: to see the end, where gzip checks itself
+        content = at_most(file, math.prod(shape) + 1)  # one more: to see the end, where gzip checks itself
         if len(content) != math.prod(shape):
             what = "more" if len(content) > math.prod(shape) else f"{len(content)}"
             raise BadInput(f"{path}: the head says {math.prod(shape)} bytes, {shape}; there are {what}.")
@@ -256,7 +257,7 @@ def usps(files: list[Path]) -> dict[str, np.ndarray]:
 
 
 def _usps(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    text = unpacked(path, "bz2 file of text", UNPACKED_BYTES)
+    text = unpacked(path, "bz2 file of text", min(UNPACKED_BYTES, USPS_BYTES))
     with readable(path, "bz2 file of text"):
         lines = [line for line in text.decode("ascii").splitlines() if line.strip()]
     pixels = math.prod(USPS_SHAPE)

@@ -145,7 +145,7 @@ def hostile() -> dict[str, bytes]:
         "a number beyond floats": b"1,2\n1e999,3\n",
         "inf and nan as text": b"1,inf\nnan,3\n",
         "hexadecimal numbers": b"0x10,1\n2,3\n",
-        "a line of ten megabytes": b"1," * 5_000_000 + b"1\n",
+        "a line of a megabyte": b"1," * 500_000 + b"1\n",
         "a hundred thousand columns": b",".join([b"1"] * 100_000) + b"\n",
         "a quote that never ends": b'a,b\n"1,2\n3,4\n',
         "only names": b"a,b,c\n",
