@@ -175,10 +175,11 @@ def _check_size(path: Path) -> None:
 
 def _entries(path: Path) -> list[zipfile.ZipInfo]:
     """What a zip holds, by its table of contents; nothing for another file."""
-    if not zipfile.is_zipfile(path):
-        return []
-    with readable(path, "archive"), zipfile.ZipFile(path) as archive:
-        return archive.infolist()
+    with readable(path, "archive"):
+        if not zipfile.is_zipfile(path):
+            return []
+        with zipfile.ZipFile(path) as archive:
+            return archive.infolist()
 
 
 def _too_large(path: Path) -> BadInput:

@@ -79,18 +79,18 @@ def test_altered_bytes_are_noticed_or_harmless(tmp_path_factory, name, data):
     assert fault(reader, path) == ""
 
 
-@pytest.mark.parametrize("name", SEALED)
-@settings(max_examples=60)
-@given(data=st.data())
-def test_an_altered_byte_is_never_read_as_another_number(tmp_path_factory, name, data):
+@pytest.mark.parametrize("name", [*SEALED, "points.mat"])
+def test_an_altered_byte_is_never_read_as_another_number(tmp_path, name):
     reader, content = FORMATS[name]
-    altered = bytearray(content)
-    altered[data.draw(st.integers(0, len(altered) - 1))] ^= data.draw(st.integers(1, 255))
-    folder = tmp_path_factory.getbasetemp()
-    (folder / name).write_bytes(content)
-    good = answer(reader, folder / name, (name,))
-    (folder / name).write_bytes(bytes(altered))
-    assert answer(reader, folder / name, (name,)) in (good, ("", None))
+    path = tmp_path / name
+    path.write_bytes(content)
+    good = answer(reader, path, (name,))
+    for place in range(0, len(content), 1 + len(content) // 600):
+        altered = bytearray(content)
+        altered[place] ^= 1 << place % 8
+        path.write_bytes(altered)
+        found = answer(reader, path, (name,))
+        assert found in (good, ("", None)) or (name not in SEALED and not found[0]), f"byte {place}: {found[0]}"
 
 
 @pytest.mark.parametrize("name", FORMATS)
