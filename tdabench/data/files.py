@@ -12,11 +12,9 @@ import math
 import os
 import re
 import stat
-import struct
 import tarfile
 import warnings
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,11 +33,6 @@ ZIP_END_BYTES = 22  # and the comment after it
 ARRAY = "NumPy array without pickled objects"
 ARRAYS = "NumPy archive without pickled objects"
 PICTURES = ("PNG", "JPEG", "TIFF", "BMP")  # Pillow would run Ghostscript on what it takes for PostScript
-MAT_HEAD = 128  # bytes before the first element of a MATLAB file of version 5 to 7
-MAT_MATRIX, MAT_COMPRESSED = 14, 15  # kinds of elements
-MAT_KINDS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
-MAT_NUMBERS = range(6, 16)  # the classes of full arrays, from double to uint64
-MAT_COMPLEX = 0x800
 EXTENDED = {b"x", b"g", b"X", b"L", b"K"}  # members of a tar that hold the name of the next
 TAR_NAME_BYTES = 2**20
 WEB_PAGE = (b"<!doctype", b"<html", b"<?xml")
@@ -242,80 +235,6 @@ def read_torch(path, what: str, most: int = ARCHIVE_BYTES):
     verify_zip(path, what, most)
     with readable(path, what):
         return torch.load(path, map_location="cpu", weights_only=True)
-
-
-# MATLAB's files
-
-
-def read_mat(path, what: str, names=None, most: int = ARCHIVE_BYTES) -> dict[str, np.ndarray]:
-    """The full arrays of numbers of a MATLAB file up to version 7, by name: all, or those of these names.
-
-    As they are stored, real, columns first. Read here, since one altered byte makes scipy's reader end the process.
-    """
-    packed = read_bytes(path, most)
-    with readable(path, what):
-        if 0 in packed[:4]:
-            from scipy.io import loadmat
-
-            arrays = loadmat(io.BytesIO(packed)).items()  # version 4; this reader is in Python
-            return {name: array for name, array in arrays if name[:2] != "__" and (names is None or name in names)}
-        version = packed[MAT_HEAD - 4 : MAT_HEAD]
-        if version in (b"\0\2IM", b"\2\0MI") or packed.startswith(b"MATLAB 7.3"):
-            raise BadInput(f"{path}: MATLAB 7.3 files are not read; save it with -v7 or as .npy.")
-        order = {b"\0\1IM": "<", b"\1\0MI": ">"}[version]
-        found = {}
-        for element in _mat_matrices(memoryview(packed), order, most):
-            flags, shape, name, numbers = _mat_parts(element, order)
-            if not name or (names is not None and name not in names):
-                continue
-            if flags & 0xFF not in MAT_NUMBERS or flags & MAT_COMPLEX:
-                raise BadInput(f"{path}: {name!r} is no full array of real numbers; save it as one.")
-            if name in found:
-                raise BadInput(f"{path}: {name!r} stands in it twice.")
-            kind, content, _ = _mat_element(numbers, 0, order)
-            found[name] = np.frombuffer(bytearray(content), order + MAT_KINDS[kind]).reshape(shape, order="F")
-        return found
-
-
-def _mat_element(data, place: int, order: str) -> tuple[int, memoryview, int]:
-    """The kind and the bytes of the element there, and the place of the next one."""
-    kind, size = struct.unpack_from(f"{order}II", data, place)
-    place, small = place + 8, kind >> 16
-    if small:  # up to four bytes, within the head
-        kind, size, place = kind & 0xFFFF, small, place - 4
-    if size > len(data) - place or small > 4:
-        raise EOFError("it ends too early")
-    padding = 0 if kind == MAT_COMPRESSED else -(place + size) % 8
-    return kind, data[place : place + size], place + size + padding
-
-
-def _mat_matrices(data, order: str, most: int) -> Iterator[memoryview]:
-    place, room = MAT_HEAD, most
-    while place < len(data):
-        kind, element, place = _mat_element(data, place, order)
-        if kind == MAT_COMPRESSED:
-            stream = zlib.decompressobj()
-            unpacked = stream.decompress(element, room + 1)
-            room -= len(unpacked)
-            if room < 0:
-                raise ValueError(f"it unpacks to more than {most >> 20} MiB")
-            if not stream.eof:  # where zlib checks itself
-                raise EOFError("a compressed element ends too early")
-            kind, element, _ = _mat_element(memoryview(unpacked), 0, order)
-        if kind != MAT_MATRIX:
-            raise ValueError(f"an element of kind {kind} where an array is expected")
-        yield element
-
-
-def _mat_parts(element, order: str) -> tuple[int, tuple[int, ...], str, memoryview]:
-    """Flags and class, shape, name, and the element of the numbers."""
-    _, flags, place = _mat_element(element, 0, order)
-    _, shape, place = _mat_element(element, place, order)
-    _, name, place = _mat_element(element, place, order)
-    shape = struct.unpack(f"{order}{len(shape) // 4}i", shape)
-    if min(shape, default=-1) < 0:
-        raise ValueError(f"an array of shape {shape}")
-    return struct.unpack_from(f"{order}I", flags)[0], shape, bytes(name).decode("latin-1"), element[place:]
 
 
 # Tar

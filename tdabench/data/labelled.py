@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tdabench.data.files import at_most, member, opened, picture, read_bytes, read_mat, readable, unpacked, zip_archive
+from tdabench.data.files import at_most, member, opened, picture, read_bytes, readable, unpacked, zip_archive
+from tdabench.data.matlab import read_mat
 from tdabench.data.readers import npz_arrays
 from tdabench.errors import BadInput
 

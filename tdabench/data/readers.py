@@ -15,7 +15,6 @@ from tdabench.data.files import (
     ARCHIVE_BYTES,
     opened,
     picture,
-    read_mat,
     read_npy,
     read_npz,
     read_text,
@@ -24,6 +23,7 @@ from tdabench.data.files import (
     regular,
     unpacked,
 )
+from tdabench.data.matlab import read_mat
 from tdabench.data.tables import read_table
 from tdabench.errors import BadInput
 

@@ -21,7 +21,7 @@ from scipy.io import savemat
 
 from reproductions.deck_convolutions import learned_filters
 from tdabench import explore
-from tdabench.data import businesses, files, labelled, ratings, readers
+from tdabench.data import businesses, files, labelled, matlab, ratings, readers
 from tdabench.embedding.embedded import Embedded, read_embedded
 from tdabench.errors import BadInput
 from tdabench.mapper import MapperGraph
@@ -205,7 +205,7 @@ def test_an_altered_network_of_the_store_counts_for_nothing(tmp_path):
     "unpack",
     [
         lambda path: files.read_npz(path, 2**20),
-        lambda path: files.read_mat(path, "MATLAB file", most=2**20),
+        lambda path: matlab.read_mat(path, "MATLAB file", most=2**20),
         lambda path: files.unpacked(path.rename(path.with_suffix(".gz")), "gzip file", 2**20),
         lambda path: files.unpacked(path.rename(path.with_suffix(".bz2")), "bz2 file", 2**20),
         lambda path: [stream.read() for _, stream in files.tar_files(path, ".*", 2**20)],
