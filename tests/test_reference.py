@@ -257,6 +257,7 @@ def without(key):
         ("job.json", Path.unlink, "job.json is missing"),
         ("job.json", lambda path: path.write_text(path.read_text()[:300]), "job.json cannot be read"),
         ("job.json", lambda path: path.write_bytes(b"\xff\xfe"), "job.json cannot be read"),
+        ("job.json", lambda path: path.write_text("[" * 200_000), "job.json cannot be read"),
         ("job.json", lambda path: path.write_text("[]"), "job.json lacks name"),
         ("job.json", without("recorded"), "job.json lacks recorded"),
         ("job.json", without("verdict"), "job.json has a row"),
