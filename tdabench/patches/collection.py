@@ -17,8 +17,6 @@ from tdabench.errors import BadInput
 from tdabench.patches.basis import to_sphere
 from tdabench.patches.extract import highest_contrast, random_patches
 
-PUBLISHED_PATCHES = 4_167_000
-
 
 @dataclass(frozen=True)
 class Collection:
