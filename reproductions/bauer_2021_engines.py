@@ -8,13 +8,14 @@ from collections import Counter
 
 import numpy as np
 
-from tdabench.timing import Limits, Measurement
+from tdabench.timing import TIME, Limits, Measurement
 from tdabench.topology.complexes import rips
 from tdabench.topology.engine import Edges, engines
 from tdabench.topology.oracle import bars_by_reduction
-from tdabench.topology.pictures import times_figure
+from tdabench.topology.pictures import growth_figure, times_figure
 from tdabench.topology.race import Race, same
 from tdabench.topology.random_clouds import random_matrices
+from tdabench.topology.shortcuts import WAYS, apparent_triangles
 
 TIMED_FIELD = 2
 
@@ -27,12 +28,18 @@ def measure(config, bench):
     for cloud, by_engine in results_of(results, TIMED_FIELD).items():
         bench.keep(cloud, **{f"dimension{d}": bars for d, bars in enumerate(first_bars(by_engine) or [])})
     tables(results, races, used, config, bench)
-    bench.figure("seconds", *times_figure(results_of(results, TIMED_FIELD), used))
+    clouds = results_of(results, TIMED_FIELD)
+    bench.figure("seconds", *times_figure(clouds, used))
+    families = [[*growing(name, config), name] for name in clouds]
+    whole = [each for each in families if len(each) > 1 and not any(set(each) < set(other) for other in families)]
+    sizes = {name: len(race.matrix) for name, race in races.items()}
+    bench.figure("growth", *growth_figure(clouds, used, whole, sizes))
     return (
         counts(results, config)
         | agreement(results, used)
         | against_the_textbook(used, config, bench)
         | fields(files["projective_plane.csv"], used, config)
+        | what_shortcuts_buy(race(config.shortcuts_on, config.clouds[config.shortcuts_on], files), used, config, bench)
     )
 
 
@@ -52,6 +59,12 @@ def run_all(races, used, config, bench) -> dict:
                 failed = results.get((race.name, TIMED_FIELD, name), (None, True))[1] is None
                 if field > engine.largest_field or failed:  # over another field it would take as long
                     continue
+                gave_up = [smaller for smaller in growing(race.name, config)
+                           if smaller in races and results[smaller, TIMED_FIELD, name][1] is None]  # fmt: skip
+                if gave_up:
+                    why = f"not tried: on {gave_up[0]} it had failed"
+                    results[race.name, field, name] = [Measurement(kind=TIME, reason=why)], None
+                    continue
                 rounds, bars = [], None
                 for turn in range(config.rounds if field == TIMED_FIELD else 1):
                     if rounds and (rounds[0].kind or rounds[0].wall_s > config.once_over_s):
@@ -63,6 +76,18 @@ def run_all(races, used, config, bench) -> dict:
                 told = rounds[0].reason or f"{seconds(rounds):.3g} s, {rounds[0].peak_mib:.0f} MiB"
                 bench.progress(f"{race.name}, Z/{field}, {engine.title}: {told}")
     return results
+
+
+def growing(name, config) -> list[str]:
+    """The clouds before this one that are its first rows: growth in n, in the order of the configuration."""
+    cloud = config.clouds[name]
+    found = []
+    for other, given in config.clouds.items():
+        if other == name:
+            return found
+        if all(given.get(key) == cloud.get(key) for key in ("file", "dimension", "limit")):
+            found.append(other)
+    raise KeyError(name)
 
 
 def seconds(rounds: list[Measurement]) -> float:
@@ -145,6 +170,34 @@ def fields(matrix, used, config) -> dict:
     return found | {"about.fields": "; ".join(apart) or f"{len(used)} engines"}
 
 
+def what_shortcuts_buy(race, used, config, bench) -> dict:
+    """E2@shortcuts: the share of ways with the bars of the first; a table of the seconds of each."""
+    rows, equal, reference = [], [], None
+    for name, way in WAYS.items():
+        if way.engine not in used:
+            continue
+        found, bars = race.run_way(name, Limits(1, config.limit_s, config.memory_gib), bench.store / "engines")
+        bench.progress(f"{race.name}, {way.title}: {found.reason or f'{found.wall_s:.3g} s'}")
+        reference = reference or bars
+        equal += [same(bars, reference)] if bars else []
+        rows.append({
+            "way": way.title, "threads": way.threads, "seconds": None if found.kind else found.wall_s,
+            "processor seconds": None if found.kind else found.cpu_s, "MiB": None if found.kind else found.peak_mib,
+            "void": found.reason if found.kind else "" if equal[-1] else "other bars",
+        })  # fmt: skip
+    bench.table("shortcuts", f"What each shortcut buys: {race.name}, {len(race.matrix)} points, over Z/2", rows)
+    counted = [
+        {"edges_that_enter": among} | apparent_triangles(race.matrix, reach)
+        for among, reach in (("every edge", np.inf), ("to the enclosing radius", Edges(race.matrix, np.inf).cut))
+    ]
+    bench.table("apparent", "Triangles, and those in an apparent pair, which is read off and never reduced", [
+        {"entering": told.pop("edges_that_enter"), **told,
+         "share in a pair": (told["with an edge"] + told["with a tetrahedron"]) / told["triangles"]} for told in counted
+    ])  # fmt: skip
+    about = f"{len(equal)} ways on {race.name}"
+    return {"agree.shortcuts": float(np.mean(equal)), "about.shortcuts": about}
+
+
 def tables(results, races, used, config, bench) -> None:
     clouds = results_of(results, TIMED_FIELD)
     rows, ratios = [], []
@@ -154,7 +207,7 @@ def tables(results, races, used, config, bench) -> None:
             void = rounds[0].reason if rounds[0].kind else "" if same(bars, reference) else "other bars"
             rows.append({
                 "cloud": cloud, "points": len(races[cloud].matrix), "dimension": races[cloud].dimension,
-                "engine": used[name].title, "version": used[name].version,
+                "edges": round(Edges(races[cloud].matrix, races[cloud].limit).share, 4), "engine": used[name].title, "version": used[name].version,
                 "seconds": None if void else seconds(rounds), "rounds": len(rounds),
                 "MiB": None if void else rounds[0].peak_mib, "void": void,
             })  # fmt: skip

@@ -49,6 +49,12 @@ class Edges:
         entering = self.matrix[np.isfinite(self.matrix) & (self.matrix <= self.limit)]
         return float(min(entering.max(initial=0.0), self.matrix.max(axis=1, initial=0.0).min(initial=np.inf)))
 
+    @cached_property
+    def share(self) -> float:
+        """The share of all pairs of points that are edges up to the cut."""
+        n = len(self.matrix)
+        return float(np.count_nonzero(self.matrix[np.triu_indices(n, 1)] <= self.cut) / max(n * (n - 1) / 2, 1))
+
     def sparse(self) -> coo_matrix:
         """The edges that enter, each twice, without the diagonal."""
         enters = np.isfinite(self.matrix) & (self.matrix <= self.cut)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from tdabench import paths
 from tdabench.timing import Limits, Measurement, timed
+from tdabench.topology import shortcuts
 from tdabench.topology.engine import Edges, engine
-
-WARM_UP = 10  # rows
+from tdabench.topology.shortcuts import WARM_UP, WAYS
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,31 @@ class Race:
 
     def run(self, name: str, limits: Limits, store: Path) -> tuple[Measurement, list[np.ndarray] | None]:
         """What an engine took, and its bars (None when it failed). What the store holds is not measured again."""
+        used = engine(name)
+        asked = {"engine": name, "limit": float(np.float32(self.limit)), "threads": limits.threads}
+        code = [Path(__file__).with_name("engine.py"), used.file]
+        return self._kept("tdabench.topology.race:work", name, asked, used.version, code, limits, store)
+
+    def run_way(self, name: str, limits: Limits, store: Path) -> tuple[Measurement, list[np.ndarray] | None]:
+        """The same for one of the shortcuts' WAYS, on all of the matrix."""
+        used = engine(WAYS[name].engine)
+        limits = replace(limits, threads=WAYS[name].threads)
+        asked = {"way": name, "threads": limits.threads}
+        code = [Path(shortcuts.__file__), used.file.parent.parent / "simplex_trees.py"]
+        return self._kept("tdabench.topology.shortcuts:work", name, asked, used.version, code, limits, store)
+
+    def _kept(self, work, name, asked, version, code, limits, store):
         matrix = self.matrix.astype(np.float32).astype(np.float64)
-        asked = {"engine": name, "dimension": self.dimension, "limit": float(np.float32(self.limit)),
-                 "field": self.field, "threads": limits.threads}  # fmt: skip
-        place = store / self._key(matrix, asked, limits)
+        asked = asked | {"dimension": self.dimension, "field": self.field}
+        told = json.dumps([work, asked, asdict(limits), version]).encode() + matrix.tobytes()
+        whole = hashlib.sha256(told + b"".join(file.read_bytes() for file in [Path(__file__), *code]))
+        place = store / f"{self.name}-{name}-{whole.hexdigest()[:12]}"
         done = place.with_suffix(".json")
         if not done.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             np.save(place.with_suffix(".npy"), matrix)
             task = {"matrix": str(place.with_suffix(".npy")), "output": str(place.with_suffix(".npz"))} | asked
-            found = timed("tdabench.topology.race:work", task, limits)
+            found = timed(work, task, limits)
             place.with_suffix(".npy").unlink()
             paths.write_whole(done, json.dumps(asdict(found)))
         found = Measurement(**json.loads(done.read_text()))
@@ -48,13 +63,6 @@ class Race:
             return found, None
         with np.load(place.with_suffix(".npz"), allow_pickle=False) as kept:
             return found, [kept[f"{dimension}"] for dimension in range(self.dimension + 1)]
-
-    def _key(self, matrix, asked, limits) -> str:
-        used = engine(asked["engine"])
-        told = json.dumps([asked, asdict(limits), used.version])
-        code = [Path(__file__), Path(__file__).with_name("engine.py"), used.file]
-        whole = hashlib.sha256(told.encode() + matrix.tobytes() + b"".join(file.read_bytes() for file in code))
-        return f"{self.name}-{asked['engine']}-{whole.hexdigest()[:12]}"
 
 
 def work(task: dict) -> tuple:
