@@ -30,7 +30,7 @@ def measure(config, bench):
     tables(results, races, used, config, bench)
     clouds = results_of(results, TIMED_FIELD)
     bench.figure("seconds", *times_figure(clouds, used))
-    families = [[*growing(name, config), name] for name in clouds]
+    families = [[other for other in [*growing(name, config), name] if other in clouds] for name in clouds]
     whole = [each for each in families if len(each) > 1 and not any(set(each) < set(other) for other in families)]
     sizes = {name: len(race.matrix) for name, race in races.items()}
     bench.figure("growth", *growth_figure(clouds, used, whole, sizes))
@@ -207,7 +207,8 @@ def tables(results, races, used, config, bench) -> None:
             void = rounds[0].reason if rounds[0].kind else "" if same(bars, reference) else "other bars"
             rows.append({
                 "cloud": cloud, "points": len(races[cloud].matrix), "dimension": races[cloud].dimension,
-                "edges": round(Edges(races[cloud].matrix, races[cloud].limit).share, 4), "engine": used[name].title, "version": used[name].version,
+                "edges": Edges(races[cloud].matrix, races[cloud].limit).share,
+                "engine": used[name].title, "version": used[name].version,
                 "seconds": None if void else seconds(rounds), "rounds": len(rounds),
                 "MiB": None if void else rounds[0].peak_mib, "void": void,
             })  # fmt: skip
