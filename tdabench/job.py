@@ -22,7 +22,7 @@ from tdabench.record import Record, commit, free_name
 from tdabench.scratch import abandoned, scratch
 
 # Keys of the configuration that say how a job is run and held to the reference, not what it measures.
-HOW = ("again", "limits", "threads", "hydra", "bands")
+HOW = ("again", "limits", "threads", "hydra", "bands", "suite")
 PAGES = ("report", "explorer")  # folders of the library that show what was measured, and measure nothing
 RESERVED = 4 * 2**20  # bytes on the disk, so that a job which finds it full can still be written down
 
@@ -46,6 +46,7 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
         "own": bool(resolved.get("own", False)),
         "variant": bool(_parameters(overrides)),
         "commit": commit(),
+        "suite": (resolved.get("suite") or {}).get("run"),
     }
     take_in(record)
     if known := _known(resolved, task, record):

@@ -7,6 +7,8 @@ import contextlib
 import json
 import math
 import os
+import platform
+import re
 import signal
 import sys
 import tempfile
@@ -76,18 +78,19 @@ INTERRUPT = _Interrupt()
 def run(words: list[str]) -> int:
     """One Hydra job, or with -m several; the exit code says how they ended."""
     from tdabench import registry
-    from tdabench.record import Record
+    from tdabench.record import Record, commit
     from tdabench.report.results import total_line
     from tdabench.scratch import scratch
 
     registry.reproductions()  # a broken page is found before anything is started
-    several = bool({"-m", "--multirun"} & set(words))
+    several, record = bool({"-m", "--multirun"} & set(words)), Record()
     label = f"suite-{uuid.uuid4().hex[:8]}"
-    with INTERRUPT.listening(), scratch(Record().folder / "work", label) as folder:
-        with _suite(words, several, Record) as suite, _environment(TDABENCH_JOBS=str(folder), **suite):
-            _hydra(words, str(folder))
+    with INTERRUPT.listening(), scratch(record.folder / "work", label) as folder:
+        with _suite(words, several, record) as suite:
+            place = {"record": record.uri, "folder": str(folder), "host": platform.node(), "commit": commit()}
+            _hydra(words, str(folder), place | suite)
             INTERRUPT.pause()
-        ended = [json.loads(path.read_text()) for path in sorted(folder.glob("*.job"))]
+            ended = record.told(suite.get("run"), folder)
     rows = [row for job in ended for row in job["rows"]]
     if several and len({row["id"] for row in rows}) == len(rows):  # a sweep over a parameter judges a claim many times
         print(total_line(rows), flush=True)
@@ -95,16 +98,17 @@ def run(words: list[str]) -> int:
     return BAD_REQUEST if "refused" in states else JOB_FAILED if "failed" in states else OK
 
 
-def _hydra(words: list[str], scratch: str) -> None:
-    """Hand the words to Hydra; its complaints come back as one BadRequest."""
+def _hydra(words: list[str], scratch: str, suite: dict | None = None) -> None:
+    """Hand the words to Hydra; its complaints come back as one BadRequest. suite: of conf/config.yaml, for the jobs."""
     import hydra
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    folders = [f"hydra.run.dir={scratch}", f"hydra.sweep.dir={scratch}"]
+    own = {"hydra.run.dir": scratch, "hydra.sweep.dir": scratch}
+    own |= {f"suite.{key}": value for key, value in (suite or {}).items()}
     overrides = [word for word in words if word.startswith("~") or ("=" in word and not word.startswith("-"))]
     switches = [word for word in words if word not in overrides]  # argparse wants what belongs together in one row
-    before, sys.argv = sys.argv, ["tdabench", *switches, *overrides, *folders]
+    before, sys.argv = sys.argv, ["tdabench", *switches, *overrides, *(f"{key}={_quoted(text)}" for key, text in own.items())]
     with _environment(HYDRA_FULL_ERROR="1"):  # the exception itself, not Hydra's own print and exit
         try:
             hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name="config")(_job)()
@@ -122,8 +126,13 @@ def _hydra(words: list[str], scratch: str) -> None:
             sys.argv = before
 
 
+def _quoted(text: str) -> str:
+    """As Hydra reads a text back, whatever is in it. Backslashes count only before a quote and at the end."""
+    return "'" + re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + "\\" * bool(found[2]) + found[2], text) + "'"
+
+
 def _job(config) -> None:
-    """What Hydra calls for each job, here or in a process of its launcher."""
+    """What Hydra calls for each job, here or in a process of its launcher, on this machine or another."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
@@ -139,10 +148,12 @@ def _job(config) -> None:
         print(f"{config.name}: left out, it needs {', '.join(lacking)}.", file=sys.stderr)
         return
     print(f"{config.name} ({config.profile.name})", file=sys.stderr, flush=True)
+    record = Record(uri=config.suite.record)
     try:
         registry.check_overrides(config, list(hydra.overrides.task))
+        _same_checkout(config.suite)
         with INTERRUPT.patience():
-            job = run_job(config, list(hydra.overrides.task), Record())
+            job = run_job(config, list(hydra.overrides.task), record)
         print(verdict_table(job), flush=True)
     except (RecordUnusable, BrokenPipeError):  # whatever else would be measured would be lost, or seen by nobody
         raise
@@ -153,8 +164,17 @@ def _job(config) -> None:
         traceback.print_exc()
         print(f"tdabench: {config.name} is not on record; please report what stands above.", file=sys.stderr)
         job = {"status": "failed", "rows": []}
-    place = Path(os.environ["TDABENCH_JOBS"]) / f"{hydra.job.num if several else 0:06d}.job"
-    place.write_text(json.dumps({"status": job["status"], "rows": job["rows"]}))
+    number = hydra.job.num if several else 0
+    record.tell(config.suite.run, Path(config.suite.folder), number, {"status": job["status"], "rows": job["rows"]})
+
+
+def _same_checkout(suite) -> None:
+    """BadRequest on a machine of a cluster whose code is not that of the machine that started the suite."""
+    from tdabench.record import commit
+
+    if suite.host != platform.node() and suite.commit != commit():
+        told = f"its checkout is at {commit()}, that of {suite.host} at {suite.commit}"
+        raise BadRequest(f"{platform.node()}: {told}; bring both to the same commit.")
 
 
 def _selected(config, key: str):
@@ -164,15 +184,14 @@ def _selected(config, key: str):
 
 
 @contextlib.contextmanager
-def _suite(words: list[str], several: bool, record_class):
+def _suite(words: list[str], several: bool, record):
     """The parent run of a suite: opened before its jobs, closed after the last one, or as killed by an interruption."""
     if not several or {"--cfg", "-c", "--info", "-i"} & set(words):
         yield {}
         return
-    record = record_class()
     suite = record.open_suite(" ".join(words))
     try:
-        yield {"TDABENCH_SUITE": suite}
+        yield {"run": suite}
     except BaseException:
         with contextlib.suppress(RecordUnusable):
             record.close_suite(suite, interrupted=True)

@@ -43,9 +43,9 @@ WRITER = "tdabench.writer"  # tag: host, process and the moment it was started, 
 class Record:
     """All jobs ever recorded at one place."""
 
-    def __init__(self, folder: Path | None = None):
-        """The record in `folder`; left out: the one at $MLFLOW_TRACKING_URI, else the checkout's."""
-        uri = None if folder else os.environ.get("MLFLOW_TRACKING_URI")
+    def __init__(self, folder: Path | None = None, uri: str | None = None):
+        """The record in `folder`, or at `uri`; left out: the one at $MLFLOW_TRACKING_URI, else the checkout's."""
+        uri = uri or (None if folder else os.environ.get("MLFLOW_TRACKING_URI"))
         if uri and uri.startswith(LOCAL):  # artefacts, lock and work lie beside the database, wherever that is
             folder = Path(uri.removeprefix(LOCAL).split("?")[0]).parent
         self.folder = Path(folder or paths.RECORD).resolve()
@@ -91,8 +91,8 @@ class Record:
             "tdabench.command": job["command"],
             "tdabench.reason": job["reason"],
         }
-        if suite := os.environ.get("TDABENCH_SUITE"):
-            tags["mlflow.parentRunId"] = suite
+        if job.get("suite"):
+            tags["mlflow.parentRunId"] = job["suite"]
         metrics = {key: job[key] for key in ("wall_s", "peak_rss_mib") if job.get(key) is not None}
         for row in job["rows"]:
             tags[free_name(f"tdabench.verdict.{_plain(row['id'])}", tags)] = row["verdict"]
@@ -135,6 +135,23 @@ class Record:
     def close_suite(self, run_id: str, interrupted: bool = False) -> None:
         with self._turn() as client:
             client.set_terminated(run_id, "KILLED" if interrupted else "FINISHED")
+
+    def tell(self, suite: str | None, folder: Path, number: int, how: dict) -> None:
+        """How a job ended, to whoever started it: into its folder, or, from anywhere, to the server of both."""
+        name = f"{number:06d}.job"
+        if suite and not self.uri.startswith(LOCAL):
+            with self._turn() as client:
+                client.log_text(suite, json.dumps(how), f"jobs/{name}")
+        else:
+            paths.write_whole(folder / name, json.dumps(how))
+
+    def told(self, suite: str | None, folder: Path) -> list[dict]:
+        """What the jobs have told, in their order."""
+        if suite and not self.uri.startswith(LOCAL):
+            with self._turn() as client:
+                if client.list_artifacts(suite, "jobs"):
+                    folder = Path(client.download_artifacts(suite, "jobs", str(folder)))
+        return [json.loads(path.read_text()) for path in sorted(folder.glob("*.job"))]
 
     def _fill(self, client, job: dict, folder: Path, metrics: dict, parameters: dict, tags: dict) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag

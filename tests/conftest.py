@@ -42,8 +42,7 @@ def nothing_is_written_into_the_checkout(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "REPORT", tmp_path / "report")
     monkeypatch.setattr(paths, "PAGES", tmp_path / "explore")
     monkeypatch.setattr(paths, "REFERENCE", tmp_path / "reference")
-    for variable in ("MLFLOW_TRACKING_URI", "TDABENCH_SUITE", "TDABENCH_JOBS"):
-        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
 @pytest.fixture(scope="session")

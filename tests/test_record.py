@@ -217,10 +217,9 @@ def test_a_record_is_there_for_the_next_process(record, write):
     assert Record(record.folder).jobs() == [job]
 
 
-def test_the_jobs_of_a_suite_hang_together(record, write, monkeypatch):
+def test_the_jobs_of_a_suite_hang_together(record, write):
     suite = record.open_suite("-m reproduction=glob(*)")
-    monkeypatch.setenv("TDABENCH_SUITE", suite)
-    assert run_of(record, write()).data.tags["mlflow.parentRunId"] == suite
+    assert run_of(record, write(suite=suite)).data.tags["mlflow.parentRunId"] == suite
     assert [job["name"] for job in record.jobs()] == ["throwaway"]
 
 
