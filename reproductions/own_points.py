@@ -27,6 +27,8 @@ def measure(config, bench):
         vector = tuple(map(int, most_read(shares[field])[0].split(",")))
         figure = persistence_figure(runs[0].diagrams[field], runs[0].curves[field], vector, "your points, seed 0")
         bench.figure(f"persistence_z{field}", figure, f"Barcode, diagram and Betti numbers over Z/{field}, seed 0.")
+    if why := runs[0].diagrams[first].why:
+        taken[f"Engine: {why}."] = None
     reading = " ".join([sentence(shares), *taken])
     return {"runs": shares[first], "reading": reading, "points": len(points)} | {
         f"z{field}.runs": found for field, found in shares.items()

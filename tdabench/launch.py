@@ -4,7 +4,6 @@ Ctrl-C once: the current job is measured and recorded, and then no more. Twice, 
 """
 
 import contextlib
-import json
 import math
 import os
 import platform
@@ -108,7 +107,8 @@ def _hydra(words: list[str], scratch: str, suite: dict | None = None) -> None:
     own |= {f"suite.{key}": value for key, value in (suite or {}).items()}
     overrides = [word for word in words if word.startswith("~") or ("=" in word and not word.startswith("-"))]
     switches = [word for word in words if word not in overrides]  # argparse wants what belongs together in one row
-    before, sys.argv = sys.argv, ["tdabench", *switches, *overrides, *(f"{key}={_quoted(text)}" for key, text in own.items())]
+    told = [f"{key}={_quoted(text)}" for key, text in own.items()]
+    before, sys.argv = sys.argv, ["tdabench", *switches, *overrides, *told]
     with _environment(HYDRA_FULL_ERROR="1"):  # the exception itself, not Hydra's own print and exit
         try:
             hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name="config")(_job)()

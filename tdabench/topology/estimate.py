@@ -20,10 +20,13 @@ import numpy as np
 
 from tdabench.arrays import as_points, as_square, as_whole
 from tdabench.errors import BadInput
+from tdabench.topology.choice import AUTO
 from tdabench.topology.complexes import sparse_rips
+from tdabench.topology.engine import engines
 from tdabench.topology.witness import BLOCK
 
 GUDHI_SIMPLEX = 65
+TREES = ("gudhi", "gudhi_plain", "oineus")  # hold every simplex; the others, and auto, are counted as ripser
 RIPSER_PAIR, RIPSER_EDGE = 125, 190
 RIPSER_SIMPLEX = {0: 0, 1: 75}  # by highest dimension; RIPSER_LARGE from 2 on
 RIPSER_LARGE = 140
@@ -163,11 +166,11 @@ def _of(points: int, sizes: list, errors: list, max_dimension: int, engine: str)
     """Of the numbers of simplices of dimensions 0, 1, .., max_dimension + 1."""
     matrix = MATRIX_ENTRY * points**2
     how = "sampled" if any(errors) else "counted"
-    if engine == "gudhi":
+    if engine in TREES:
         error = float(np.linalg.norm(errors))
         return Estimate(float(sum(sizes)), matrix + GUDHI_SIMPLEX * float(sum(sizes)), error, how)
-    if engine != "ripser":
-        raise BadInput(f"engine: ripser or gudhi is needed, not {engine!r}.")
+    if engine != AUTO and engine not in engines():
+        raise BadInput(f"engine: one of {', '.join(engines())} or {AUTO} is needed, not {engine!r}.")
     dense = sizes[1] == comb(points, 2)
     distances = (RIPSER_PAIR if dense else RIPSER_EDGE) * sizes[1]
     columns = RIPSER_SIMPLEX.get(max_dimension, RIPSER_LARGE) * sizes[max_dimension]

@@ -13,6 +13,7 @@ was computed is taken to end there:
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from gudhi import SimplexTree
@@ -64,9 +65,11 @@ def rungs(points, max_dimension: int, limit_bytes: float, limit: float = np.inf,
     if len(points) > WHOLE or MATRIX_ENTRY * len(points) ** 2 > limit_bytes:
         asked = rips_estimate(len(points), max_dimension, engine)
         asked = replace(asked, how="counted" if limit == np.inf else "at most")
-        yield Rung(AS_ASKED, asked, 0.0, "", lambda: persistence(points, "rips", max_dimension, limit, field, engine))
+        how = {"memory_bytes": limit_bytes}
+        compute = partial(persistence, points, "rips", max_dimension, limit, field, engine, **how)
+        yield Rung(AS_ASKED, asked, 0.0, "", compute)
     else:
-        yield from _of_all(points, max_dimension, limit, field, engine, seed)
+        yield from _of_all(points, max_dimension, limit_bytes, limit, field, engine, seed)
     yield from _of_few(points, max_dimension, limit_bytes, limit, field, engine, seed)
 
 
@@ -115,7 +118,7 @@ def size(number: float) -> str:
     return f"{gib:.2g} GiB" if gib < 100 else f"{gib:,.0f} GiB"
 
 
-def _of_all(points, max_dimension, limit, field, engine, seed):
+def _of_all(points, max_dimension, limit_bytes, limit, field, engine, seed):
     """Rungs that look at all distances."""
     matrix = squareform(pdist(points))
     # Above the enclosing radius nothing is born or dies; where all points are one, any radius will do.
@@ -123,7 +126,8 @@ def _of_all(points, max_dimension, limit, field, engine, seed):
 
     def rung(name, estimate, why, engine, cut):
         def compute():
-            return replace(persistence(matrix, "distances", max_dimension, cut, field, engine), limit=limit)
+            found = persistence(matrix, "distances", max_dimension, cut, field, engine, memory_bytes=limit_bytes)
+            return replace(found, limit=limit)
 
         return Rung(name, estimate, 0.0, why, compute)
 
@@ -164,11 +168,11 @@ def _of_few(points, max_dimension, limit_bytes, limit, field, engine, seed):
     del chosen  # count x n distances
 
     def of_landmarks():
-        return persistence(few, "rips", max_dimension, limit, field, engine)
+        return persistence(few, "rips", max_dimension, limit, field, engine, memory_bytes=limit_bytes)
 
     def of_witnesses():
         matrix = lazy_witness_matrix(maxmin_landmarks(points, count, seed).distances)
-        return persistence(matrix, "distances", max_dimension, limit, field, engine)
+        return persistence(matrix, "distances", max_dimension, limit, field, engine, memory_bytes=limit_bytes)
 
     yield Rung(f"{count} maxmin landmarks", need, bound, "twice their covering radius", of_landmarks)
     yield Rung(f"lazy witness complex of {count} landmarks", need, None, "", of_witnesses)

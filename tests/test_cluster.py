@@ -1,0 +1,263 @@
+"""A suite on a cluster: two nodes of Ray and MLflow's server on PostgreSQL, all of it on this machine."""
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+import yaml
+
+from tdabench import launch, paths
+from tdabench.errors import BadRequest
+from tdabench.record import Record
+from tests.conftest import CLAIM
+
+# Persistence of a random cloud; it takes long enough to be killed in the middle.
+BODY = """
+import time
+
+import numpy as np
+
+from tdabench.topology.oracle import bars_by_reduction
+
+
+def measure(config, bench):
+    points = np.random.default_rng(config.points).normal(size=(config.points, 2))
+    time.sleep(1)
+    components, _ = bars_by_reduction(np.linalg.norm(points[:, None] - points, axis=2), 1)
+    return {"number": config.points, "deaths": components[:, 1].tolist()}
+"""
+PAGES = ("one", "two", "three")
+WAIT_S = 120
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the library with pages of its own; run(*words, **environment) starts `tdabench run -m` there."""
+    folder = tmp_path / "checkout"
+    for part in ("tdabench", "conf"):
+        shutil.copytree(paths.ROOT / part, folder / part, ignore=shutil.ignore_patterns("reproduction", "__pycache__"))
+    (folder / "conf" / "reproduction").mkdir()
+    (folder / "reproductions").mkdir()
+    (folder / "reproductions" / "__init__.py").touch()
+    for number, name in enumerate(PAGES):
+        page = {
+            "name": name, "title": name, "source": "this test", "points": 20 + number, "seeds": 1,
+            "claims": [CLAIM | {"id": f"T-{name}", "published": 20 + number}],
+        }  # fmt: skip
+        (folder / "reproductions" / f"{name}.py").write_text(BODY)
+        text = "# @package _global_\n" + yaml.safe_dump(page)
+        (folder / "conf" / "reproduction" / f"{name}.yaml").write_text(text)
+    return folder
+
+
+def path_with(folder: Path) -> str:
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+
+
+def started(folder, words, environment=None, log=None) -> subprocess.Popen:
+    own = {"PYTHONPATH": path_with(folder), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "tdabench.cli", "run", "-m", f"reproduction={','.join(PAGES)}", *words],
+        cwd=folder, env=os.environ | own | (environment or {}), stdout=log, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def answers(address: str) -> bool:
+    with contextlib.suppress(OSError):
+        return urlopen(address, timeout=5).status == 200
+    return False
+
+
+def is_said(text: str, log: Path) -> bool:
+    return text in log.read_text()
+
+
+def wait_for(condition, what: str, child: subprocess.Popen | None = None):
+    until = time.monotonic() + WAIT_S
+    while not (found := condition()):
+        assert time.monotonic() < until and (child is None or child.poll() is None), f"no {what}"
+        time.sleep(0.1)
+    return found
+
+
+def ended(child: subprocess.Popen) -> None:
+    """End a daemon and all that it started, and nobody else's."""
+    started = psutil.Process(child.pid).children(recursive=True) if child.poll() is None else []
+    child.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(20)
+    for process in [*started, *([child] if child.poll() is None else [])]:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
+@pytest.fixture
+def serial(checkout, tmp_path) -> dict:
+    """What a serial run measures there."""
+    with open(tmp_path / "serial.log", "w+") as log:
+        assert started(checkout, [], log=log).wait(WAIT_S) == 0, (tmp_path / "serial.log").read_text()
+    return measured(Record(checkout / "record"))
+
+
+@pytest.fixture
+def postgresql():
+    """The address of an empty database of Debian's PostgreSQL, which refuses to be run by root."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found or not find_spec("psycopg"):
+        pytest.skip("PostgreSQL or psycopg is not installed: apt-get install postgresql, pip install -e '.[cluster]'")
+    binaries, folder, port = found[-1].parent, Path(f"/tmp/tdabench-{secrets.token_hex(4)}"), free_port()
+    folder.mkdir()
+    user = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        user = ["runuser", "-u", "postgres", "--"]
+    subprocess.run([*user, binaries / "initdb", "-A", "trust", "-U", "tdabench", "-N", folder / "data"],
+                   check=True, capture_output=True, cwd="/")  # fmt: skip
+    server = subprocess.Popen(
+        [*user, binaries / "postgres", "-D", folder / "data", "-h", "127.0.0.1", "-p", str(port), "-k", folder],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
+    )  # fmt: skip
+    try:
+        ready = [binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(port)]
+        wait_for(lambda: subprocess.run(ready, capture_output=True).returncode == 0, "PostgreSQL", server)
+        yield f"postgresql://tdabench@127.0.0.1:{port}/postgres"
+    finally:
+        ended(server)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def server(postgresql, tmp_path):
+    """The address of an MLflow server on it."""
+    port = free_port()
+    words = ["--backend-store-uri", postgresql, "--artifacts-destination", tmp_path / "artifacts", "--workers", "1"]
+    with open(tmp_path / "mlflow.log", "wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), *words],
+            stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"), "MLflow server", child)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        ended(child)
+
+
+@pytest.fixture
+def cluster(checkout, tmp_path):
+    """The environment in which a driver finds two nodes of one core each."""
+    if not find_spec("ray") or not find_spec("hydra_plugins.hydra_ray_launcher"):
+        pytest.skip("Ray or its launcher is not installed: pip install -e '.[cluster]'")
+    port, token = free_port(), secrets.token_hex(32)
+    shared = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token, "PYTHONPATH": path_with(checkout)}
+    shared |= {"RAY_USAGE_STATS_ENABLED": "0"}
+    folder = Path(f"/tmp/tdabench-{secrets.token_hex(4)}")  # sockets have short names
+    start = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--node-ip-address=127.0.0.1",
+             "--num-cpus=1", "--object-store-memory=100000000", "--disable-usage-stats"]  # fmt: skip
+    head = [*start, "--head", f"--port={port}", f"--temp-dir={folder}", "--include-dashboard=false"]
+    nodes, logs = [], [tmp_path / "head.log", tmp_path / "node.log"]
+    try:
+        for words, place in zip((head, [*start, f"--address=127.0.0.1:{port}"]), logs, strict=True):
+            with open(place, "wb") as log:
+                nodes.append(subprocess.Popen(words, env=os.environ | shared, stdout=log, stderr=log))
+            wait_for(partial(is_said, "Ray runtime started", place), "node of Ray", nodes[-1])
+        yield shared | {"RAY_ADDRESS": f"127.0.0.1:{port}"}
+    finally:
+        for node in reversed(nodes):
+            ended(node)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measured(record: Record) -> dict:
+    """What stands on record of each page, but for when, where and how fast."""
+    jobs = record.jobs()
+    assert len(jobs) == len(PAGES)
+    kept = ("measurements", "fingerprint", "status", "config")
+    rows = ("id", "verdict", "measured")
+    return {job["name"]: [job[key] for key in kept] + [[row[key] for key in rows] for row in job["rows"]]
+            for job in jobs}  # fmt: skip
+
+
+def ray_worker(checkout: Path):
+    """The process of Ray in which a job of a checkout is being measured."""
+    for process in psutil.process_iter(["cmdline"]):
+        with contextlib.suppress(psutil.Error):
+            words = process.info["cmdline"] or [""]
+            if "tdabench.worker" in words and words[-1].startswith(str(checkout)):
+                parent = process.parent()
+                if "ray::" in " ".join(parent.cmdline()):
+                    return parent
+    return None
+
+
+def test_two_nodes_and_a_killed_worker_leave_what_a_serial_run_leaves(serial, checkout, server, cluster, tmp_path):
+    with open(tmp_path / "ray.run.log", "w+") as log:
+        words = ["hydra/launcher=ray", "+hydra.launcher.ray.init.object_store_memory=null"]
+        driver = started(checkout, words, cluster | {"MLFLOW_TRACKING_URI": server}, log)
+        wait_for(lambda: ray_worker(checkout), "job on Ray", driver).kill()
+        code = driver.wait(WAIT_S)
+        log.seek(0)
+        said = log.read()
+    assert code == 0, said
+    assert "3 claims registered, 3 with a verdict: 3 reproduced" in said
+    record = Record(uri=server)
+    assert measured(record) == serial
+    assert len(set(re.findall(r"_run_job pid=(\d+)", said))) >= 3  # of two nodes, and in place of the killed one
+    suites = {job["suite"] for job in record.jobs()}
+    assert len(suites) == 1 and None not in suites
+
+
+def test_joblib_on_one_machine_leaves_what_a_serial_run_leaves(serial, checkout, tmp_path):
+    if not find_spec("hydra_plugins.hydra_joblib_launcher"):
+        pytest.skip("hydra-joblib-launcher is not installed: pip install -e '.[cluster]'")
+    with open(tmp_path / "joblib.log", "w+") as log:
+        words = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
+        place = {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/other/mlflow.db"}
+        assert started(checkout, words, place, log).wait(WAIT_S) == 0
+    assert measured(Record(uri=place["MLFLOW_TRACKING_URI"])) == serial
+
+
+def test_a_node_with_other_code_is_refused(tdabench, pages, record, monkeypatch):
+    class Suite:
+        host, commit = "another-machine", "0123456789ab"
+
+    monkeypatch.setattr("tdabench.record.commit", lambda: "ba9876543210")
+    with pytest.raises(BadRequest, match="checkout is at ba9876543210, that of another-machine at 0123456789ab"):
+        launch._same_checkout(Suite)
+    Suite.commit = "ba9876543210"
+    launch._same_checkout(Suite)
+
+
+@pytest.mark.parametrize("text", ["plain", "with space", "a,b=c", "it's", "back\\slash", "ends\\", "\\'", "é{}[]()"])
+def test_a_text_reaches_hydra_as_it_is(text):
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    parsed = OverridesParser.create().parse_override(f"suite.folder={launch._quoted(text)}")
+    assert parsed.value() == text
+
+
+def test_jobs_tell_how_they_ended(record, tmp_path):
+    suite = record.open_suite("-m reproduction=glob(*)")
+    for number in (11, 2):
+        record.tell(suite, tmp_path, number, {"status": "finished", "rows": [number]})
+    assert [job["rows"] for job in record.told(suite, tmp_path)] == [[2], [11]]
+    assert json.loads((tmp_path / "000002.job").read_text())["rows"] == [2]
