@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from tdabench.patches.controls import gaussian_like
 from tdabench.patches.density import approximate_codensity, codensity, codensity_within, densest
 from tdabench.patches.extract import prepare
 from tdabench.patches.pictures import circle_figure
+from tdabench.spread import HERE, spread
 from tdabench.topology import lazy_witness_persistence
 from tdabench.topology.betti import in_words, most_read, run_shares
 
@@ -95,12 +95,13 @@ def analyse(collection, asked, config, bench) -> list[dict]:
     store = bench.store / "patches" / f"{collection.file.stem}-{name}"
     store.mkdir(parents=True, exist_ok=True)
     places = {one: store / f"{one[1]}{one[0]}.json" for one in asked}
-    open_ones = [one for one, place in places.items() if not place.exists()]
-    with ProcessPoolExecutor(bench.threads) as pool:
-        waiting = {pool.submit(one_subset, collection, *one, settings): one for one in open_ones}
-        for count, done in enumerate(as_completed(waiting), 1):
-            paths.write_whole(places[waiting[done]], json.dumps(done.result()))
-            bench.progress(f"{count} of {len(open_ones)} subsets")
+    missing = [one for one, place in places.items() if not place.exists()]
+    # On a cluster the points travel: another node has neither the photographs nor the collection.
+    source = collection if config.spread == HERE else None
+    inputs = [(source or collection.subset(one[0], config.subset_size), *one, settings) for one in missing]
+    for count, (place, found) in enumerate(spread(one_subset, inputs, bench.threads, config.spread), 1):
+        paths.write_whole(places[missing[place]], json.dumps(found))
+        bench.progress(f"{count} of {len(missing)} subsets")
     return [json.loads(places[one].read_text()) for one in asked]
 
 
@@ -111,10 +112,11 @@ def code() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def one_subset(collection, number, kind, settings) -> dict:
-    """Codensities, cores, witness persistence and the graph along the ideal circles of one subset."""
+def one_subset(given, number, kind, settings) -> dict:
+    """Codensities, cores, witness persistence and the graph along the ideal circles of one subset, given as points or
+    as the collection that it is of."""
     began = time.monotonic()
-    points = collection.subset(number, settings["subset_size"])
+    points = given.subset(number, settings["subset_size"]) if isinstance(given, Collection) else given
     if kind == "gaussian":
         points = gaussian_like(points, number)
     deltas = codensity(points, list(CLAIMED), 1).T

@@ -20,8 +20,9 @@ import pytest
 import yaml
 
 from tdabench import launch, paths
-from tdabench.errors import BadRequest
+from tdabench.errors import BadInput, BadRequest
 from tdabench.record import Record
+from tdabench.spread import spread
 from tests.conftest import CLAIM
 
 # Persistence of a random cloud; it takes long enough to be killed in the middle.
@@ -162,23 +163,23 @@ def server(postgresql, tmp_path):
         ended(child)
 
 
-@pytest.fixture
-def cluster(checkout, tmp_path):
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
     """The environment in which a driver finds two nodes of one core each."""
     if not find_spec("ray") or not find_spec("hydra_plugins.hydra_ray_launcher"):
         pytest.skip("Ray or its launcher is not installed: pip install -e '.[cluster]'")
-    port, token = free_port(), secrets.token_hex(32)
-    shared = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token, "PYTHONPATH": path_with(checkout)}
-    shared |= {"RAY_USAGE_STATS_ENABLED": "0"}
+    port = free_port()
+    shared = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_USAGE_STATS_ENABLED": "0"}
     folder = Path(f"/tmp/tdabench-{secrets.token_hex(4)}")  # sockets have short names
     start = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--node-ip-address=127.0.0.1",
              "--num-cpus=1", "--object-store-memory=100000000", "--disable-usage-stats"]  # fmt: skip
     head = [*start, "--head", f"--port={port}", f"--temp-dir={folder}", "--include-dashboard=false"]
-    nodes, logs = [], [tmp_path / "head.log", tmp_path / "node.log"]
+    nodes, logs = [], [tmp_path_factory.mktemp("nodes") / "head.log", tmp_path_factory.mktemp("nodes") / "node.log"]
+    environment = os.environ | shared | {"PYTHONPATH": path_with(paths.ROOT)}
     try:
         for words, place in zip((head, [*start, f"--address=127.0.0.1:{port}"]), logs, strict=True):
             with open(place, "wb") as log:
-                nodes.append(subprocess.Popen(words, env=os.environ | shared, stdout=log, stderr=log))
+                nodes.append(subprocess.Popen(words, env=environment, stdout=log, stderr=log))
             wait_for(partial(is_said, "Ray runtime started", place), "node of Ray", nodes[-1])
         yield shared | {"RAY_ADDRESS": f"127.0.0.1:{port}"}
     finally:
@@ -209,6 +210,7 @@ def ray_worker(checkout: Path):
     return None
 
 
+@pytest.mark.slow
 def test_two_nodes_and_a_killed_worker_leave_what_a_serial_run_leaves(serial, checkout, server, cluster, tmp_path):
     with open(tmp_path / "ray.run.log", "w+") as log:
         words = ["hydra/launcher=ray", "+hydra.launcher.ray.init.object_store_memory=null"]
@@ -226,6 +228,7 @@ def test_two_nodes_and_a_killed_worker_leave_what_a_serial_run_leaves(serial, ch
     assert len(suites) == 1 and None not in suites
 
 
+@pytest.mark.slow
 def test_joblib_on_one_machine_leaves_what_a_serial_run_leaves(serial, checkout, tmp_path):
     if not find_spec("hydra_plugins.hydra_joblib_launcher"):
         pytest.skip("hydra-joblib-launcher is not installed: pip install -e '.[cluster]'")
@@ -234,6 +237,32 @@ def test_joblib_on_one_machine_leaves_what_a_serial_run_leaves(serial, checkout,
         place = {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/other/mlflow.db"}
         assert started(checkout, words, place, log).wait(WAIT_S) == 0
     assert measured(Record(uri=place["MLFLOW_TRACKING_URI"])) == serial
+
+
+SPREADING = """
+import numpy as np
+from tdabench.patches.density import codensity
+from tdabench.spread import RAY, spread
+points = [np.random.default_rng(number).normal(size=(200, 3)) for number in range(4)]
+found = dict(spread(codensity, [(each, 5) for each in points], 1, RAY))
+assert all((found[number] == codensity(points[number], 5)).all() for number in range(4)) and len(found) == 4
+print("the same")
+"""
+
+
+def test_work_that_is_spread_over_nodes_is_what_it_is_here(cluster):
+    environment = os.environ | cluster | {"PYTHONPATH": path_with(paths.ROOT)}
+    run = subprocess.run([sys.executable, "-c", SPREADING], env=environment, capture_output=True, text=True, cwd="/")
+    assert run.stdout.endswith("the same\n"), run.stderr
+
+
+def test_work_is_spread_over_processes_and_bad_places_are_named(monkeypatch):
+    assert dict(spread(pow, [(2, 3), (3, 2)], 2)) == {0: 8, 1: 9}
+    assert list(spread(pow, [], 2)) == []
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    for over, said in (("ray", "RAY_ADDRESS does not say|ray is not installed"), ("mars", "here or ray is needed")):
+        with pytest.raises(BadInput, match=said):
+            list(spread(pow, [(2, 3)], 1, over))
 
 
 def test_a_node_with_other_code_is_refused(tdabench, pages, record, monkeypatch):

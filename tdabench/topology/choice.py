@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from tdabench import paths
-from tdabench.arrays import as_whole
-from tdabench.errors import BadInput
+from tdabench.arrays import as_real, as_whole
 from tdabench.topology.engine import Edges, engines
 from tdabench.topology.simplex_trees import collapsed
 
@@ -40,8 +39,7 @@ def choose(edges: Edges, max_dimension: int, field: int = 2, memory_bytes: float
     memory_bytes: that it may take. Where none is known to fit, the one that takes least is chosen.
     """
     max_dimension = as_whole(max_dimension, "max_dimension", 0, 20)
-    if not memory_bytes > 0:
-        raise BadInput(f"memory_bytes: more than 0 is needed, not {memory_bytes!r}.")
+    memory_bytes = as_real(memory_bytes, "memory_bytes", above=0)
     rows = _measured(paths.REFERENCE / "paper" / "bauer_2021_engines" / "tables" / "engines.json")
     usable = {each.title: name for name, each in engines().items() if each.installed and field <= each.largest_field}
     rows = [row for row in rows if row["engine"] in usable and row["seconds"] is not None]

@@ -67,6 +67,8 @@ CALLS = [
     (complexes.strong_witness, "points", lambda x: topology.persistence(x, "strong_witness", 1, landmarks=4)),
     (topology.persistence, "points", lambda x: topology.persistence(x, max_dimension=1)),
     (topology.persistence, "points", lambda x: topology.persistence(x, max_dimension=1, engine="gudhi")),
+    (topology.persistence, "points", lambda x: topology.persistence(x, max_dimension=1, engine="auto")),
+    (topology.persistence, "numbers", lambda x: topology.persistence(POINTS, engine="auto", memory_bytes=x)),
     (topology.persistence, "matrices", lambda x: topology.persistence(x, "distances", 1)),
     (topology.persistence, "matrices", lambda x: topology.persistence(x, "correlation", 1)),
     (topology.persistence, "numbers", lambda x: topology.persistence(POINTS, max_dimension=x)),
@@ -254,7 +256,7 @@ EXEMPT = {
         "networks.reaching.ratios", "data.numeric.enough_rows",
     ],
     "is handed what topology.persistence has looked at": [
-        "topology.engine", "topology.race", "topology.simplex_trees",
+        "topology.choice", "topology.engine", "topology.race", "topology.shortcuts", "topology.simplex_trees",
     ],
     "makes as much as it is told to": [
         "patches.controls.random_field", "patches.klein.klein_grid", "embedding.known.generated",
