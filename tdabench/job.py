@@ -68,7 +68,8 @@ def _measure(task: dict, unable: dict | None, resolved: dict, folder: Path) -> d
     started = time.time()
     reserve = folder / process.RESERVE
     try:
-        OmegaConf.save(OmegaConf.create(resolved), folder / "config.yaml")
+        kept = {key: value for key, value in resolved.items() if key != "suite"}  # an address may hold a password
+        OmegaConf.save(OmegaConf.create(kept), folder / "config.yaml")
         reserve.write_bytes(bytes(RESERVED))
         result = unable or process.run(task, resolved["limits"], resolved["threads"], folder)
         reserve.unlink(missing_ok=True)
