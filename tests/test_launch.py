@@ -69,3 +69,12 @@ def test_a_run_whose_reader_goes_away_says_that_it_was_interrupted(tmp_path, emp
     run.stdout.close()
     assert "Traceback" not in run.stderr.read()
     assert run.wait() == 130
+
+
+def test_what_a_job_is_told_of_its_suite_is_not_part_of_it(pages, record, tdabench):
+    """Neither its address, which may hold a password, nor the folders of this machine."""
+    assert tdabench("run", "-m", "reproduction=fine", "points=3,4")[0] == 0
+    for job in record.jobs():
+        assert "suite" not in job["config"] and "suite" not in job["command"]
+        assert "suite" not in record.artefact(job, "config.yaml").read_text()
+        assert "points=" in job["command"]
