@@ -119,7 +119,7 @@ def one_subset(given, number, kind, settings) -> dict:
     points = given.subset(number, settings["subset_size"]) if isinstance(given, Collection) else given
     if kind == "gaussian":
         points = gaussian_like(points, number)
-    deltas = codensity(points, list(CLAIMED), 1).T
+    deltas = codensity_within(points, points, list(CLAIMED)).T
     found: dict = {}
     for k, delta in zip(CLAIMED, deltas, strict=True):
         core = points[densest(delta, settings["percent"])]
@@ -130,7 +130,7 @@ def one_subset(given, number, kind, settings) -> dict:
 
 def core_of(collection, number, k, config) -> np.ndarray:
     points = collection.subset(number, config.subset_size)
-    return points[densest(codensity(points, k), config.percent)]
+    return points[densest(codensity_within(points, points, k), config.percent)]
 
 
 def reading(core, settings) -> dict:

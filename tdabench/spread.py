@@ -16,7 +16,7 @@ def spread(work: Callable, inputs: list[tuple], workers: int, over: str = HERE) 
     the cluster at $RAY_ADDRESS, which runs the work of a dead process or node again.
     """
     if over == HERE:
-        with ProcessPoolExecutor(workers) as pool:
+        with ProcessPoolExecutor(workers, initializer=_on_one_thread) as pool:
             waiting = {pool.submit(work, *each): number for number, each in enumerate(inputs)}
             for done in as_completed(waiting):
                 yield waiting[done], done.result()
@@ -24,6 +24,14 @@ def spread(work: Callable, inputs: list[tuple], workers: int, over: str = HERE) 
         yield from _over_ray(work, inputs)
     else:
         raise BadInput(f"spread: {HERE} or {RAY} is needed, not {over!r}.")
+
+
+def _on_one_thread() -> None:
+    """The cores are shared out among processes; pools of threads in each would be in each other's way."""
+    import numpy  # noqa: F401  what is limited must be loaded
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
 
 
 def _over_ray(work: Callable, inputs: list[tuple]) -> Iterator[tuple[int, object]]:

