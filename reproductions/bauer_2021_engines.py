@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 
 from tdabench.timing import TIME, Limits, Measurement
-from tdabench.topology.choice import left
+from tdabench.topology.choice import chosen_unseen, left
 from tdabench.topology.complexes import rips
 from tdabench.topology.engine import Edges, engines
 from tdabench.topology.oracle import bars_by_reduction
@@ -28,7 +28,7 @@ def measure(config, bench):
     results = run_all(races, used, config, bench)
     for cloud, by_engine in results_of(results, TIMED_FIELD).items():
         bench.keep(cloud, **{f"dimension{d}": bars for d, bars in enumerate(first_bars(by_engine) or [])})
-    tables(results, races, used, config, bench)
+    rows = tables(results, races, used, config, bench)
     clouds = results_of(results, TIMED_FIELD)
     bench.figure("seconds", *times_figure(clouds, used))
     families = [[other for other in [*growing(name, config), name] if other in clouds] for name in clouds]
@@ -40,6 +40,7 @@ def measure(config, bench):
         | agreement(results, used)
         | against_the_textbook(used, config, bench)
         | fields(files["projective_plane.csv"], used, config)
+        | choice(rows, bench)
         | what_shortcuts_buy(race(config.shortcuts_on, config.clouds[config.shortcuts_on], files), used, config, bench)
     )
 
@@ -198,7 +199,22 @@ def what_shortcuts_buy(race, used, config, bench) -> dict:
     return {"agree.shortcuts": float(np.mean(equal)), "about.shortcuts": about}
 
 
-def tables(results, races, used, config, bench) -> None:
+def choice(rows, bench) -> dict:
+    """E3@auto: seconds of engine="auto" over Ripser's, geometric mean; each cloud's engine is chosen by clouds of other
+    kinds."""
+    found = chosen_unseen(rows)
+    bench.table("choice", "engine=auto on each cloud, if only others had been measured, and none of its kin", found)
+    chosen, ripser = ([row[f"{whose} over the fastest"] for row in found] for whose in ("its seconds", "Ripser's"))
+    both = [(one, other) for one, other in zip(chosen, ripser, strict=True) if one and other]
+    if not both:
+        return {"auto.to_ripser": {"not_run": "this run has too few clouds: take profile=paper"}, "about.auto": ""}
+    one, other = map(np.array, zip(*both, strict=True))
+    told = f"{len(both)} clouds; the chosen engine took {np.median(one):.2f} times the fastest's time in the median, "
+    told += f"{one.max():.3g} times at worst; Ripser {np.median(other):.3g} and {other.max():.3g} times"
+    return {"auto.to_ripser": float(np.exp(np.mean(np.log(one / other)))), "about.auto": told}
+
+
+def tables(results, races, used, config, bench) -> list[dict]:
     clouds = results_of(results, TIMED_FIELD)
     rows, ratios = [], []
     graphs = {cloud: Edges(races[cloud].matrix, races[cloud].limit) for cloud in clouds}
@@ -230,3 +246,4 @@ def tables(results, races, used, config, bench) -> None:
     bench.table("engines", title, rows)
     if ratios:
         bench.table("published", "As ratios to Ripser, beside the benchmark of 2021", ratios)
+    return rows

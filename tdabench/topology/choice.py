@@ -8,6 +8,7 @@ nearly all of a sphere's edges stay, few of a surface's.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from math import inf, log2
@@ -46,18 +47,41 @@ def choose(edges: Edges, max_dimension: int, field: int = 2, memory_bytes: float
     if not rows:
         return Choice(DEFAULT, f"{engines()[DEFAULT].title}: no measurements of engines are here")
     here = {"points": len(edges.matrix), "dimension": max_dimension, "edges": edges.share, "left": left(edges)}
-    cloud = min(rows, key=lambda row: _apart(row, here))["cloud"]
-    like = sorted((row for row in rows if row["cloud"] == cloud), key=lambda row: row["seconds"])
+    like = _most_alike(rows, here)
     need = {row["engine"]: row["MiB"] * 2**20 * _larger(row, here) for row in like}
     fitting = [row for row in like if need[row["engine"]] <= memory_bytes]
     best = fitting[0] if fitting else min(like, key=lambda row: need[row["engine"]])
     other = next((row for row in like if row["engine"] == engines()[DEFAULT].title and row is not best), None)
     told = f"{best['seconds']:.2g} s" + (f", {other['engine']} {other['seconds']:.2g} s" if other else "")
     passed = [row["engine"] for row in like[: like.index(best)]]
-    why = f"{best['engine']}: on {cloud}, of what was measured most like this, it took {told}"
+    why = f"{best['engine']}: on {best['cloud']}, of what was measured most like this, it took {told}"
     if passed:
         why += f"; not enough memory for {', '.join(passed)}"
     return Choice(usable[best["engine"]], why)
+
+
+def chosen_unseen(rows: list[dict]) -> list[dict]:
+    """What the choice costs on each measured input when only others have been measured: none of its kin, whose names
+    begin with the same letters.
+
+    rows: the table "engines" of bauer_2021_engines. Returns a row for each cloud: the engine chosen, and its seconds
+    and the default's over those of the fastest (None: it did not finish).
+    """
+    finished, found = [row for row in rows if row["seconds"] is not None], []
+    for cloud in dict.fromkeys(row["cloud"] for row in finished):
+        seconds = {row["engine"]: row["seconds"] for row in finished if row["cloud"] == cloud}
+        others = [row for row in finished if _kin(row["cloud"]) != _kin(cloud)]
+        if not others:
+            continue
+        like = _most_alike(others, next(row for row in finished if row["cloud"] == cloud))
+        chosen, fastest, default = like[0]["engine"], min(seconds.values()), engines()[DEFAULT].title
+        found.append({
+            "cloud": cloud, "most alike": like[0]["cloud"], "chosen": chosen,
+            "its seconds over the fastest": seconds[chosen] / fastest if chosen in seconds else None,
+            f"{default}'s over the fastest": seconds[default] / fastest if default in seconds else None,
+            "fastest": min(seconds, key=seconds.get),
+        })  # fmt: skip
+    return found
 
 
 def left(edges: Edges) -> float:
@@ -66,6 +90,16 @@ def left(edges: Edges) -> float:
     probe = Edges(edges.matrix[np.ix_(some, some)], edges.limit)
     before = probe.share * len(some) * (len(some) - 1) / 2
     return collapsed(probe.matrix, probe.cut).nnz / 2 / before if before else 1.0
+
+
+def _kin(cloud: str) -> str:
+    return re.match("[a-z]*", cloud)[0]
+
+
+def _most_alike(rows: list[dict], here: dict) -> list[dict]:
+    """The rows of the cloud that is most like the input, the fastest engine first."""
+    cloud = min(rows, key=lambda row: _apart(row, here))["cloud"]
+    return sorted((row for row in rows if row["cloud"] == cloud), key=lambda row: row["seconds"])
 
 
 def _apart(row: dict, here: dict) -> float:
