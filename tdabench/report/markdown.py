@@ -2,9 +2,10 @@
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from tdabench import paths
-from tdabench.reference import MACHINE_PATH
+from tdabench.reference import MACHINE_PATH, kept
 from tdabench.report import standing
 from tdabench.report.results import total_line
 from tdabench.report.sections import UNFINISHED, columns, facts, profile_text, provenance, reading, sections
@@ -44,6 +45,7 @@ def _blocks(rows: list[dict], jobs: list[dict], record):
             yield _list([*_reasons(part["rows"]), *_margins(part["rows"])])
             yield UNFINISHED if part["tables"] and part["job"]["status"] != "finished" else ""
             yield from _tables(part["tables"])
+            yield _pictures(kept(record, part["job"], "figures", "png"))
     yield "## Provenance"
     yield from _tables(provenance(jobs))
 
@@ -84,6 +86,20 @@ def _tables(tables: list[dict]):
             heads = columns(table)
             yield f"**{_plain(table['title'])}**"
             yield _table(heads, [[_lines(row.get(head), text) for head in heads] for row in table["rows"]])
+
+
+def _pictures(drawn: list[Path]) -> str:
+    """Those of a frozen job, which lie beside this page in the repository; opened by a click."""
+    frozen = [path for path in drawn if path.is_relative_to(paths.REFERENCE)]
+    if not frozen:
+        return ""
+    shown = []
+    for path in frozen:
+        caption = path.with_suffix(".txt")
+        told = _plain(caption.read_text("utf-8")) if caption.exists() else _plain(path.stem)
+        shown.append(f"![{_plain(path.stem)}]({quote(path.relative_to(paths.REFERENCE.parent).as_posix())})\n\n{told}")
+    count = f"{len(frozen)} picture{'s' if len(frozen) > 1 else ''}"
+    return "\n\n".join([f"<details><summary>{count}</summary>", *shown, "</details>"])
 
 
 def _table(heads, cells: list[list[str]]) -> str:

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from tdabench import paths
+from tdabench.report import markdown
 from tdabench.report.markdown import write_markdown
 
 CELL = re.compile(r"(?<!\\)\|")
@@ -158,3 +160,16 @@ def test_the_same_record_gives_the_same_page(shown, write):
 
 def test_an_empty_record_gives_a_page_that_says_so(write):
     assert "0 claims registered, 0 with a verdict" in write([], [])
+
+
+def test_pictures_of_frozen_jobs_are_shown_from_where_they_lie(tmp_path):
+    folder = paths.REFERENCE / "paper" / "x" / "figures"
+    folder.mkdir(parents=True)
+    for name in ("as they are.png", "bare.png"):
+        (folder / name).touch()
+    (folder / "as they are.txt").write_text("Circles of <b>|")
+    elsewhere = tmp_path / "record" / "new.png"
+    page = markdown._pictures([folder / "as they are.png", folder / "bare.png", elsewhere])
+    assert page.startswith("<details><summary>2 pictures</summary>\n\n![as they are](reference/paper/x/figures/as%20they")
+    assert "Circles of &lt;b>\\|" in page and "![bare]" in page and "new" not in page
+    assert markdown._pictures([elsewhere]) == ""
