@@ -119,6 +119,10 @@ def _hydra(words: list[str], scratch: str, suite: dict | None = None) -> None:
             if cause and not isinstance(error, OmegaConfBaseException) and str(cause) not in str(error):
                 lines.append(str(cause).splitlines()[0])
             raise BadRequest(" ".join(lines)) from None
+        except ValueError as error:  # of two switches that exclude one another
+            if "Only one of" not in str(error):
+                raise
+            raise BadRequest(f"{error}.") from None
         except SystemExit as stop:
             if stop.code:
                 raise BadRequest("the command line could not be read; see tdabench --help.") from None

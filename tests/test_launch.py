@@ -78,3 +78,8 @@ def test_what_a_job_is_told_of_its_suite_is_not_part_of_it(pages, record, tdaben
         assert "suite" not in job["config"] and "suite" not in job["command"]
         assert "suite" not in record.artefact(job, "config.yaml").read_text()
         assert "points=" in job["command"]
+
+
+def test_switches_that_exclude_one_another_are_a_sentence(pages, record, tdabench):
+    code, _, err = tdabench("run", "-m", "--cfg", "job", "reproduction=fine")
+    assert code == 2 and "Only one of" in err and "Traceback" not in err
