@@ -40,7 +40,7 @@ def measure(config, bench):
         | agreement(results, used)
         | against_the_textbook(used, config, bench)
         | fields(files["projective_plane.csv"], used, config)
-        | choice(rows, bench)
+        | choice(rows, config, bench)
         | what_shortcuts_buy(race(config.shortcuts_on, config.clouds[config.shortcuts_on], files), used, config, bench)
     )
 
@@ -199,15 +199,15 @@ def what_shortcuts_buy(race, used, config, bench) -> dict:
     return {"agree.shortcuts": float(np.mean(equal)), "about.shortcuts": about}
 
 
-def choice(rows, bench) -> dict:
+def choice(rows, config, bench) -> dict:
     """E3@auto: seconds of engine="auto" over Ripser's, geometric mean; each cloud's engine is chosen by clouds of other
     kinds."""
+    if not config.complete:  # few clouds have no like among them, and a verdict would hang on milliseconds
+        return {"auto.to_ripser": {"not_run": "this run has too few clouds: take profile=paper"}, "about.auto": ""}
     found = chosen_unseen(rows)
     bench.table("choice", "engine=auto on each cloud, if only others had been measured, and none of its kin", found)
     chosen, ripser = ([row[f"{whose} over the fastest"] for row in found] for whose in ("its seconds", "Ripser's"))
     both = [(one, other) for one, other in zip(chosen, ripser, strict=True) if one and other]
-    if not both:
-        return {"auto.to_ripser": {"not_run": "this run has too few clouds: take profile=paper"}, "about.auto": ""}
     one, other = map(np.array, zip(*both, strict=True))
     told = f"{len(both)} clouds; the chosen engine took {np.median(one):.2f} times the fastest's time in the median, "
     told += f"{one.max():.3g} times at worst; Ripser {np.median(other):.3g} and {other.max():.3g} times"

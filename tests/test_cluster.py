@@ -46,7 +46,7 @@ WAIT_S = 120
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A copy of the library with pages of its own; run(*words, **environment) starts `tdabench run -m` there."""
+    """A copy of the library with pages of its own, in which started() runs a suite."""
     folder = tmp_path / "checkout"
     for part in ("tdabench", "conf"):
         shutil.copytree(paths.ROOT / part, folder / part, ignore=shutil.ignore_patterns("reproduction", "__pycache__"))
