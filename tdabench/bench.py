@@ -53,9 +53,7 @@ class Bench:
 
     def keep_mapper(self, name: str, mapper) -> None:
         """A tdabench.mapper.kept.KeptMapper, a graph with its table, under raw/: `tdabench explore` opens it."""
-        from tdabench.mapper.kept import PREFIX  # imported late: most jobs need no Mapper, and it takes a second
-
-        self.keep(f"{PREFIX}{name}", **mapper.arrays())
+        self.keep(f"{mapper.prefix}{name}", **mapper.arrays())
 
     def figure(self, name: str, figure, caption: str) -> None:
         """A matplotlib figure and the sentence that says what it shows."""

@@ -3,14 +3,16 @@
 The text of every error here is written for the person who reads it: what was wrong, where, and what to do.
 """
 
+from tdabench.address import masked
 from tdabench.unseen import seen
 
 
 class TdabenchError(Exception):
-    """Base of every error that tdabench raises on purpose. Its sentence may quote a file; a terminal can show it."""
+    """Base of every error that tdabench raises on purpose. Its sentence may quote a file; a terminal can show it, and
+    it holds no password of an address."""
 
     def __init__(self, said=""):
-        super().__init__(seen(str(said)))
+        super().__init__(masked(seen(str(said))))
 
 
 class BadRequest(TdabenchError):

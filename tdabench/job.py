@@ -1,19 +1,19 @@
 """One job: from a resolved configuration to a recorded verdict. The measuring happens in a process of its own."""
 
-import hashlib
 import json
 import math
 import shlex
 import sys
 import time
 import uuid
+from hashlib import sha256
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from tdabench import paths, process
+from tdabench import paths, process, provenance
 from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
-from tdabench.data.catalogue import dataset, files_digest
+from tdabench.data.catalogue import CATALOGUE, dataset, files_digest
 from tdabench.data.fetch import fetch
 from tdabench.data.files import read_json
 from tdabench.data.readers import image_files
@@ -22,13 +22,14 @@ from tdabench.record import Record, commit, free_name
 from tdabench.scratch import abandoned, scratch
 
 # Keys of the configuration that say how a job is run and held to the reference, not what it measures.
-HOW = ("again", "limits", "threads", "hydra", "bands", "suite")
-PAGES = ("report", "explorer")  # folders of the library that show what was measured, and measure nothing
+HOW = ("again", "limits", "threads", "jobs", "hydra", "bands", "suite", "core", "alone")
+SHARED = ("tdabench.bench", "tdabench.claims")  # what every job loads beside its reproduction
 RESERVED = 4 * 2**20  # bytes on the disk, so that a job which finds it full can still be written down
 
 
 def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
     """Run one reproduction, or find it in the record; return the recorded job (see Record.write)."""
+    _no_secrets(OmegaConf.to_container(config, resolve=False))
     try:
         resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except Exception as error:
@@ -42,7 +43,7 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
         "config": measured,
         "command": command(resolved, overrides),
         "data": digests,
-        "fingerprint": fingerprint(measured, digests),
+        **origin(measured, digests),
         "own": bool(resolved.get("own", False)),
         "variant": bool(_parameters(overrides)),
         "commit": commit(),
@@ -56,6 +57,8 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
     with scratch(record.folder / "work", label, keep=_ended) as folder:
         if known := _known(resolved, task, record):
             return known
+        if not resolved["again"] and (before := record.asked_before(task["question"])):
+            print(f"{task['name']}: {provenance.differences(before, task)}: measured again", file=sys.stderr)
         job = _measure(task, unable, resolved, folder)
         try:
             return record.write(job, folder)
@@ -111,16 +114,19 @@ def _ended(folder: Path) -> bool:
     return (folder / "job.json").exists()
 
 
-def fingerprint(config: dict, digests: dict) -> str:
-    """Names what a job measures: resolved configuration, data digests, code of the reproduction and the methods."""
-    library = paths.ROOT / "tdabench"
-    methods = [path for path in sorted(library.glob("*/**/*.py")) if path.relative_to(library).parts[0] not in PAGES]
-    shared = [library / f"{name}.py" for name in ("claims", "predicates", "arrays", "timing")]
-    code = [paths.REPRODUCTIONS / f"{config['name']}.py", *shared, *methods]
-    whole = hashlib.sha256(json.dumps([config, digests], sort_keys=True).encode())
-    for path in code:
-        whole.update(path.read_bytes())
-    return whole.hexdigest()
+def origin(config: dict, digests: dict) -> dict:
+    """What a job's numbers come from. `question`: a digest of what is asked for, the resolved configuration and the
+    data; `code` and `software`: what answers it, see tdabench.provenance; `fingerprint`: a digest of all of these."""
+    readers = [dataset(name).readers() for name in digests if name in CATALOGUE]
+    roots = [f"reproductions.{config['name']}", *SHARED, *(reader.module for those in readers for reader in those)]
+    code = provenance.code(roots)
+    software = provenance.software(code)
+    question = _digest([config, digests, [repr(those) for those in readers]])
+    return {"question": question, "code": code, "software": software, "fingerprint": _digest([question, code, software])}
+
+
+def _digest(value) -> str:
+    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def command(resolved: dict, overrides: list[str]) -> str:
@@ -155,6 +161,19 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
     if refused:
         return digests, {"status": "failed", "reason": " ".join(refused)}
     return digests, {"status": "not run", "reason": " ".join(missing)} if missing else None
+
+
+def _no_secrets(config: dict, key: str = "") -> None:
+    """BadRequest for a value that is read from the environment: the record would keep it, and it may be a password."""
+    for name, value in config.items():
+        place = f"{key}.{name}" if key else str(name)
+        entries = value if isinstance(value, list) else [value]
+        for entry in entries:
+            if isinstance(entry, dict):
+                _no_secrets(entry, place)
+            elif isinstance(entry, str) and "oc.env" in entry:
+                raise BadRequest(f"{place}: {entry} would write a variable of the environment into the record; "
+                                 "give the value itself, or leave it out.")  # fmt: skip
 
 
 def _check(resolved: dict) -> None:

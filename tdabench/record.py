@@ -2,7 +2,8 @@
 
 A job is written once it has ended, and a run that was cut off while being written is removed by whoever writes next, so
 what a killed suite leaves is whole jobs only. A local record is one SQLite file with artefacts beside it; a file lock
-lets suites that run at once take turns. Set MLFLOW_TRACKING_URI for another place or a server.
+lets suites that run at once take turns. It is read without MLflow (tdabench.database), in milliseconds. Set
+MLFLOW_TRACKING_URI for another place or a server.
 """
 
 import contextlib
@@ -13,7 +14,9 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from urllib.parse import urlparse
@@ -22,9 +25,11 @@ from urllib.request import url2pathname
 import psutil
 from filelock import FileLock
 
-from tdabench import paths
+from tdabench import database, paths
+from tdabench.address import masked, public, whole
 from tdabench.data.files import read_json
-from tdabench.errors import RecordUnusable
+from tdabench.errors import BadInput, RecordUnusable
+from tdabench.seal import MANIFEST, seal, verify
 from tdabench.unseen import seen
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -38,6 +43,17 @@ for noisy in ("alembic", "mlflow"):
 EXPERIMENT = "tdabench"
 LOCAL = "sqlite:///"
 WRITER = "tdabench.writer"  # tag: host, process and the moment it was started, of whoever holds a run open
+STATUS = "tdabench.status"  # tag: a run that has it is a job, and whole
+SILENT_S = 5  # of a server, until a line says that it is waited for
+CONTACT_S = 8  # within which a server must answer for the first time
+PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "20", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}  # later: 20 s, three times
+JOB = {
+    "name": str, "profile": str, "config": dict, "command": str, "data": dict, "status": str, "reason": str,
+    "rows": list, "fingerprint": str, "own": bool, "variant": bool, "recorded": int | float,
+}  # fmt: skip
+
+for name, value in PATIENCE.items():
+    os.environ.setdefault(name, value)
 
 
 class Record:
@@ -49,33 +65,67 @@ class Record:
         if uri and uri.startswith(LOCAL):  # artefacts, lock and work lie beside the database, wherever that is
             folder = Path(uri.removeprefix(LOCAL).split("?")[0]).parent
         self.folder = Path(folder or paths.RECORD).resolve()
-        self.uri = uri or f"{LOCAL}{self.folder / 'mlflow.db'}"
+        self.uri = whole(uri) if uri else f"{LOCAL}{self.folder / 'mlflow.db'}"
         self._opened = None
         self._copies = None
+        self._left_out: set[str] = set()
+
+    @property
+    def address(self) -> str:
+        """What may be shown of where it is."""
+        return public(self.uri)
+
+    @property
+    def file(self) -> Path | None:
+        """The database of a local record; None when the record is on a server."""
+        return Path(self.uri.removeprefix(LOCAL).split("?")[0]).resolve() if self.uri.startswith(LOCAL) else None
+
+    def entries(self) -> list[dict]:
+        """What the record knows of every job without opening its files, newest first: name, profile, status, command,
+        fingerprint, question, own, variant, recorded (seconds), wall_s, run_id. `read` gives the job itself."""
+        return self._entries(STATUS)
+
+    def read(self, entry: dict) -> dict | None:
+        """The job of an entry, whole; None when its files are damaged or were altered, which is said once. A frozen job
+        (tdabench.reference) is one already."""
+        if entry.get("reference"):
+            return entry
+        try:
+            path = self._file(entry["run_id"], "job.json")
+            return _checked(read_json(path), path) | {"run_id": entry["run_id"]}
+        except BadInput as error:
+            if entry["run_id"] not in self._left_out:
+                self._left_out.add(entry["run_id"])
+                remedy = f"measure it again ({entry['command']} again=true), or bring back a copy"
+                print(f"tdabench: a run of {entry['name']} is left out: {error} {remedy}.", file=sys.stderr)
+            return None
 
     def find(self, fingerprint: str) -> dict | None:
         """The newest finished job with this fingerprint; failed and unfinished ones never count."""
-        runs = self._search(f"tags.`tdabench.fingerprint` = '{fingerprint}' and tags.`tdabench.status` = 'finished'")
-        return next(filter(None, map(self._job, runs)), None)
+        return self._newest_finished("tdabench.fingerprint", fingerprint)
+
+    def asked_before(self, question: str) -> dict | None:
+        """The newest finished job that was asked for the same with the same data, whatever code and versions it ran."""
+        return self._newest_finished("tdabench.question", question)
 
     def jobs(self) -> list[dict]:
         """Every recorded job, newest first."""
-        return list(filter(None, map(self._job, self._search("tags.`tdabench.status` LIKE '%'"))))
+        return list(filter(None, map(self.read, self.entries())))
 
     def artefact(self, job: dict, path: str) -> Path:
-        """A local path of one of the job's artefacts."""
-        return self._path(self._client().get_run(job["run_id"]), path)
+        """A local path of one of the job's artefacts, a file or a folder. BadInput when it was altered."""
+        return self._file(job["run_id"], path)
 
     def holds(self, id: str) -> bool:
         """Whether the job of that id (a job has one of its own, unlike its fingerprint) has been recorded."""
-        return bool(self._search(f"tags.`tdabench.job` = '{id}' and tags.`tdabench.status` LIKE '%'"))
+        return bool(self._entries("tdabench.job", id))
 
     def link(self, job: dict) -> str | None:
         """The address of the job's run on the record's server; None when the record is no server."""
         if not self.uri.startswith(("http://", "https://")) or job.get("reference") or not job.get("run_id"):
             return None
         self._client()
-        return f"{self.uri.rstrip('/')}/#/experiments/{self._experiment}/runs/{job['run_id']}"
+        return f"{self.address.rstrip('/')}/#/experiments/{self._experiment}/runs/{job['run_id']}"
 
     def write(self, job: dict, folder: Path) -> dict:
         """Record one ended job (see tdabench.job) with what it left in `folder`. Returns it with `run_id` and the time
@@ -87,8 +137,11 @@ class Record:
             "mlflow.source.name": "tdabench",
             "mlflow.source.git.commit": job["commit"],
             "tdabench.fingerprint": job["fingerprint"],
+            "tdabench.question": job.get("question", ""),
             "tdabench.profile": job["profile"],
             "tdabench.command": job["command"],
+            "tdabench.own": str(job["own"]),
+            "tdabench.variant": str(job["variant"]),
             "tdabench.reason": job["reason"],
         }
         if job.get("suite"):
@@ -104,6 +157,7 @@ class Record:
             parameters[free_name(_plain(key), parameters)] = _told(value, 500)
         job |= {"recorded": time.time()}
         paths.write_whole(folder / "job.json", json.dumps(job))
+        tags |= {"tdabench.recorded": repr(job["recorded"]), "tdabench.seal": seal(folder)}
         with self._turn() as client:
             self._remove_cut_off(client)
             run = client.create_run(
@@ -139,7 +193,7 @@ class Record:
     def tell(self, suite: str | None, folder: Path, number: int, how: dict) -> None:
         """How a job ended, to whoever started it: into its folder, or, from anywhere, to the server of both."""
         name = f"{number:06d}.job"
-        if suite and not self.uri.startswith(LOCAL):
+        if suite and not self.file:
             with self._turn() as client:
                 client.log_text(suite, json.dumps(how), f"jobs/{name}")
         else:
@@ -147,7 +201,7 @@ class Record:
 
     def told(self, suite: str | None, folder: Path) -> list[dict]:
         """What the jobs have told, in their order."""
-        if suite and not self.uri.startswith(LOCAL):
+        if suite and not self.file:
             with self._turn() as client:
                 if client.list_artifacts(suite, "jobs"):
                     folder = Path(client.download_artifacts(suite, "jobs", str(folder)))
@@ -174,7 +228,7 @@ class Record:
             client.log_inputs(job["run_id"], datasets=inputs)
         client.log_artifacts(job["run_id"], str(folder))
         # The status comes last: a run that was cut off while being written has none, and is not seen.
-        client.set_tag(job["run_id"], "tdabench.status", job["status"])
+        client.set_tag(job["run_id"], STATUS, job["status"])
         client.set_terminated(job["run_id"], "FAILED" if job["status"] == "failed" else "FINISHED")
 
     def _remove_cut_off(self, client) -> None:
@@ -182,9 +236,9 @@ class Record:
         every one without a status; on a server those of dead processes of this machine."""
         for run in client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
             tags = run.data.tags
-            if "tdabench.suite" in tags or not (self.uri.startswith(LOCAL) or _ended(tags.get(WRITER, ""))):
+            if "tdabench.suite" in tags or not (self.file or _ended(tags.get(WRITER, ""))):
                 continue
-            if status := tags.get("tdabench.status"):  # whole, but for its last line
+            if status := tags.get(STATUS):  # whole, but for its last line
                 client.set_terminated(run.info.run_id, "FAILED" if status == "failed" else "FINISHED")
             else:
                 self._remove(client, run)
@@ -195,31 +249,86 @@ class Record:
             shutil.rmtree(Path(url2pathname(place.path)).parent, ignore_errors=True)
         client.delete_run(run.info.run_id)
 
-    def _search(self, condition: str) -> list:
+    def _newest_finished(self, tag: str, value: str) -> dict | None:
+        entries = (entry for entry in self._entries(tag, value) if entry["status"] == "finished")
+        return next(filter(None, map(self.read, entries)), None)
+
+    def _entries(self, tag: str, value: str | None = None) -> list[dict]:
+        """The entries of runs with that tag, newest first; those whose files are gone are counted and said once."""
+        entries, lost = [], []
+        for run in self._runs(tag, value):
+            if STATUS not in run.tags:
+                continue
+            if run.folder and not (run.folder / "job.json").is_file():
+                lost.append(run)
+            elif entry := self._entry(run):
+                entries.append(entry)
+        if unsaid := [run for run in lost if run.id not in self._left_out]:
+            self._left_out |= {run.id for run in unsaid}
+            said = f"{len(unsaid)} of {len(unsaid) + len(entries)} runs on record are left out"
+            print(f"tdabench: {said}: their files are not in {unsaid[0].folder.parent.parent}, beside the database; "
+                  "a record is moved as a whole folder.", file=sys.stderr)  # fmt: skip
+        return entries
+
+    def _entry(self, run: database.Run) -> dict | None:
+        keys = {"name": "mlflow.runName"} | {key: f"tdabench.{key}" for key in
+                ("profile", "status", "fingerprint", "question", "command", "recorded", "own", "variant")}  # fmt: skip
+        entry = {key: run.tags.get(tag, "") for key, tag in keys.items()} | {"run_id": run.id}
+        if entry["recorded"]:
+            own, variant = (entry[key] == "True" for key in ("own", "variant"))
+            return entry | {"recorded": float(entry["recorded"]), "own": own, "variant": variant}
+        job = self.read(entry)  # of a record that had fewer tags
+        return job and entry | {key: job[key] for key in ("recorded", "own", "variant")}
+
+    def _runs(self, tag: str, value: str | None = None) -> list[database.Run]:
+        if self.file:
+            database.check(self.file)
+            return database.runs(self.file, EXPERIMENT, tag, value)
+        condition = f"tags.`{tag}` LIKE '%'" if value is None else f"tags.`{tag}` = '{value}'"
         with self._turn() as client:
-            found, token = [], None
+            runs, token = [], None
             while True:
                 page = client.search_runs(
                     [self._experiment], condition, order_by=["attributes.end_time DESC"], page_token=token
                 )
-                found, token = found + list(page), page.token
+                runs, token = runs + list(page), page.token
                 if not token:
-                    return found
+                    break
+        return [database.Run(run.info.run_id, (run.info.end_time or 0) / 1000, run.data.tags, None) for run in runs]
 
-    def _job(self, run) -> dict | None:
-        """What was written of a job; None when somebody has removed its artefacts."""
-        path = self._path(run, "job.json")
-        return read_json(path) | {"run_id": run.info.run_id} if path.exists() else None
+    def _file(self, run_id: str, path: str) -> Path:
+        """The file or folder itself; of one on a server a copy, which is gone when this process ends. BadInput when it
+        is not there, or was altered since it was sealed."""
+        run = self._run(run_id)
+        folder = run.folder or self._copy(run_id, path)
+        if not (folder / path).exists():
+            raise BadInput(f"{folder / path}: is not there.")
+        if sealed := run.tags.get("tdabench.seal"):  # runs of older records have none
+            if run.folder is None:
+                self._copy(run_id, MANIFEST)
+            verify(folder, path, sealed)
+        return folder / path
 
-    def _path(self, run, path: str) -> Path:
-        """The artefact itself; of one on a server a copy, which is gone when this process ends."""
-        place = urlparse(run.info.artifact_uri)
-        if place.scheme in ("", "file"):  # MLflow would leave a copy in the temporary folder each time
-            return Path(url2pathname(place.path)) / path
+    def _run(self, run_id: str) -> database.Run:
+        if self.file:
+            return database.run(self.file, run_id)
+        with self._turn() as client:
+            run = client.get_run(run_id)
+        return database.Run(run_id, 0.0, run.data.tags, None)
+
+    def _copy(self, run_id: str, path: str) -> Path:
+        """The folder with a copy of a run's file."""
+        from mlflow.exceptions import MlflowException
+
         self._copies = self._copies or tempfile.TemporaryDirectory(prefix="tdabench-")
-        copies = Path(self._copies.name) / run.info.run_id
+        copies = Path(self._copies.name) / run_id
         copies.mkdir(exist_ok=True)
-        return Path(self._client().download_artifacts(run.info.run_id, path, str(copies)))
+        with self._answering():
+            try:
+                self._client().download_artifacts(run_id, path, str(copies))
+            except (MlflowException, OSError) as error:
+                raise BadInput(f"{run_id}/{path}: cannot be had from {self.address} ({masked(str(error))}).") from None
+        return copies
 
     @contextlib.contextmanager
     def _turn(self):
@@ -228,40 +337,79 @@ class Record:
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
-            if not self.uri.startswith(LOCAL):
-                yield self._client()
+            if not self.file:
+                with self._answering():
+                    yield self._client()
                 return
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / ".lock"):
                 yield self._client()
         except (OSError, MlflowException, SQLAlchemyError) as error:
-            raise RecordUnusable(f"{self.uri}: {_trouble(error)}; {RecordUnusable.REMEDY}") from error
+            said = database.trouble(str(error))
+            raise RecordUnusable(f"{self.address}: {said}; {RecordUnusable.REMEDY}") from error
+
+    @contextlib.contextmanager
+    def _answering(self):
+        """A line when a server is silent for long: what is waited for, and how long."""
+        seconds, retries = (os.environ.get(name, usual) for name, usual in PATIENCE.items())
+        longest = f"{int(retries) + 1} times {seconds} s"
+        said = f"tdabench: {self.address} has not answered for {SILENT_S} s; it is tried for up to {longest}."
+        timer = threading.Timer(SILENT_S, print, [said], {"file": sys.stderr, "flush": True})
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _make_database(self) -> None:
         """A new database appears whole: MLflow cannot go on with one that was killed while its tables were made."""
         from mlflow import MlflowClient
 
-        database = Path(self.uri.removeprefix(LOCAL).split("?")[0]).resolve()
-        if database.exists():
+        if self.file.exists():
+            database.check(self.file)
+            if before := database.follow(self.file, EXPERIMENT):
+                said = f"the record was in {before}; its addresses are those of {self.folder} now"
+                print(f"tdabench: {said}.", file=sys.stderr)
             return
-        partial = database.with_name(f".{database.name}.partial")
+        partial = self.file.with_name(f".{self.file.name}.partial")
         for left in partial.parent.glob(f"{partial.name}*"):
             left.unlink()
         MlflowClient(tracking_uri=f"{LOCAL}{partial}").search_experiments()
-        partial.rename(database)
+        partial.rename(self.file)
 
     def _client(self):
         if self._opened is None:
             from mlflow import MlflowClient
 
-            if self.uri.startswith(LOCAL):
+            if self.file:
                 self._make_database()
             client = MlflowClient(tracking_uri=self.uri)
-            known = client.get_experiment_by_name(EXPERIMENT)
-            local = (self.folder / "artifacts").as_uri() if self.uri.startswith(LOCAL) else None
+            with _short_of_patience():
+                known = client.get_experiment_by_name(EXPERIMENT)
+            local = (self.folder / database.ARTEFACTS).as_uri() if self.file else None
             self._experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT, local)
             self._opened = client
         return self._opened
+
+
+@contextlib.contextmanager
+def _short_of_patience():
+    """For the first answer of a server: one that is down, hangs or fails is known within CONTACT_S, without retries."""
+    before = {name: os.environ[name] for name in PATIENCE}
+    os.environ.update(MLFLOW_HTTP_REQUEST_TIMEOUT=str(CONTACT_S), MLFLOW_HTTP_REQUEST_MAX_RETRIES="0")
+    try:
+        yield
+    finally:
+        os.environ.update(before)
+
+
+def _checked(job, path: Path) -> dict:
+    """What a job's file says. BadInput when it is no job: a file that was cut, or something else."""
+    lacking = [key for key, kind in JOB.items() if not isinstance(job, dict) or not isinstance(job.get(key), kind)]
+    if lacking or not all(isinstance(row, dict) and "id" in row and "verdict" in row for row in job["rows"]):
+        raise BadInput(f"{path}: is no recorded job, it lacks {', '.join(lacking) or 'id or verdict in a row'}.")
+    return job
 
 
 def _myself() -> str:
@@ -279,23 +427,9 @@ def _ended(writer: str) -> bool:
         return True
 
 
-def _trouble(error: Exception) -> str:
-    """What is wrong with the place of the record, in words."""
-    said = str(error)
-    if "disk is full" in said or "No space left" in said:
-        return "the disk is full, so nothing can be recorded"
-    if "readonly database" in said or "Read-only file system" in said or "Permission denied" in said:
-        return "the record cannot be written to (read-only)"
-    if "unable to open database" in said:
-        return "the record's database cannot be opened or made"
-    if "malformed" in said or "not a database" in said:
-        return "the record's database is damaged; a copy of the file, or `sqlite3 mlflow.db .recover`, brings it back"
-    return f"the record cannot be used ({' '.join(said.split())[:300]})"
-
-
 def _told(value, length: int) -> str:
-    """A text as MLflow keeps it and every page may show it: no unseen characters, and no longer than that."""
-    return seen(str(value))[:length]
+    """A text as MLflow keeps it and every page may show it: no unseen characters, no password, no longer than that."""
+    return masked(seen(str(value)))[:length]
 
 
 def _float(value: float) -> float:

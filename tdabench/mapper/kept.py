@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -25,6 +26,7 @@ class KeptMapper:
     parameters: dict[str, str] = field(default_factory=dict)
     colour: str | None = None
     thumbnails: np.ndarray | None = None
+    prefix: ClassVar[str] = PREFIX  # of the names under which it is kept
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything as arrays without pickled objects, for np.savez."""

@@ -1,0 +1,39 @@
+"""The seal of a recorded job: digests of all its files, so that what was changed afterwards is not believed."""
+
+import json
+from hashlib import file_digest
+from pathlib import Path
+
+from tdabench.errors import BadInput
+from tdabench.paths import write_whole
+
+MANIFEST = "manifest.json"
+
+
+def seal(folder: Path) -> str:
+    """Write the digests of all files below a folder into its MANIFEST; return the digest of that, the seal."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    digests = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
+    write_whole(folder / MANIFEST, json.dumps(digests, indent=0))
+    return _digest(folder / MANIFEST)
+
+
+def verify(folder: Path, path: str, seal: str) -> None:
+    """BadInput when a file of a job's folder, or anything in a folder of it, is not what was sealed."""
+    manifest = folder / MANIFEST
+    try:
+        if _digest(manifest) != seal:
+            raise BadInput(f"{manifest}: was altered after the job had been recorded.")
+        digests = json.loads(manifest.read_text())
+        inside = [folder / path] if (folder / path).is_file() else sorted((folder / path).rglob("*"))
+        for file in inside:
+            name = file.relative_to(folder).as_posix()
+            if file.is_file() and _digest(file) != digests.get(name):
+                raise BadInput(f"{file}: was altered after the job had been recorded.")
+    except OSError as error:
+        raise BadInput(f"{error.filename}: cannot be read ({error.strerror}).") from None
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
