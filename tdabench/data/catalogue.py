@@ -9,13 +9,10 @@ complete official one carry a note for the rows of what is measured on them.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from importlib import resources
 from pathlib import Path
+from pkgutil import resolve_name
 
 from tdabench import paths
-from tdabench.data import businesses, clouds, labelled, ratings, readers
-from tdabench.data.files import opened
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 JAVAPLEX = (
@@ -39,6 +36,22 @@ YELP_BUSINESSES = "yelp_academic_dataset_business.json"
 NETFLIX_PARTS = tuple(f"combined_data_{part}.txt" for part in range(1, 5))
 UNCHECKED = "for which no digests are known: its lines were checked, not whether all are there"
 YELP_FOLDERS = ("", "yelp_dataset")  # unpacked as such, or with the folder of the archive
+
+
+class Reader:
+    """A function by its name, `module:function`, and the options it is called with.
+
+    Its module is imported at the first call: the catalogue names readers that need pandas, Pillow or torch, and is
+    itself imported by every command.
+    """
+
+    def __init__(self, name: str, **options):
+        self.name = name
+        self.module = name.split(":")[0]
+        self.options = options
+
+    def __call__(self, *arguments):
+        return resolve_name(self.name)(*arguments, **self.options)
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,11 @@ class DataSet:
         """Arrays by file name without ending, or by the names that the reader gives; with `note` if it has forms."""
         form, files = self._in_use()
         return form.read(files) | ({"note": form.note} if self.forms else {})
+
+    def reader_modules(self) -> list[str]:
+        """The modules of all functions that may read this set: their code decides which arrays a file becomes."""
+        functions = [form.read for form in self.accepted()] + ([self.installed] if self.installed else [])
+        return sorted({getattr(function, "module", function.__module__) for function in functions})
 
     def digest(self) -> str:
         """sha256 over the names and contents of the files in use."""
@@ -179,15 +197,6 @@ class DataSet:
         return f"only partly here ({half})" if count else "not here"
 
 
-def _photographs_in_packages() -> list[Path]:
-    skimage = Path(str(resources.files("skimage"))) / "data"
-    sklearn = Path(str(resources.files("sklearn"))) / "datasets" / "images"
-    names = ["astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "motorcycle_left"]
-    inside = [skimage / f"{name}.png" for name in names]
-    inside += [skimage / "rocket.jpg", sklearn / "china.jpg", sklearn / "flower.jpg"]
-    return [path for path in inside if path.is_file()]
-
-
 CATALOGUE = {
     entry.name: entry
     for entry in [
@@ -196,7 +205,7 @@ CATALOGUE = {
             title="Carlsson et al.'s 3x3 patches of van Hateren's stills: n50000Dct, X(15,30), X(300,30)",
             origin="github.com/appliedtopology/javaplex, data/natural_images",
             licence="BSD-3-Clause (javaPlex)",
-            read=readers.mat_files,
+            read=Reader("tdabench.data.readers:mat_files"),
             url=JAVAPLEX,
             files={
                 "n50000Dct.mat": "a9bc27a5fc8a1bb44ef97ebb839532f36e5f3cb3d68240e28a659a0b6a6997a7",
@@ -209,7 +218,7 @@ CATALOGUE = {
             title="Kodak's lossless photographs",
             origin="the Kodak Photo CD sampler, PNG",
             licence="released by Kodak for unrestricted use",
-            read=readers.images,
+            read=Reader("tdabench.data.readers:images"),
             endings=(".png",),
         ),
         DataSet(
@@ -217,7 +226,7 @@ CATALOGUE = {
             title="Berkeley segmentation data set, training photographs (JPEG: traces remain in 3x3 patches)",
             origin="Arbelaez et al. 2011, BSDS500, folder images/train",
             licence="non-commercial research",
-            read=readers.images,
+            read=Reader("tdabench.data.readers:images"),
             endings=(".jpg", ".jpeg"),
         ),
         DataSet(
@@ -225,7 +234,7 @@ CATALOGUE = {
             title="van Hateren & van der Schaaf's natural stills, 16 bit",
             origin="the van Hateren natural image collection (1998), .iml, .imc or 16-bit TIFF",
             licence="free for research, cite van Hateren & van der Schaaf 1998",
-            read=readers.images,
+            read=Reader("tdabench.data.readers:images"),
             endings=(".iml", ".imc", ".tif", ".tiff"),
         ),
         DataSet(
@@ -233,15 +242,15 @@ CATALOGUE = {
             title="the photographs inside scikit-image and scikit-learn (8 bit; several are JPEG or PNG of JPEG)",
             origin="installed with the two packages",
             licence="see their README files; free to use",
-            read=readers.images,
-            installed=_photographs_in_packages,
+            read=Reader("tdabench.data.readers:images"),
+            installed=Reader("tdabench.data.readers:photographs_in_packages"),
         ),
         DataSet(
             name="diabetes",
             title="Reaven & Miller's chemical diabetes: 145 patients, 5 measurements (rw fpg ga ina sspg), class cc",
             origin="Reaven & Miller 1979, Diabetologia 16:17-24, as chemdiab in the R package locfit, written as CSV",
             licence="the R package is GPL-2 or later; cite Reaven & Miller 1979",
-            read=readers.table,
+            read=Reader("tdabench.data.readers:table"),
             files={"chemdiab.csv": "7e3e93da7f225a1db79054404124ec2c741116b4d65ebd9946fb9326293229d2"},
         ),
         DataSet(
@@ -250,7 +259,7 @@ CATALOGUE = {
             "24,000 genes; no normal samples)",
             origin="van de Vijver et al. 2002, N Engl J Med 347:1999-2009, the cleaned table NKI_cleaned.csv",
             licence="none stated with the table: for research, cite van de Vijver et al. 2002; do not pass it on",
-            read=readers.table,
+            read=Reader("tdabench.data.readers:table"),
             files={"NKI_cleaned.csv": "4a790cb00d8ee1d592ffca474f5dae606fa2474a05c4a0c7cfea632a597b2b5c"},
         ),
         DataSet(
@@ -259,7 +268,7 @@ CATALOGUE = {
             "labelled DLBC are doubtful, their sample codes are not of lymphomas)",
             origin="Alexandrov et al. 2020, Nature 578:94-101, mutational catalogues of exomes, WES_TCGA.96.csv",
             licence="none stated with the table: for research, cite Alexandrov et al. 2020 and TCGA; do not pass it on",
-            read=readers.spectra,
+            read=Reader("tdabench.data.readers:spectra"),
             files={"WES_TCGA.96.csv": "a45190fe32bf3f9c12572facb864543d3b9a9a1fa94bdd54137687c142688396"},
         ),
         DataSet(
@@ -267,7 +276,7 @@ CATALOGUE = {
             title="vertices of four reference shapes: camel, cat, elephant, horse",
             origin="Sumner & Popovic 2004, ACM Trans. Graph. 23(3):399-405, the vertices as shipped with Python Mapper",
             licence="GPL-3 (Python Mapper); the meshes: cite Sumner & Popovic 2004",
-            read=readers.vertices,
+            read=Reader("tdabench.data.readers:vertices"),
             files={
                 "camel-reference.csv.gz": "d22085702f179220367666223ec90f1c0a5af625c9d3effe406d3b662f69c2c5",
                 "cat-reference.csv.gz": "95bb426482d9bd5bfa8db7cdf55227ab73f92c3050b65b5ccd3390ce1f58bf6e",
@@ -280,7 +289,7 @@ CATALOGUE = {
             title="point clouds and distance matrices on which persistence engines are compared",
             origin="github.com/Ripser/ripser (examples) and github.com/n-otter/PH-roadmap (data_sets)",
             licence="MIT; cite Bauer 2021 and Otter et al. 2017",
-            read=clouds.benchmark,
+            read=Reader("tdabench.data.clouds:benchmark"),
             files={
                 "Vicsek__particles_300_distance_1_noise_2_v0_0.03_box_7_timestep_300_of_600.txt":
                     "88a03049d392935e282face201cba79afa6ba8abd734b6af762f8467b6991a42",
@@ -315,7 +324,7 @@ CATALOGUE = {
             torchvision="MNIST",
             forms=(
                 Form(
-                    labelled.idx_files,
+                    Reader("tdabench.data.labelled:idx_files"),
                     under=("", "MNIST/raw"),
                     files={
                         f"{IDX[0]}.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
@@ -325,7 +334,7 @@ CATALOGUE = {
                     },
                 ),
                 Form(
-                    labelled.idx_files,
+                    Reader("tdabench.data.labelled:idx_files"),
                     under=("", "MNIST/raw"),
                     files={
                         IDX[0]: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -344,7 +353,7 @@ CATALOGUE = {
             torchvision="FashionMNIST",
             forms=(
                 Form(
-                    labelled.idx_files,
+                    Reader("tdabench.data.labelled:idx_files"),
                     under=("", "FashionMNIST/raw"),
                     files={
                         f"{IDX[0]}.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
@@ -354,14 +363,14 @@ CATALOGUE = {
                     },
                 ),
                 Form(
-                    partial(labelled.idx_files, counts=(60_000, 10_000)),
+                    Reader("tdabench.data.labelled:idx_files", counts=(60_000, 10_000)),
                     under=("", "FashionMNIST/raw"),
                     files=dict.fromkeys(IDX, ""),
                     note="unpacked files of Fashion-MNIST, for which no digests are published: their counts were "
                     "checked, not their contents",
                 ),
                 Form(
-                    labelled.idx_files,
+                    Reader("tdabench.data.labelled:idx_files"),
                     files={
                         f"{IDX[0]}.gz": "6833bf9e158da70ee91a28ef3fd3f53f5543627b2eacf7adc5136a0f72d4543a",
                         f"{IDX[1]}.gz": "8c92c2e07b232e86cb328eb4c0209b958aeb078a7d12ffbc8ff42df96953b73e",
@@ -380,9 +389,13 @@ CATALOGUE = {
             licence="none stated: for research, cite Krizhevsky 2009; do not pass it on",
             torchvision="CIFAR10",
             forms=(
-                Form(labelled.cifar_batches, under=("cifar-10-batches-py", ""), files=CIFAR10_BATCHES),
                 Form(
-                    labelled.cifar_jpegs,
+                    Reader("tdabench.data.labelled:cifar_batches"),
+                    under=("cifar-10-batches-py", ""),
+                    files=CIFAR10_BATCHES,
+                ),
+                Form(
+                    Reader("tdabench.data.labelled:cifar_jpegs"),
                     files={"cifar10_jpeg_25k.zip": "a7b756bd5598a301e86d20d5f6f191e0772dee38ecb2863c7e76b080b6d9845b"},
                     note="JPEG copies, mean error 5.8 grey levels, 2,000 + 500 a class",
                 ),
@@ -396,9 +409,13 @@ CATALOGUE = {
             folder="cifar10",
             torchvision="CIFAR10",
             forms=(
-                Form(labelled.cifar_training, under=("cifar-10-batches-py", ""), files=CIFAR10_BATCHES),
                 Form(
-                    labelled.training_images,
+                    Reader("tdabench.data.labelled:cifar_training"),
+                    under=("cifar-10-batches-py", ""),
+                    files=CIFAR10_BATCHES,
+                ),
+                Form(
+                    Reader("tdabench.data.labelled:training_images"),
                     files={
                         "cifar10_train_first4000_lossless.npz": (
                             "8440fd3ac974b028f2251f69c41736b2eafe6fed7ae22d8f82f1a0829f31409f"
@@ -417,14 +434,14 @@ CATALOGUE = {
             torchvision="SVHN",
             forms=(
                 Form(
-                    labelled.svhn_crops,
+                    Reader("tdabench.data.labelled:svhn_crops"),
                     files={
                         "train_32x32.mat": "e26dedcc434d2e4c54c9b2d4a06d8373",
                         "test_32x32.mat": "eb5a983be6a315427106f1b164d9cef3",
                     },
                 ),
                 Form(
-                    labelled.svhn_digits,
+                    Reader("tdabench.data.labelled:svhn_digits"),
                     files={
                         "svhn_digits_grey32.npz": "89ea308e49cd9af820f3705e8963f19a5c4fbf11afb24283f1977d848b810268"
                     },
@@ -441,7 +458,7 @@ CATALOGUE = {
             torchvision="USPS",
             forms=(
                 Form(
-                    labelled.usps,
+                    Reader("tdabench.data.labelled:usps"),
                     files={
                         "usps.bz2": "ec16c51db3855ca6c91edd34d0e9b197",
                         "usps.t.bz2": "8ea070ee2aca1ac39742fdd1ef5ed118",
@@ -456,22 +473,22 @@ CATALOGUE = {
             licence="non-commercial research; do not pass it on",
             forms=(
                 Form(
-                    ratings.netflix_arrays,
+                    Reader("tdabench.data.ratings:netflix_arrays"),
                     files=dict.fromkeys((*NETFLIX_PARTS, "movie_titles.csv"), ""),
                     note=f"the four files combined_data of the Netflix Prize, {UNCHECKED}",
                 ),
                 Form(
-                    ratings.netflix_arrays,
+                    Reader("tdabench.data.ratings:netflix_arrays"),
                     files={"nf_prize_dataset.tar.gz": ""},
                     note=f"the archive of the Netflix Prize, {UNCHECKED}",
                 ),
                 Form(
-                    ratings.netflix_arrays,
+                    Reader("tdabench.data.ratings:netflix_arrays"),
                     files={"training_set.tar": "", "movie_titles.txt": ""},
                     note=f"the training set of the Netflix Prize, {UNCHECKED}",
                 ),
                 Form(
-                    ratings.block_arrays,
+                    Reader("tdabench.data.ratings:block_arrays"),
                     files={
                         "mit6036_netflix_incomplete_new.txt": (
                             "7a81ae26f41725a5deeec079dceec27d06949e1b82795803d42ec68c0e00408c"
@@ -490,7 +507,7 @@ CATALOGUE = {
             folder="netflix",
             forms=(
                 Form(
-                    ratings.single_arrays,
+                    Reader("tdabench.data.ratings:single_arrays"),
                     files={
                         "elephantscale_netflix-user-ratings-10k.csv": (
                             "f2b1ed03c01e650d4bb5314a2ba2e569e562709e7366fecf01dd172b655910a2"
@@ -510,7 +527,7 @@ CATALOGUE = {
             licence="research; do not pass it on, cite Harper & Konstan 2015",
             forms=(
                 Form(
-                    ratings.movielens_arrays,
+                    Reader("tdabench.data.ratings:movielens_arrays"),
                     under=("ml-100k", ""),
                     files={
                         "u.data": "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490",
@@ -519,13 +536,13 @@ CATALOGUE = {
                     },
                 ),
                 Form(
-                    ratings.movielens_arrays,
+                    Reader("tdabench.data.ratings:movielens_arrays"),
                     under=("ml-1m", ""),
                     files={"ratings.dat": "", "movies.dat": ""},
                     note=f"MovieLens 1M in place of 100K, {UNCHECKED}",
                 ),
                 Form(
-                    ratings.movielens_arrays,
+                    Reader("tdabench.data.ratings:movielens_arrays"),
                     under=("ml-latest-small", ""),
                     files={
                         "ratings.csv": "821795331fd974bbe7a8416f2a7eec2b548a485dedb47a073580b0a9a8a0a8d2",
@@ -543,13 +560,13 @@ CATALOGUE = {
             folder="movielens",
             forms=(
                 Form(
-                    ratings.movielens_arrays,
+                    Reader("tdabench.data.ratings:movielens_arrays"),
                     under=("ml-25m", "ml-32m", "ml-20m", "ml-latest"),
                     files={"ratings.csv": "", "movies.csv": ""},
                     note=f"a large edition of MovieLens, {UNCHECKED}",
                 ),
                 Form(
-                    ratings.movielens_arrays,
+                    Reader("tdabench.data.ratings:movielens_arrays"),
                     under=("ml-latest-small",),
                     files={
                         "ratings.csv": "821795331fd974bbe7a8416f2a7eec2b548a485dedb47a073580b0a9a8a0a8d2",
@@ -567,17 +584,17 @@ CATALOGUE = {
             forms=(
                 # The edition of 19 January 2022, 118,863,795 bytes; the md5 is that of a public copy of this size
                 Form(
-                    businesses.arrays,
+                    Reader("tdabench.data.businesses:arrays"),
                     under=YELP_FOLDERS,
                     files={YELP_BUSINESSES: "f992501bd77e167970fe6011b9e81573"},
                 ),
                 Form(
-                    businesses.arrays,
+                    Reader("tdabench.data.businesses:arrays"),
                     files={YELP_BUSINESSES: "89f4334da0e66782b74d7d5d48761aa0124ae2cf0e3a3922c159864132bf23f2"},
                     note="a subset: 1,000 of Yelp's businesses, in 14 states and provinces, of an edition of 2022",
                 ),
                 Form(
-                    businesses.arrays,
+                    Reader("tdabench.data.businesses:arrays"),
                     under=YELP_FOLDERS,
                     files={YELP_BUSINESSES: ""},
                     note="an edition of Yelp's businesses for which no digest is known: its lines were checked, not "
@@ -593,7 +610,7 @@ CATALOGUE = {
             "written as fp16",
             licence="CC BY 4.0 (Visual Geometry Group)",
             folder="weights",
-            read=readers.npz_arrays,
+            read=Reader("tdabench.data.readers:npz_arrays"),
             files={
                 "vgg16_imagenet_conv_fp16_OIHW.npz": "b5048be1223ec954e93fbd25396a7480da7454c094dedc7dc4c1192c106f70e7"
             },
@@ -605,7 +622,7 @@ CATALOGUE = {
             origin="Iandola et al. 2016, named as in Caffe (in torchvision: squeezenet1_1), written as fp16",
             licence="none stated with the file: for research, cite Iandola et al. 2016",
             folder="weights",
-            read=readers.npz_arrays,
+            read=Reader("tdabench.data.readers:npz_arrays"),
             files={
                 "squeezenet_v1.1_imagenet_fp16_OIHW.npz": (
                     "bddb642f72cf55f51af2e34be5c5b8ba9cba0af1258d734d5e5db3da63309a9a"
@@ -619,7 +636,7 @@ CATALOGUE = {
             licence="BSD-2-Clause (Yerlan Idelbayev)",
             folder="weights",
             url="https://raw.githubusercontent.com/akamaster/pytorch_resnet_cifar10/master/pretrained_models/",
-            read=readers.state_dicts,
+            read=Reader("tdabench.data.readers:state_dicts"),
             files={
                 "resnet20-12fca82f.th": "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8",
                 "resnet32-d509ac18.th": "d509ac1820d7f25398913559d7e81a13229b1e7adc5648e3bfa5e22dc137f850",
@@ -644,6 +661,8 @@ def sha256(path: Path) -> str:
 
 
 def _digest(path: Path, kind: str) -> str:
+    from tdabench.data.files import opened  # imported late: it brings NumPy
+
     with opened(path) as file:
         return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
 

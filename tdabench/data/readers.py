@@ -6,6 +6,7 @@ Nothing runs code.
 import contextlib
 import io
 from collections import Counter
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,16 @@ def van_hateren(path: Path) -> np.ndarray:
     if size != 2 * rows * columns:
         raise BadInput(f"{path}: {size} bytes, but a van Hateren still has {2 * rows * columns} (1024 x 1536 x 2).")
     return np.fromfile(path, dtype=">u2").reshape(rows, columns).astype(np.float64)
+
+
+def photographs_in_packages() -> list[Path]:
+    """The photographs that come inside scikit-image and scikit-learn."""
+    skimage = Path(str(resources.files("skimage"))) / "data"
+    sklearn = Path(str(resources.files("sklearn"))) / "datasets" / "images"
+    names = ["astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "motorcycle_left"]
+    inside = [skimage / f"{name}.png" for name in names]
+    inside += [skimage / "rocket.jpg", sklearn / "china.jpg", sklearn / "flower.jpg"]
+    return [path for path in inside if path.is_file()]
 
 
 def table(files: list[Path]) -> dict[str, np.ndarray]:

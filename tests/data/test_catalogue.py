@@ -2,7 +2,11 @@
 
 import gzip
 import hashlib
+import inspect
 import os
+import subprocess
+import sys
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
@@ -10,7 +14,7 @@ from PIL import Image
 
 from tdabench import paths
 from tdabench.data import readers
-from tdabench.data.catalogue import CATALOGUE, DataSet, Form, dataset, files_digest, sha256
+from tdabench.data.catalogue import CATALOGUE, DataSet, Form, Reader, dataset, files_digest, sha256
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 
@@ -58,7 +62,6 @@ def test_an_entry_says_what_it_is_where_it_comes_from_and_what_is_allowed(name):
     assert all(len(digest) == 64 and int(digest, 16) for digest in entry.files.values())
     assert bool(entry.torchvision) <= bool(entry.forms) and not (entry.torchvision and entry.url)
     for form in entry.accepted():
-        assert callable(form.read)
         for digest in filter(None, form.files.values()):
             assert len(digest) in (32, 64) and int(digest, 16)
         assert all(form.files.values()) or form.note  # what no digest vouches for says so
@@ -162,6 +165,41 @@ def test_a_collection_of_the_catalogue_takes_a_users_own_file(folders):
     (folders[1] / "kodak").mkdir()
     Image.new("L", (4, 3), 7).save(folders[1] / "kodak" / "mine.png")
     assert dataset("kodak").load()["mine"].tolist() == [[7.0] * 4] * 3
+
+
+# Readers by name
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_reader_that_is_named_exists_and_takes_its_options(name):
+    entry = CATALOGUE[name]
+    for form in entry.accepted():
+        inspect.signature(resolve_name(form.read.name)).bind([], **form.read.options)
+    if entry.installed:
+        inspect.signature(resolve_name(entry.installed.name)).bind()
+
+
+def test_the_catalogue_is_imported_without_what_its_readers_need():
+    code = "import sys, tdabench.data.catalogue, tdabench.data.fetch; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    heavy = {"numpy", "scipy", "pandas", "torch", "torchvision", "PIL", "sklearn", "skimage", "tdabench.data.readers"}
+    assert not heavy & set(run.stdout.split())
+
+
+def test_a_reader_is_called_with_the_options_that_stand_beside_its_name():
+    reader = Reader("fnmatch:filter", pat="*.txt")
+    assert reader(["a.txt", "b.csv"]) == ["a.txt"]
+    assert reader.module == "fnmatch"
+
+
+def test_the_modules_that_read_a_set_are_those_of_all_its_forms():
+    assert dataset("mnist").reader_modules() == ["tdabench.data.labelled"]
+    assert dataset("netflix").reader_modules() == ["tdabench.data.ratings"]
+    two = DataSet(
+        name="two", title="Two", origin="here", licence="free", installed=Reader("b.c:files"),
+        forms=(Form(Reader("z:first"), {"a": ""}), Form(Reader("b.c:second", rows=3), {"b": ""}), Form(content, {})),
+    )  # fmt: skip
+    assert two.reader_modules() == sorted(["b.c", "z", __name__])
 
 
 # Several forms of one set
