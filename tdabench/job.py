@@ -117,11 +117,11 @@ def _ended(folder: Path) -> bool:
 def origin(config: dict, digests: dict) -> dict:
     """What a job's numbers come from. `question`: a digest of what is asked for, the resolved configuration and the
     data; `code` and `software`: what answers it, see tdabench.provenance; `fingerprint`: a digest of all of these."""
-    readers = [dataset(name).readers() for name in digests if name in CATALOGUE]
-    roots = [f"reproductions.{config['name']}", *SHARED, *(reader.module for those in readers for reader in those)]
-    code = provenance.code(roots)
+    sets = [dataset(name) for name in digests if name in CATALOGUE]
+    readers = {module for entry in sets for module in entry.reader_modules()}
+    code = provenance.code([f"reproductions.{config['name']}", *SHARED, *readers])
     software = provenance.software(code)
-    question = _digest([config, digests, [repr(those) for those in readers]])
+    question = _digest([config, digests, [[repr(form.read) for form in entry.accepted()] for entry in sets]])
     return {"question": question, "code": code, "software": software, "fingerprint": _digest([question, code, software])}
 
 

@@ -19,17 +19,17 @@ def seal(folder: Path) -> str:
 
 
 def verify(folder: Path, path: str, seal: str) -> None:
-    """BadInput when a file of a job's folder, or anything in a folder of it, is not what was sealed."""
+    """BadInput when a file of a job's folder, or anything in a folder of it, is not what was sealed, or is gone."""
     manifest = folder / MANIFEST
     try:
         if _digest(manifest) != seal:
             raise BadInput(f"{manifest}: was altered after the job had been recorded.")
-        digests = json.loads(manifest.read_text())
-        inside = [folder / path] if (folder / path).is_file() else sorted((folder / path).rglob("*"))
-        for file in inside:
-            name = file.relative_to(folder).as_posix()
-            if file.is_file() and _digest(file) != digests.get(name):
-                raise BadInput(f"{file}: was altered after the job had been recorded.")
+        sealed = json.loads(manifest.read_text())
+        there = [file.relative_to(folder).as_posix() for file in (folder / path).rglob("*") if file.is_file()]
+        below = [name for name in sealed if name == path or name.startswith(f"{path}/")]
+        for name in sorted({*there, *below}):
+            if _digest(folder / name) != sealed.get(name):
+                raise BadInput(f"{folder / name}: was altered after the job had been recorded.")
     except OSError as error:
         raise BadInput(f"{error.filename}: cannot be read ({error.strerror}).") from None
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,10 @@ from mlflow import MlflowClient
 from omegaconf import OmegaConf
 from PIL import Image
 
-from tdabench import paths, process
+from tdabench import paths, process, provenance
 from tdabench.data import catalogue
 from tdabench.errors import BadRequest
-from tdabench.job import fingerprint
+from tdabench.job import origin
 
 COUNT = "open(config.counter, 'a').write('measured\\n')\n"
 
@@ -159,20 +160,52 @@ def test_other_data_is_another_job(reproduction, run, photographs, counter, tmp_
     assert count() == 3
 
 
-def test_the_code_of_every_method_is_part_of_what_a_job_measures(reproduction, monkeypatch, tmp_path):
-    """A folder of methods that is added to the package counts without being listed."""
+def test_a_job_counts_the_readers_of_its_own_data_and_of_no_other(reproduction, monkeypatch):
     reproduction("return {}")
-    shutil.copytree(paths.ROOT / "tdabench", tmp_path / "tdabench", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    (tmp_path / "tdabench" / "brand_new").mkdir()
-    (tmp_path / "tdabench" / "brand_new" / "method.py").touch()
-    last = fingerprint({"name": "throwaway"}, {})
-    assert last == fingerprint({"name": "throwaway"}, {})
-    for file in sorted((tmp_path / "tdabench").glob("*/*.py")):
-        file.write_text(file.read_text() + "# changed\n")
-        now = fingerprint({"name": "throwaway"}, {})
-        assert (now != last) == (file.parent.name not in ("report", "explorer")), file
-        last = now
+    config, without = {"name": "throwaway"}, origin({"name": "throwaway"}, {})
+    code = origin(config, {"mnist": "a" * 64})["code"]
+    assert set(code) - set(without["code"]) >= {"tdabench.data.labelled"}
+    assert "tdabench.data.ratings" not in code and "tdabench.data.catalogue" not in code
+    other = replace(catalogue.CATALOGUE["mnist"], forms=(replace(catalogue.CATALOGUE["mnist"].forms[0], read=str),))
+    before = origin(config, {"mnist": "a" * 64})
+    monkeypatch.setitem(catalogue.CATALOGUE, "mnist", other)
+    assert origin(config, {"mnist": "a" * 64})["fingerprint"] != before["fingerprint"]
+
+
+def test_another_version_is_measured_again_and_said(reproduction, run, counter, monkeypatch, capsys):
+    keys, count = counter
+    config = reproduction("import gudhi\n" + COUNT + "return {'number': 3}", **keys)
+    run(config)
+    version = metadata.version("gudhi")
+    monkeypatch.setattr(provenance, "_versions", lambda name: {name: "3.11.0"})
+    capsys.readouterr()
+    run(config)
+    assert f"gudhi {version}" in (said := capsys.readouterr().err) and "measured again" in said and "3.11.0" in said
+    assert count() == 2
+    monkeypatch.undo()
+
+
+def test_changed_code_is_measured_again_and_said_and_a_comment_is_not(reproduction, run, counter, capsys):
+    keys, count = counter
+    body = COUNT + "return {'number': 3}"
+    config = reproduction(body, **keys)
+    run(config)
+    reproduction("# no change\n" + body, **keys)
+    assert run(config)["recorded_before"] and count() == 1
+    capsys.readouterr()
+    reproduction(body.replace("3}", "4}"), **keys)
+    assert run(config)["measurements"]["number"] == 4
+    said = capsys.readouterr().err
+    assert "throwaway: measured before a change of reproductions.throwaway: measured again" in said
+
+
+@pytest.mark.parametrize("value", ["${oc.env:SECRET}", ["a", "${oc.env:SECRET,none}"], "${oc.decode:${oc.env:SECRET}}"])
+def test_a_variable_of_the_environment_does_not_get_into_the_record(reproduction, run, record, value, monkeypatch):
+    monkeypatch.setenv("SECRET", "hunter2")
+    config = reproduction("return {'number': 3}", env={"deep": value})
+    with pytest.raises(BadRequest, match="env.deep: .*environment") as told:
+        run(config)
+    assert "hunter2" not in str(told.value) and record.jobs() == []
 
 
 # A job that ends badly

@@ -53,6 +53,9 @@ class Reader:
     def __call__(self, *arguments):
         return resolve_name(self.name)(*arguments, **self.options)
 
+    def __repr__(self) -> str:
+        return f"{self.name} {self.options}"
+
 
 @dataclass(frozen=True)
 class Form:
