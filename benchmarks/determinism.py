@@ -49,8 +49,8 @@ class Apart:
 
 def newest(record: Record) -> dict[str, dict]:
     """Name -> newest finished quick job of each reproduction in a record."""
-    jobs = record.jobs()
-    found = {name: check.newest(jobs, name, "quick") for name in sorted({job["name"] for job in jobs})}
+    entries = record.entries()
+    found = {name: check.newest(record, entries, name, "quick") for name in sorted({one["name"] for one in entries})}
     return {name: job for name, job in found.items() if job and job["status"] == "finished"}
 
 

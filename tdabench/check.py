@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import groupby, repeat
 
-from tdabench import reference, registry
+from tdabench import provenance, reference, registry
 from tdabench.bands import EXACT, FREE, OVERLAP, ROUNDING, SURE, Band, band_of
+from tdabench.claims import judge
 from tdabench.errors import BadInput
 from tdabench.report.text import text
 
@@ -31,6 +32,15 @@ class Difference:
     band: Band
     state: str  # SAME, WITHIN, OUTSIDE or NOT_COMPARED
     reason: str = ""
+
+
+def held(job: dict | None, frozen: dict) -> list[Difference]:
+    """The newest job of a reproduction against the frozen one, if it tells what the same command would measure now."""
+    from tdabench.job import outdated
+
+    if job and (why := outdated(job)):
+        return [_difference(frozen, "job", None, None, SURE, NOT_COMPARED, f"{why}: measure again")]
+    return compare(job, frozen)
 
 
 def compare(job: dict | None, frozen: dict) -> list[Difference]:
@@ -58,8 +68,13 @@ def _apart(job: dict, frozen: dict) -> str:
     return f"other configuration: {', '.join(keys)}" if keys else ""
 
 
+def judged_again(job: dict) -> list[dict]:
+    """The rows of a finished job from its measurements: those on record were written when it was judged."""
+    return [judge(claim, job["measurements"]).row() for claim in job["config"].get("claims") or ()]
+
+
 def _of_verdicts(job: dict, frozen: dict, listed: list[dict]) -> Iterator[Difference]:
-    now = {row["id"]: row for row in job["rows"]}
+    now = {row["id"]: row for row in judged_again(job)}
     for row in frozen["rows"]:
         for key in ("verdict", "control"):
             name = f"{key} {row['id']}"
@@ -150,13 +165,16 @@ def check(asked) -> int:
     from tdabench.record import Record
 
     record = Record()
-    jobs = record.jobs()
     names = reference.published(asked.names)
     if asked.freeze:
-        found, code = _freeze(record, jobs, names, asked)
+        found, code = _freeze(record, names, asked)
     else:
-        found = {name: _checked(jobs, name, asked.profile) for name in names
-                 if asked.names or asked.profile == "quick" or reference.frozen(name, asked.profile)}  # fmt: skip
+        entries = record.entries()
+        names = [name for name in names
+                 if asked.names or asked.profile == "quick" or reference.frozen(name, asked.profile)]  # fmt: skip
+        newest_jobs = {name: newest(record, entries, name, asked.profile) for name in names}
+        print("\n".join(_versions(newest_jobs, asked.profile)), file=sys.stderr if asked.json else sys.stdout)
+        found = {name: _checked(newest_jobs[name], name, asked.profile) for name in names}
         states = {difference.state for listed in found.values() for difference in listed}
         code = REGRESSION if OUTSIDE in states else INCOMPLETE if NOT_COMPARED in states or not states else OK
     differences = [difference for listed in found.values() for difference in listed]
@@ -168,23 +186,39 @@ def check(asked) -> int:
     return code
 
 
-def newest(jobs: list[dict], name: str, profile: str) -> dict | None:
-    """The newest job of a reproduction as it stands in conf/, whatever became of it. jobs: newest first."""
-    mine = (job for job in jobs if job["name"] == name and job["profile"] == profile)
-    return next((job for job in mine if not (job["variant"] or job.get("reference"))), None)
+def newest(record, entries: list[dict], name: str, profile: str) -> dict | None:
+    """The newest job of a reproduction as it stands in conf/, whatever became of it. entries: Record.entries()."""
+    mine = (entry for entry in entries if entry["name"] == name and entry["profile"] == profile)
+    return next(filter(None, (record.read(entry) for entry in mine if not entry["variant"])), None)
 
 
-def _checked(jobs: list[dict], name: str, profile: str) -> list[Difference]:
+def _checked(job: dict | None, name: str, profile: str) -> list[Difference]:
     frozen = reference.frozen(name, profile)
     if frozen is None:
         said = f"nothing is frozen; tdabench check --profile {profile} --freeze {name}"
         return [Difference(name, profile, "job", None, None, SURE, NOT_COMPARED, said)]
-    return compare(newest(jobs, name, profile), frozen)
+    return held(job, frozen)
 
 
-def _freeze(record, jobs: list[dict], names: list[str], asked) -> tuple[dict[str, list[Difference]], int]:
+def _versions(jobs: dict[str, dict | None], profile: str) -> Iterator[str]:
+    """Under which versions the newest runs and the reference were measured, against those that are installed."""
+    here = provenance.installed()
+    yield "Installed here: " + ", ".join(f"{name} {version}" for name, version in here.items())
+    runs = {name: job.get("software") or job.get("environment") or {} for name, job in jobs.items() if job}
+    frozen = {name: reference.versions(job) for name in jobs if (job := reference.frozen(name, profile))}
+    for what, those in (("Newest runs", runs), ("Reference", frozen)):
+        others = Counter(f"{package} {versions[package]}" for versions in those.values() for package in here
+                         if package in versions and versions[package] != here[package])  # fmt: skip
+        unlike = ", ".join(f"{version} ({count} of {len(those)})" for version, count in sorted(others.items()))
+        yield f"{what} ({len(those)}): measured under {unlike or 'the same versions'}"
+
+
+def _freeze(record, names: list[str], asked) -> tuple[dict[str, list[Difference]], int]:
     """Freeze the newest finished job of each; what changed against the old reference. A named one that cannot be frozen
     is a failure."""
+    from tdabench.job import outdated
+
+    jobs = record.jobs()
     changed, code = {}, OK
     for name in names:
         job, why = reference.choose(jobs, name, asked.profile)
@@ -192,6 +226,8 @@ def _freeze(record, jobs: list[dict], names: list[str], asked) -> tuple[dict[str
             print(f"{name}: left as it was, {why}", file=sys.stderr)
             code = REGRESSION if asked.names else code
             continue
+        if why := outdated(job):
+            print(f"{name}: mind that it was {why}", file=sys.stderr)
         try:
             if frozen := reference.frozen(name, asked.profile):
                 changed[name] = compare(job, frozen)

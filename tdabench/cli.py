@@ -128,13 +128,16 @@ def results(asked) -> int:
     if asked.all and asked.write:
         raise BadRequest("the report shows the newest job of each reproduction: --all and --write do not go together.")
     record = Record()
-    jobs = reference.beside(record.jobs())
-    rows = report.all_rows(jobs) if asked.all else report.current_rows(jobs)
+    if asked.all:
+        chosen = reference.beside(record.jobs())
+        rows = report.all_rows(chosen)
+    else:
+        chosen = report.current_jobs(reference.beside(record.entries()), record.read)
+        rows = report.current_rows(chosen)
     if asked.write:
         from tdabench.report.html import write_html
         from tdabench.report.markdown import write_markdown
 
-        chosen = report.current_jobs(jobs)
         write_markdown(paths.ROOT / "RESULTS.md", *report.published_only(rows, chosen), record)
         write_html(paths.REPORT, rows, chosen, record)
         print(f"wrote {paths.ROOT / 'RESULTS.md'} and {paths.REPORT / 'index.html'}", file=sys.stderr)

@@ -40,8 +40,10 @@ def _of_reproduction(asked, limit: int) -> int:
     from tdabench.record import Record
     from tdabench.report.text import text
 
-    jobs = reference.beside(Record().jobs())
-    jobs = [job for job in jobs if job["name"] == asked.what and job["status"] == "finished"]
+    record = Record()
+    entries = [entry for entry in reference.beside(record.entries())
+               if entry["name"] == asked.what and entry["status"] == "finished"]  # fmt: skip
+    jobs = filter(None, map(record.read, entries))
     rows = [
         {"profile": job["profile"], "peak_mib": job["peak_rss_mib"], "wall_s": job["wall_s"], "day": reference.day(job),
          "processor": job["environment"].get("cpu"), "command": job["command"]}

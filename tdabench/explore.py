@@ -64,7 +64,7 @@ def of_run(asked, command: str):
     if asked.what not in names:
         raise BadRequest(f"explore: no file and no reproduction {asked.what!r}; reproductions: {', '.join(names)}.")
     record = Record()
-    for job in record.jobs():
+    for job in record.entries():
         if job["name"] != asked.what:
             continue
         try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from tdabench import paths, process, provenance
+from tdabench import paths, process, provenance, registry
 from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
 from tdabench.data.catalogue import CATALOGUE, dataset, files_digest
 from tdabench.data.fetch import fetch
@@ -122,7 +122,20 @@ def origin(config: dict, digests: dict) -> dict:
     code = provenance.code([f"reproductions.{config['name']}", *SHARED, *readers])
     software = provenance.software(code)
     question = _digest([config, digests, [[repr(form.read) for form in entry.accepted()] for entry in sets]])
-    return {"question": question, "code": code, "software": software, "fingerprint": _digest([question, code, software])}
+    fingerprint = _digest([question, code, software])
+    return {"question": question, "code": code, "software": software, "fingerprint": fingerprint}
+
+
+def outdated(job: dict) -> str:
+    """Why a recorded job may not be what the same command would measure now, in words; empty when it is the same."""
+    name, profile = job["name"], job["profile"]
+    if (paths.CONF / "reproduction" / f"{name}.yaml").exists() and not job["own"]:
+        asked = json.loads(json.dumps(registry.configuration(name, profile)))  # as the record holds it
+        asked = {key: value for key, value in asked.items() if key not in HOW}
+        keys = [key for key in sorted(asked | job["config"]) if asked.get(key) != job["config"].get(key)]
+        if keys:
+            return f"measured with another configuration than conf/ has now ({', '.join(keys)})"
+    return provenance.differences(job, origin(job["config"], job["data"]))
 
 
 def _digest(value) -> str:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,8 +66,15 @@ def frozen(name: str, profile: str) -> dict | None:
     return job
 
 
+def versions(job: dict) -> dict[str, str]:
+    """The versions of packages and of Python under which a frozen job was measured, as far as they were kept."""
+    told = job.get("provenance") or job
+    return (job.get("environment") or told) | (told.get("software") or {})
+
+
 def beside(recorded: list[dict]) -> list[dict]:
-    """The jobs of a record and the frozen ones, newest first; of a job that is in both, the frozen copy first."""
+    """The jobs of a record, or their entries, and the frozen ones, newest first; of a job that is in both, the frozen
+    copy first."""
     frozen = jobs()
     return sorted(frozen + recorded, key=lambda job: job["recorded"], reverse=True) if frozen else recorded
 
@@ -78,6 +86,9 @@ def kept(record, job: dict | None, kind: str, ending: str) -> list[Path]:
     try:
         folder = paths.REFERENCE / "paper" / job["name"] / kind if job.get("reference") else record.artefact(job, kind)
         return sorted(Path(folder).glob(f"*.{ending}"))
+    except BadInput as error:
+        print(f"tdabench: {job['name']}: its {kind} are left out, {error}", file=sys.stderr)
+        return []
     except Exception:  # each store of artefacts has an error of its own for a folder that is not there
         return []
 
@@ -124,7 +135,8 @@ def freeze_numbers(job: dict, spread: dict) -> str:
         "profile": job["profile"],
         "status": job["status"],
         "provenance": {"day": day(job), "commit": job["commit"], "command": job["command"], "wall_s": job["wall_s"],
-                       "peak_rss_mib": job["peak_rss_mib"]} | job["environment"],
+                       "peak_rss_mib": job["peak_rss_mib"]} | job["environment"]
+                      | {"software": job.get("software") or {}},
         "spread": portable(spread, 3),
         "data": job["data"],
         "config": portable({key: value for key, value in job["config"].items() if key != "claims"}),

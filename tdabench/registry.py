@@ -44,6 +44,17 @@ def bands(name: str) -> tuple[dict, ...]:
     return _read(path).bands if path.exists() else ()
 
 
+def configuration(name: str, profile: str) -> dict:
+    """The resolved configuration of a page as it stands in conf/."""
+    from hydra import compose, initialize_config_dir  # imported late: most commands compose none, or let Hydra do it
+    from hydra.core.global_hydra import GlobalHydra
+
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(paths.CONF), version_base="1.3"):
+        config = compose("config", overrides=[f"reproduction={name}", f"profile={profile}"])
+    return OmegaConf.to_container(config, resolve=True)
+
+
 def check_overrides(config: DictConfig, overrides: list[str]) -> None:
     """BadRequest when an override puts something else in the place of a number, a list or a yes or no."""
     page = OmegaConf.load(paths.CONF / "reproduction" / f"{config.name}.yaml")

@@ -15,11 +15,9 @@ import sys
 import threading
 import time
 import traceback
-from importlib import metadata
 from pathlib import Path
 
-PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser", "kmapper", "torch", "matplotlib",
-            "pillow")  # fmt: skip
+from tdabench.provenance import installed
 
 
 def main(folder: Path) -> None:
@@ -108,8 +106,7 @@ def peak_rss_mib(pid: int) -> float | None:
 
 def environment(threads: int) -> dict:
     """Versions, processor and threads: what a reader needs to judge a number."""
-    versions = {name: metadata.version(name) for name in PACKAGES}
-    return {"python": platform.python_version(), **versions, "cpu": _cpu(), "cores": os.cpu_count(), "threads": threads}
+    return installed() | {"cpu": _cpu(), "cores": os.cpu_count(), "threads": threads}
 
 
 def _cpu() -> str:

@@ -1,6 +1,8 @@
 """`tdabench check`: what left its band is found and named, what stayed is not, and what cannot be compared is said."""
 
 import json
+import re
+from importlib import metadata
 
 import pytest
 import yaml
@@ -186,3 +188,63 @@ def test_a_damaged_reference_is_named(frozen, tdabench):
 def test_a_variant_is_no_run_of_the_page(frozen, tdabench):
     tdabench("run", "reproduction=held", "seeds=5")
     assert tdabench("check")[0] == 0
+
+
+# Only what tells about the code, the versions and the configuration that are here is compared
+
+
+def not_compared(tdabench, why):
+    code, out, _ = tdabench("check", "held")
+    assert code == 3 and "0 the same" in out and "0 outside" in out
+    assert re.search(f"job: not compared, {why}.*measure again", out), out
+
+
+def test_a_run_under_another_version_is_not_compared(frozen, tdabench, monkeypatch):
+    monkeypatch.setattr("tdabench.provenance._versions", lambda name: {name: "9.9"})
+    not_compared(tdabench, "measured under .*numpy [0-9.]+.*here is .*9.9")
+    assert again(tdabench)[0] == 0
+
+
+def test_a_run_of_other_code_is_not_compared(frozen, tdabench):
+    frozen(BODY.replace("3.0", "3.1", 1))
+    not_compared(tdabench, "measured before a change of reproductions.held")
+
+
+def test_a_run_of_another_configuration_is_not_compared(frozen, tdabench):
+    frozen(seeds=2)
+    not_compared(tdabench, "measured with another configuration than conf/ has now .seeds.")
+
+
+def test_a_run_of_an_older_suite_is_not_compared(frozen, tdabench, monkeypatch):
+    monkeypatch.setattr("tdabench.job.provenance.differences", lambda *_: "measured before versions were recorded")
+    not_compared(tdabench, "measured before versions were recorded")
+
+
+def test_it_begins_with_the_versions_of_both_sides(frozen, tdabench, monkeypatch):
+    version = metadata.version("gudhi")
+    out = tdabench("check", "held")[1].splitlines()
+    assert out[0].startswith("Installed here: python ") and f"gudhi {version}" in out[0]
+    assert out[1:3] == ["Newest runs (1): measured under the same versions",
+                        "Reference (1): measured under the same versions"]  # fmt: skip
+    monkeypatch.setattr("tdabench.provenance.installed", lambda: {"gudhi": "3.11.0"})
+    out = tdabench("check", "held")[1].splitlines()
+    assert out[2] == f"Reference (1): measured under gudhi {version} (1 of 1)"
+    assert isinstance(json.loads(tdabench("check", "--json", "held")[1]), list)
+
+
+def test_verdicts_are_judged_from_the_measurements(frozen, record):
+    (job,) = record.jobs()
+    edited = job | {"rows": [job["rows"][0] | {"verdict": "not reproduced"}]}
+    states = {each.name: each.state for each in check.compare(edited, reference.frozen("held", "quick"))}
+    assert states["verdict T1"] == check.SAME
+
+
+def test_a_result_that_was_edited_is_measured_again_and_never_believed(frozen, tdabench, record):
+    (job,) = record.jobs()
+    file = record.artefact(job, "job.json")
+    file.write_text(file.read_text().replace("reproduced", "not reproduced").replace('"number": 3.0', '"number": -999'))
+    code, out, err = tdabench("check", "held")
+    assert code == 3 and "not on record here" in out and "-999" not in out
+    assert "altered after the job had been recorded" in err
+    assert tdabench("run", "reproduction=held")[0] == 0
+    assert tdabench("check", "held")[0] == 0

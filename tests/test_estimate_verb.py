@@ -46,7 +46,7 @@ def test_of_a_reproduction_by_what_it_took(tdabench, record, monkeypatch):
            "recorded": 1.8e9}  # fmt: skip
     code, out, _ = tdabench("estimate", "shapes")
     assert code == 0 and "no run of it is known" in out
-    monkeypatch.setattr("tdabench.record.Record.jobs", lambda self: [job])
+    monkeypatch.setattr("tdabench.record.Record.entries", lambda self: [job | {"reference": True}])
     code, out, _ = tdabench("estimate", "shapes")
     assert code == 0 and "shapes: 300 MiB, 5 s (quick, 2027-01-15, A processor)" in out
     assert tdabench("estimate", "shapes", "--limit", "0.1")[0] == 1

@@ -59,7 +59,8 @@ def test_a_helper_two_imports_away_counts_and_one_that_nobody_imports_does_not(p
 
 @pytest.mark.parametrize(
     "text",
-    ["# a comment\nX = 1\n\n\ndef f(x):\n    return x + X\n", '"""A docstring."""\nX = 1\ndef f(x):\n    return x + X\n',
+    ["# a comment\nX = 1\n\n\ndef f(x):\n    return x + X\n",
+     '"""A docstring."""\nX = 1\ndef f(x):\n    return x + X\n',
      'X = 1\ndef f(x):\n    """Of f."""\n    return (x +\n            X)\n'],
 )  # fmt: skip
 def test_comments_docstrings_and_layout_do_not_count(project, text):

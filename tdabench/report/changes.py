@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tdabench import reference
-from tdabench.check import NOT_COMPARED, OUTSIDE, SAME, WITHIN, Difference, compare, newest
+from tdabench.check import NOT_COMPARED, OUTSIDE, SAME, WITHIN, Difference, held, newest
 
 CHANGED, AS_BEFORE = "changed", "as before"
 PROFILES = ("paper", "quick")
@@ -48,13 +48,13 @@ class Comparison:
 
 def comparisons(record, names: list[str]) -> dict[str, list[Comparison]]:
     """Of each reproduction that has a frozen reference, its newest run in that profile held against it."""
-    jobs = record.jobs()
+    entries = record.entries()
     found: dict[str, list[Comparison]] = {}
     for name in names:
         for profile in PROFILES:
-            job = newest(jobs, name, profile)
+            job = newest(record, entries, name, profile)
             if job and (frozen := reference.frozen(name, profile)):
-                found.setdefault(name, []).append(Comparison(job, compare(job, frozen)))
+                found.setdefault(name, []).append(Comparison(job, held(job, frozen)))
     return found
 
 

@@ -7,24 +7,31 @@ from tdabench import reference, registry
 from tdabench.claims import NOT_RUN, VERDICTS, unjudged
 
 
-def current_jobs(jobs: list[dict]) -> list[dict]:
+def current_jobs(entries: list[dict], read=lambda entry: entry) -> list[dict]:
     """Of each reproduction as it stands in conf/ (no overridden parameter) the newest job, of the paper profile if
-    there is one (here or frozen); of a user's own data the newest job for each command. jobs: newest first."""
+    there is one (here or frozen); of a user's own data the newest job for each command.
+
+    entries: of Record.entries() and frozen jobs, newest first; read: Record.read, left out for whole jobs. What cannot
+    be read is passed over, so that an older run stands in for it.
+    """
     order = [entry.name for entry in registry.reproductions()]
     chosen: dict[str, dict] = {}
-    for job in jobs:
-        if job["name"] not in order or (job["variant"] and not job["own"]):
+    for entry in entries:
+        if entry["name"] not in order or (entry["variant"] and not entry["own"]):
             continue
-        key = job["command"] if job["own"] else job["name"]
+        key = entry["command"] if entry["own"] else entry["name"]
         shown = chosen.get(key)
-        if shown is None or (job["profile"] == "paper") > (shown["profile"] == "paper"):
+        better = shown is None or (entry["profile"] == "paper") > (shown["profile"] == "paper")
+        if better and (job := read(entry)):
             chosen[key] = job
     return sorted(chosen.values(), key=lambda job: order.index(job["name"]))
 
 
-def current_rows(jobs: list[dict]) -> list[dict]:
-    """One row per registered claim: from the job that is shown, else `not run`; then the rows of a user's own data."""
-    shown = current_jobs(jobs)
+def current_rows(shown: list[dict]) -> list[dict]:
+    """One row per registered claim: from the job that is shown, else `not run`; then the rows of a user's own data.
+
+    shown: of current_jobs.
+    """
     rows = []
     for entry in registry.reproductions():
         mine = [job for job in shown if job["name"] == entry.name]

@@ -84,11 +84,14 @@ class FolderRecord:
     """Artefacts of a job under root/RUN_ID; like MLflow, it raises an error of its own for what is not there."""
 
     root: Path
-    recorded: list = field(default_factory=list)  # what jobs() gives
+    recorded: list = field(default_factory=list)  # what entries() gives
     server: str | None = None
 
-    def jobs(self):
+    def entries(self):
         return self.recorded
+
+    def read(self, entry):
+        return entry
 
     def link(self, job):
         return f"{self.server}/#/experiments/1/runs/{job['run_id']}" if self.server else None

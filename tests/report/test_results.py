@@ -50,7 +50,7 @@ def test_a_frozen_job_gives_way_to_a_newer_one_of_the_paper_profile_only(registe
     registered("I1")
     jobs = [job(*one) for one in given]
     assert [one["run_id"] for one in results.current_jobs(jobs)] == [shown_one["run_id"]]
-    (row,) = results.current_rows(jobs)
+    (row,) = results.current_rows(results.current_jobs(jobs))
     assert (row["run_id"], row["reference"]) == (shown_one["run_id"], shown_one is FROZEN)
 
 
