@@ -12,6 +12,7 @@ import logging
 import math
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -343,8 +344,10 @@ class Record:
             with FileLock(self.folder / ".lock"):
                 yield self._client()
         except (OSError, MlflowException, SQLAlchemyError) as error:
-            said = database.trouble(str(error))
-            raise RecordUnusable(f"{self.address}: {said}; {RecordUnusable.REMEDY}") from error
+            if self.file:
+                raise RecordUnusable(f"{self.file}: {database.trouble(str(error))}; {RecordUnusable.REMEDY}") from error
+            remedy = "start it, or name another place in MLFLOW_TRACKING_URI"
+            raise RecordUnusable(f"{self.address}: {_trouble(str(error))}; {remedy}.") from error
 
     @contextlib.contextmanager
     def _answering(self):
@@ -400,6 +403,22 @@ def _short_of_patience():
         yield
     finally:
         os.environ.update(before)
+
+
+def _trouble(said: str) -> str:
+    """What is wrong with a server, in words, by what MLflow says."""
+    if "timed out" in said or "Timeout" in said:
+        seconds = re.search(r"timeout=(\d+)", said)
+        return f"no answer within {seconds[1]} s" if seconds else "no answer in time"
+    if code := re.search(r"too many (5\d\d) error|error code (5\d\d)", said):
+        return f"the server answers with error {code[1] or code[2]}"
+    if "NameResolution" in said or "not known" in said:
+        return "there is no machine of that name"
+    if "NewConnectionError" in said or "refused" in said:
+        return "nothing answers there (connection refused)"
+    if "401" in said or "403" in said:
+        return "the server asks for another user or password"
+    return database.trouble(said)
 
 
 def _checked(job, path: Path) -> dict:

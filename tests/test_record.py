@@ -1,17 +1,23 @@
 """The record: what is written is found again, whole, by whoever asks for it, and nothing else is."""
 
+import contextlib
 import json
 import multiprocessing
 import platform
+import re
+import shutil
+import sqlite3
 import tempfile
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from tdabench import paths
-from tdabench.errors import RecordUnusable
+from tdabench.errors import BadInput, RecordUnusable
 from tdabench.record import Record
 from tdabench.unseen import UNSEEN
 
@@ -306,3 +312,189 @@ def write_two(place, name, together):
     together.wait()
     for number in "12":
         Record(place / "record").write(JOB | {"fingerprint": name + number}, left)
+
+
+# A record outlives a move, a damaged file and a bad server
+
+
+def moved(record, place):
+    """The record's folder elsewhere, opened anew."""
+    record.folder.rename(place)
+    return Record(place)
+
+
+def test_a_record_that_was_moved_is_found_whole_and_written_where_it_is(record, write, tmp_path, capsys):
+    job = write()
+    there = record.folder
+    here = moved(record, tmp_path / "else where")
+    assert here.jobs() == [job] and here.artefact(job, "log.txt").read_text() == "all is well"
+    here.write(dict(JOB) | {"fingerprint": "f2"}, tmp_path / "left")
+    assert not there.exists() and len(here.jobs()) == len(list((here.folder / "artifacts").iterdir())) == 2
+    assert f"the record was in {there}" in capsys.readouterr().err
+    uri = MlflowClient(here.uri).get_run(job["run_id"]).info.artifact_uri
+    assert uri == f"{(here.folder / 'artifacts').as_uri()}/{job['run_id']}/artifacts"
+
+
+def test_a_copy_reads_and_writes_its_own_files_and_leaves_the_original_alone(record, write, tmp_path):
+    job = write()
+    shutil.copytree(record.folder, tmp_path / "copy")
+    copy = Record(tmp_path / "copy")
+    assert copy.artefact(job, "log.txt").is_relative_to(copy.folder)
+    copy.write(dict(JOB) | {"fingerprint": "f2"}, tmp_path / "left")
+    assert len(copy.jobs()) == 2 and record.jobs() == [job] and len(list((record.folder / "artifacts").iterdir())) == 1
+
+
+def test_runs_whose_files_did_not_come_along_are_counted_and_said(record, write, tmp_path, capsys):
+    write(), write(), write()
+    (tmp_path / "copy").mkdir()
+    shutil.copy(record.folder / "mlflow.db", tmp_path / "copy")
+    assert Record(tmp_path / "copy").jobs() == []
+    place = tmp_path / "copy" / "artifacts"
+    said = f"3 of 3 runs on record are left out: their files are not in {place}, beside the database"
+    assert said in capsys.readouterr().err
+
+
+def test_a_place_of_artefacts_that_the_user_chose_is_kept(tmp_path):
+    (tmp_path / "record").mkdir()
+    record, chosen = Record(tmp_path / "record"), tmp_path / "large disk"
+    record._make_database()
+    MlflowClient(record.uri).create_experiment("tdabench", chosen.as_uri())
+    (tmp_path / "left").mkdir()
+    job = record.write(dict(JOB), tmp_path / "left")
+    assert record.artefact(job, "job.json").is_relative_to(chosen) and Record(tmp_path / "record").jobs() == [job]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", "", "null", '{"rows": 3}', None])
+def test_a_damaged_job_is_named_and_the_rest_is_shown(record, write, text, capsys):
+    bad, good = write(fingerprint="f0"), write()
+    file = record.artefact(bad, "job.json")
+    altered = file.read_text()[:-9] + "}" if text is None else text
+    file.write_text(altered)
+    assert record.jobs() == [good] and record.find("f0") is None and record.find("f1") == good
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and str(file) in said and "a run of throwaway is left out" in said
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", "null"])
+def test_a_damaged_job_of_a_record_without_seals_is_named_too(record, write, text, capsys, monkeypatch):
+    monkeypatch.setattr("tdabench.record.seal", lambda folder: "")
+    bad, good = write(fingerprint="f0"), write()
+    assert record.jobs() == [good, bad]
+    record.artefact(bad, "job.json").write_text(text)
+    assert record.jobs() == [good] and "a run of throwaway is left out" in capsys.readouterr().err
+
+
+def test_a_file_that_was_altered_added_or_removed_is_not_given(record, write, tmp_path):
+    (tmp_path / "left" / "figures").mkdir()
+    (tmp_path / "left" / "figures" / "a.png").write_bytes(b"a")
+    job = write()
+    figures = record.artefact(job, "figures")
+    for alter in (lambda: (figures / "b.png").write_bytes(b"b"), lambda: (figures / "a.png").unlink(),
+                  lambda: (figures / "a.png").write_bytes(b"b")):  # fmt: skip
+        alter()
+        with pytest.raises(BadInput, match="altered after the job had been recorded|cannot be read"):
+            record.artefact(job, "figures")
+        (figures / "b.png").unlink(missing_ok=True)
+    (figures / "a.png").write_bytes(b"a")
+    assert record.artefact(job, "figures") == figures
+
+
+def test_an_empty_file_is_not_taken_for_a_new_record(tmp_path):
+    (tmp_path / "mlflow.db").touch()
+    record = Record(tmp_path)
+    for use in (record.entries, lambda: record.open_suite("-m a=1,2")):
+        with pytest.raises(RecordUnusable, match="mlflow.db: is empty; .*remove it to begin a new record"):
+            use()
+
+
+def test_another_database_is_not_taken_for_a_record(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:
+        connection.execute("create table runs (a)")
+    with pytest.raises(RecordUnusable, match="no record of MLflow's"):
+        Record(tmp_path).entries()
+
+
+def test_reading_makes_nothing(tmp_path):
+    assert Record(tmp_path / "none").jobs() == [] and not (tmp_path / "none").exists()
+
+
+def test_a_record_that_cannot_be_written_to_is_read(record, write, monkeypatch):
+    """SQLite opens for reading what it may not write; nothing else of ours needs to write in order to read."""
+    job = write()
+    monkeypatch.setattr("tdabench.record.FileLock", lambda *_: (_ for _ in ()).throw(PermissionError(13, "no")))
+    for file in (record.folder / "mlflow.db", record.folder):
+        file.chmod(0o555 if file.is_dir() else 0o444)
+    try:
+        assert Record(record.folder).jobs() == [job]
+        with pytest.raises(RecordUnusable, match=str(record.folder)):
+            Record(record.folder).open_suite("-m a=1,2")
+    finally:
+        record.folder.chmod(0o755)
+
+
+def test_old_tags_are_enough(record, write, monkeypatch):
+    """Records of before this suite kept fewer tags."""
+    new = ("tdabench.own", "tdabench.variant", "tdabench.recorded", "tdabench.seal", "tdabench.question")
+    batch = MlflowClient.log_batch
+    monkeypatch.setattr(MlflowClient, "log_batch", lambda self, run, metrics, params, tags: batch(
+        self, run, metrics, params, [tag for tag in tags if tag.key not in new]))  # fmt: skip
+    job = write(variant=True)
+    (entry,) = record.entries()
+    assert (entry["variant"], entry["own"], entry["recorded"]) == (True, False, job["recorded"])
+    assert record.jobs() == [job]
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """server(answer): the address of a server that answers every request so; answer(handler)."""
+    servers = []
+
+    def serve(answer):
+        handler = type("Handler", (BaseHTTPRequestHandler,), {
+            "do_GET": answer, "do_POST": answer, "log_message": lambda *_: None,
+        })  # fmt: skip
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://ada:hunter2@127.0.0.1:{servers[-1].server_port}"
+
+    yield serve
+    for each in servers:
+        each.shutdown()
+        each.server_close()
+
+
+def hang(handler):
+    time.sleep(3)
+
+
+def fail(handler):
+    handler.send_error(500)
+
+
+@pytest.mark.parametrize("answer, said", [(hang, "no answer within 1 s"), (fail, "error 500"), (None, "refused")])
+def test_a_server_that_is_down_hangs_or_fails_is_told_soon_and_without_its_password(server, answer, said, monkeypatch):
+    monkeypatch.setattr("tdabench.record.CONTACT_S", 1)
+    address = server(answer) if answer else "http://ada:hunter2@127.0.0.1:9"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    with pytest.raises(RecordUnusable, match=said) as told:
+        Record().entries()
+    assert "127.0.0.1" in str(told.value) and "hunter2" not in str(told.value) and "ada" not in str(told.value)
+
+
+def test_waiting_for_a_server_is_said(server, monkeypatch, capsys):
+    monkeypatch.setattr("tdabench.record.SILENT_S", 0.1)
+    monkeypatch.setattr("tdabench.record.CONTACT_S", 1)
+    record = Record(uri=server(hang).replace("ada:hunter2@", ""))
+    with pytest.raises(RecordUnusable):
+        record.entries()
+    assert re.search(r"http://127.0.0.1:\d+ has not answered for 0.1 s; it is tried", capsys.readouterr().err)
+
+
+def test_the_user_part_of_an_address_is_never_shown_and_found_again_where_it_was_given(monkeypatch):
+    secret = "postgresql://ada:hunter2@db.example:5432/tdabench"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", secret)
+    record = Record()
+    assert record.address == "postgresql://db.example:5432/tdabench"
+    assert Record(uri=record.address).uri == record.uri == secret
+    assert "hunter2" not in str(RecordUnusable(f"{secret}: cannot be used; password ada:hunter2@ is wrong"))
+    assert Record(uri="http://other.example").uri == "http://other.example"
