@@ -1,8 +1,12 @@
 """What is registered: every conf/reproduction/NAME.yaml, found without a list."""
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+import yaml
 from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf._utils import get_yaml_loader
 
 from tdabench import bands as within
 from tdabench import paths
@@ -10,6 +14,12 @@ from tdabench.claims import check_claim
 from tdabench.errors import BadRequest
 
 KINDS = ((bool, "true or false"), ((int, float), "a number"), (ListConfig, "a list"))
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Reads numbers as OmegaConf does, ten times faster: every command reads all pages."""
+
+    yaml_implicit_resolvers = get_yaml_loader().yaml_implicit_resolvers
 
 
 @dataclass(frozen=True)
@@ -34,14 +44,14 @@ class Reproduction:
 
 def reproductions() -> list[Reproduction]:
     """All reproductions, in the order in which the report shows them."""
-    pages = [_read(path) for path in (paths.CONF / "reproduction").glob("*.yaml")]
+    pages = [_page(path) for path in (paths.CONF / "reproduction").glob("*.yaml")]
     return sorted(pages, key=lambda entry: (entry.own, entry.place, entry.name))
 
 
 def bands(name: str) -> tuple[dict, ...]:
     """The bands of one reproduction's page; none when it is registered no more."""
     path = paths.CONF / "reproduction" / f"{name}.yaml"
-    return _read(path).bands if path.exists() else ()
+    return _page(path).bands if path.exists() else ()
 
 
 def configuration(name: str, profile: str) -> dict:
@@ -68,33 +78,41 @@ def check_overrides(config: DictConfig, overrides: list[str]) -> None:
                 break
 
 
-def _read(path) -> Reproduction:
+def _page(path: Path) -> Reproduction:
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read(path: Path, changed: int) -> Reproduction:
+    """One page; changed: when it was (nanoseconds), so that an edited one is read again."""
     where = f"conf/reproduction/{path.name}"
     try:
-        page = OmegaConf.load(path)
+        page = yaml.load(path.read_text("utf-8"), Loader)
     except Exception as error:  # of the yaml parser, of OmegaConf, of the disc
         raise BadRequest(f"{where}: cannot be read ({' '.join(str(error).split())}).") from None
     for key in ("name", "title", "source", "claims"):
-        if not (isinstance(page, DictConfig) and page.get(key)):
+        if not (isinstance(page, dict) and page.get(key)):
             raise BadRequest(f"{where}: lacks {key}.")
-    if page.name != path.stem:
-        raise BadRequest(f"{where}: its name is {page.name!r}, not the file's.")
-    claims = tuple(OmegaConf.to_container(claim, resolve=False) for claim in page.claims)
+    if page["name"] != path.stem:
+        raise BadRequest(f"{where}: its name is {page['name']!r}, not the file's.")
+    claims = tuple(page["claims"])
     for claim in claims:
         check_claim(claim, str(where))
-    listed = tuple(OmegaConf.to_container(entry, resolve=False) for entry in page.get("bands") or ())
+    listed = tuple(page.get("bands") or ())
     for entry in listed:
         within.read(entry, where)
-    data = page.get("data") or {}
+    data, required = page.get("data") or {}, page.get("required")
+    if isinstance(required, str):  # it depends on other keys of the page
+        required = OmegaConf.create(page).required
     return Reproduction(
-        page.name,
-        page.title,
-        page.source,
+        page["name"],
+        page["title"],
+        page["source"],
         claims,
         tuple(data.get("needs") or ()),
         tuple(data.get("uses") or ()),
         bool(page.get("own", False)),
-        dict(page.get("required") or {}),
+        dict(required or {}),
         int(page.get("place", 1000)),
         listed,
     )
