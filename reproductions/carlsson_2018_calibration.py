@@ -22,15 +22,15 @@ GRID = ("optimiser", "learning_rate", "batch")
 
 
 def measure(config, bench):
-    measurements = {}
+    measurements = {} if config.complete else withheld(config)
     for name, asked in config.sets.items():
         data, reason = bench.data_or_reason(name)
         if data is None:
             parts = (f"{part}.{name}" for part in ("distance", "used", "precision"))
             measurements |= dict.fromkeys(parts, {"not_run": reason}) | {f"chosen.{name}": reason}
-            continue
-        measurements |= calibrate(name, asked, data, config, bench)
-    return measurements if config.complete else withheld(measurements)
+        elif config.complete:
+            measurements |= calibrate(name, asked, data, config, bench)
+    return measurements
 
 
 def calibrate(name, asked, data, config, bench) -> dict:
