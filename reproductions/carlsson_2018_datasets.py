@@ -90,7 +90,7 @@ def nearer(found, names, arm: str, config) -> list[float]:
 def in_words(name: str, nets, points, note: str) -> str:
     accuracy = np.mean([net.final_accuracy for net in nets])
     told = f"{TITLES[name]}: {len(nets)} networks, {nets[0].iterations[-1]} iterations, accuracy {accuracy:.3f}"
-    return f"{told}, {len(points)} filters" + (f" ({note})" if note else "")
+    return f"{told}, products in {nets[0].precision}, {len(points)} filters" + (f" ({note})" if note else "")
 
 
 def draw(found, names, bench) -> None:

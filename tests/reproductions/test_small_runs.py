@@ -25,7 +25,7 @@ from tdabench.data import shapes
 from tdabench.data.businesses import Business
 from tdabench.data.ratings import Ratings
 from tdabench.embedding import comparison, embed
-from tdabench.networks import training
+from tdabench.networks import recipe, training
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import random_field
 from tdabench.patches.density import core
@@ -48,9 +48,10 @@ SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 
              "iterations": 6, "long": 9, "finalists": 1, "precision": "float32", "levels": [0.01, 0.02],
              "standard": [1, 2], "grid": {"batches": [20], "rates": {"adam": [0.001], "sgd": [0.01]}}})}  # fmt: skip
 
-# An accuracy, in three iterations; the sizes that a claim names, and Betti numbers, in a run of a few hundred points.
+# An accuracy, in three iterations; the sizes that a claim names, and Betti numbers, in a run of a few hundred points;
+# products in bfloat16, where the processor does not take them.
 UNREACHED = ("neither arm reached", "no level was reached", "too few points in this run",
-             "is not read before any method")  # fmt: skip
+             "is not read before any method", "no hardware for bfloat16")  # fmt: skip
 
 
 def diabetes(random):
@@ -202,11 +203,11 @@ def small(name, folder):
         if key in config and OmegaConf.is_dict(config[key]) == isinstance(value, dict):
             config[key] = OmegaConf.merge(config[key], value) if isinstance(value, dict) else value
     of_sets = [chosen.get("recipe") for chosen in config.get("sets", {}).values()]
-    for recipe in (config.get("recipe"), *config.get("recipes", {}).values(), *of_sets):
-        if recipe and "parameters" in recipe:
-            recipe.update(batch=50, snapshot_every=1)
-            sizes = {"slices": 16} if "slices" in recipe.parameters else {"filters": [48, 4]}
-            recipe.parameters.update(dense=8, **sizes)
+    for chosen in (config.get("recipe"), *config.get("recipes", {}).values(), *of_sets):
+        if chosen and "parameters" in chosen:
+            chosen.update(batch=50, snapshot_every=1)
+            sizes = {"slices": 16} if "slices" in chosen.parameters else {"filters": [48, 4]}
+            chosen.parameters.update(dense=8, **sizes)
     if OmegaConf.is_list(OmegaConf.select(config, "mapper.intervals")):
         config.mapper.intervals = [4, 5]
     return config
@@ -277,3 +278,14 @@ def test_a_run_too_small_to_judge_says_so_before_the_work(name, tmp_path, monkey
         verdict = judge(claim, measurements)
         assert verdict.verdict != FAILED
         assert verdict.verdict != NOT_RUN or "take profile=paper" in verdict.reason
+
+
+def test_without_hardware_for_bfloat16_the_precisions_are_not_compared(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipe, "multiplies_bfloat16", lambda device: False)
+    config = small("carlsson_2018_calibration", tmp_path)
+    measurements = page(config.name).measure(config, StandIns(tmp_path, 1, tmp_path / "store"))
+    claims = {claim["id"]: claim for claim in OmegaConf.to_container(config.claims)}
+    verdict = judge(claims["B0@precision"], measurements)
+    assert verdict.verdict == NOT_RUN and "no hardware for bfloat16" in verdict.reason
+    assert judge(claims["B0"], measurements).verdict != NOT_RUN
+    assert measurements["chosen.mnist"].count("products in float32") == 2
