@@ -26,6 +26,9 @@ def measure(config, bench):
     recipe = Recipe(**OmegaConf.to_container(config.recipe))
     recipe.parameters.update(size=images.train_x.shape[1], channels=(*images.train_x.shape, 1)[3])
     arms = {arm: OmegaConf.to_container(config.arms[arm]) for arm in config.used}
+    of_input = of_the_input(images, recipe, arms)
+    if not config.complete:
+        return withheld(config) | of_input
     found = boosting.train_arms(
         images, recipe, arms, plan(config), bench.store / "networks", bench.threads, bench.progress
     )
@@ -37,7 +40,7 @@ def measure(config, bench):
     tables(found, config, bench)
     cost(images, recipe, arms, found, config, bench)
     draw(found, config, bench)
-    return of_the_input(images, recipe, arms) | (measurements if config.complete else withheld(measurements))
+    return of_input | measurements
 
 
 def of_the_input(images, recipe, arms) -> dict:

@@ -19,18 +19,19 @@ from tdabench.networks.training import Diverged, Job, train_all
 
 FIRST_SEED = 100  # far from those of the measurements
 GRID = ("optimiser", "learning_rate", "batch")
+NO_BFLOAT16 = {"not_run": "this processor has no hardware for bfloat16: all products were taken in float32"}
 
 
 def measure(config, bench):
-    measurements = {}
+    measurements = {} if config.complete else withheld(config)
     for name, asked in config.sets.items():
         data, reason = bench.data_or_reason(name)
         if data is None:
             parts = (f"{part}.{name}" for part in ("distance", "used", "precision"))
             measurements |= dict.fromkeys(parts, {"not_run": reason}) | {f"chosen.{name}": reason}
-            continue
-        measurements |= calibrate(name, asked, data, config, bench)
-    return measurements if config.complete else withheld(measurements)
+        elif config.complete:
+            measurements |= calibrate(name, asked, data, config, bench)
+    return measurements
 
 
 def calibrate(name, asked, data, config, bench) -> dict:
@@ -67,11 +68,12 @@ def calibrate(name, asked, data, config, bench) -> dict:
     points = {key(final[best]): list(asked.standard)}
     figure = boosting_pictures.curves_figure(shown, points, list(asked.levels), f"{asked.data_name}: standard input")
     bench.figure(name, figure, "Accuracy of the nearest recipes, standard input, and the published column.")
+    compared = used.precision == asked.recipe.precision  # of the recipe as it is written
     chosen = all(getattr(final[best], part) == getattr(used, part) for part in GRID)
     return {
         f"distance.{name}": ranked[best],
         f"used.{name}": int(chosen),
-        f"precision.{name}": side_by_side(again, longer[best], asked),
+        f"precision.{name}": side_by_side(again, longer[best], asked) if compared else NO_BFLOAT16,
         f"note.{name}": data["note"],
         f"chosen.{name}": in_words(name, final, ranked, best, used, data["note"], asked, config),
     }
@@ -150,7 +152,9 @@ def in_words(name, final, ranked, best, used, note, asked, config) -> str:
     others = [f"{key(recipe)} {far:.3f}" for number, (recipe, far) in enumerate(zip(final, ranked, strict=True))
               if number != best]  # fmt: skip
     return (
-        f"{asked.data_name}: nearest is {key(final[best])}, on average a factor {np.exp(ranked[best]):.2f} from the "
-        f"published column over {asked.long} iterations on {config.seeds} seed{'s' * (config.seeds > 1)}; then "
-        f"{', '.join(others) or 'none'} (mean |ln|); the boosted pages use {key(used)}" + (f"; {note}" if note else "")
+        f"{asked.data_name}: nearest is {key(final[best])}, products in {final[best].precision}, on average a "
+        f"factor {np.exp(ranked[best]):.2f} from the published column over {asked.long} iterations on "
+        f"{config.seeds} seed{'s' * (config.seeds > 1)}; then "
+        f"{', '.join(others) or 'none'} (mean |ln|); the boosted pages use {key(used)}, "
+        f"products in {used.precision}" + (f"; {note}" if note else "")
     )

@@ -18,11 +18,14 @@ ARMS = {"": "trained filters", ".gaussian": "Gaussian", ".untrained": "untrained
 
 
 def measure(config, bench):
-    measurements, found, table, trained, absent = {}, {}, [], [], {}
-    for name in TITLES:
-        data, reason = bench.data_or_reason(name)
+    sets = {name: bench.data_or_reason(name) for name in TITLES}
+    absent = {f"{name}{arm}.runs": {"not_run": reason} for name, (data, reason) in sets.items() for arm in ARMS
+              if data is None}  # fmt: skip
+    if not config.complete:
+        return withheld(config) | absent
+    measurements, found, table, trained = {}, {}, [], []
+    for name, (data, _) in sets.items():
         if data is None:
-            absent |= {f"{name}{arm}.runs": {"not_run": reason} for arm in ARMS}
             continue
         nets = trained_on(name, Images.of(data), config, bench)
         filters = [loops.cloud(net.first_layer[-1]) for net in nets]
@@ -49,15 +52,14 @@ def measure(config, bench):
     measurements["gaussian.nearer"] = nearer(found, names, ".gaussian", config)
     measurements["trained"] = "; ".join(trained)
     draw(found, names, bench)
-    if not config.complete:
-        return withheld(measurements) | absent
     if config.needs_control and not betti(measurements["mnist.runs"], [1, 1], config.rule).borne_out:
         vector, count, _ = most_read(measurements["mnist.runs"])
-        return withheld(measurements, (
+        reason = (
             f"too few to judge it: {config.networks} networks a data set do not show the circle on MNIST either (most "
             f"often ({vector.replace(',', ', ')}), {count} of {config.seeds} seeds), where G1 finds it in 100; "
             "networks=100 goes on from these"
-        )) | absent  # fmt: skip
+        )
+        return dict.fromkeys(measurements, {"not_run": reason}) | absent
     return measurements | absent
 
 
@@ -88,7 +90,7 @@ def nearer(found, names, arm: str, config) -> list[float]:
 def in_words(name: str, nets, points, note: str) -> str:
     accuracy = np.mean([net.final_accuracy for net in nets])
     told = f"{TITLES[name]}: {len(nets)} networks, {nets[0].iterations[-1]} iterations, accuracy {accuracy:.3f}"
-    return f"{told}, {len(points)} filters" + (f" ({note})" if note else "")
+    return f"{told}, products in {nets[0].precision}, {len(points)} filters" + (f" ({note})" if note else "")
 
 
 def draw(found, names, bench) -> None:

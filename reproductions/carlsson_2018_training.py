@@ -11,6 +11,8 @@ from tdabench.networks.training import Images, Recipe, Trained, train
 
 
 def measure(config, bench):
+    if not config.complete:
+        return withheld(config)
     nets = train(
         Images.of(bench.data("mnist")), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks),
         config.iterations, bench.store / "networks", bench.threads, bench.progress,
@@ -40,7 +42,7 @@ def measure(config, bench):
     for prefix, values in zip(("", "gaussian."), bars.values(), strict=True):
         measurements[f"{prefix}growth"] = growth(values).tolist()
         measurements[f"{prefix}tau"] = [float(kendalltau(seed, accuracy.mean(axis=0))[0]) for seed in values]
-    return measurements if config.complete else withheld(measurements)
+    return measurements
 
 
 def shown(clouds, config, bench) -> loops.Loops:

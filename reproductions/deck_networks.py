@@ -33,6 +33,8 @@ LAYERS = ("convolution 3x3", POOL, "convolution 2x2", POOL, "flatten", "dense")
 def measure(config, bench):
     check(config)
     summaries = layers(config, bench)
+    if config.stop_after:
+        return withheld(config) | summaries
     images = Images.of(bench.data("mnist"))
     epoch = len(images.train_x) // config.recipe.batch
     nets = {name: trained(name, images, epoch, config, bench) for name in NETS}
@@ -58,7 +60,7 @@ def measure(config, bench):
         if nets[name]:
             keep_mapper(name, nets[name][0], config, bench)
     draw(shown, found[shown], bench)
-    return summaries | (withheld(measurements) if config.stop_after else measurements)
+    return summaries | measurements
 
 
 def check(config) -> None:
@@ -96,9 +98,8 @@ def trained(name: str, images: Images, epoch: int, config, bench) -> list[Traine
         return []
     iterations = net.epochs * epoch
     recipe = Recipe(parameters={"filters": net.filters}, snapshot_every=epoch, **OmegaConf.to_container(config.recipe))
-    stop = min(iterations, config.stop_after or iterations)
-    bench.progress(f"{name} net: seeds 0 to {net.seeds - 1}, {stop} iterations")
-    return train(images, recipe, range(net.seeds), stop, bench.store / "networks", bench.threads, bench.progress)
+    bench.progress(f"{name} net: seeds 0 to {net.seeds - 1}, {iterations} iterations")
+    return train(images, recipe, range(net.seeds), iterations, bench.store / "networks", bench.threads, bench.progress)
 
 
 def accuracies(nets, epoch: int, config, bench) -> dict:

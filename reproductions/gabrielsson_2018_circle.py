@@ -19,6 +19,8 @@ NAMES = {"core": "trained filters", "gaussian": "Gaussian", "shuffled": "pixels 
 
 
 def measure(config, bench):
+    if not config.complete:
+        return withheld(config)
     nets = train(
         Images.of(bench.data("mnist")), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks),
         config.iterations, bench.store / "networks", bench.threads, bench.progress,
@@ -42,7 +44,7 @@ def measure(config, bench):
     bench.table("arms", "First and second H1 bar (median), and the Betti vector that most seeds read",
                 [{"filters": NAMES[name]} | arm.row() for name, arm in found.items()] + second)  # fmt: skip
     draw(found, config, bench)
-    return measurements if config.complete else withheld(measurements)
+    return measurements
 
 
 def shown(clouds, k, p, config, bench) -> loops.Loops:

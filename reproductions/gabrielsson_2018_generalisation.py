@@ -53,8 +53,6 @@ def measure(config, bench):
     recipe = Recipe(**OmegaConf.to_container(config.recipe))
     recipe.parameters.update(size=images.train_x.shape[1], channels=1)
     arms = OmegaConf.to_container(config.arms, resolve=True)
-    plan = {arm: [config.iterations] * config.seeds for arm in arms}
-    found = boosting.train_arms(images, recipe, arms, plan, bench.store / "networks", bench.threads, bench.progress)
     sets = {HELD_OUT: (images.test_x, images.test_y)}
     measurements, absent = {}, {}
     for name, asked in config.others.items():
@@ -64,15 +62,18 @@ def measure(config, bench):
         else:
             sets[name] = together(data, asked.border, images.test_x.shape[1], config.most)
             measurements[f"note.{name}"] = data["note"]
+    if not config.complete:
+        return withheld(config) | absent
+    plan = {arm: [config.iterations] * config.seeds for arm in arms}
+    found = boosting.train_arms(images, recipe, arms, plan, bench.store / "networks", bench.threads, bench.progress)
     tested = {name: test(name, *sets[name], found, arms, recipe, images, config, bench) for name in sets}
     for name in tested:
         if name != HELD_OUT:
             measurements |= numbers(name, tested[name], config)
             measurements |= sentences(name, tested, found, recipe, measurements[f"note.{name}"], config)
-    measurements |= absent
     table(tested, config, bench)
     draw(tested, config, bench)
-    return measurements if config.complete else withheld(measurements) | absent
+    return measurements | absent
 
 
 def check(config) -> None:

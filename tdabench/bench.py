@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+from omegaconf import OmegaConf
 
 from tdabench import paths
+from tdabench.claims import looked_at
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
 
@@ -87,9 +89,11 @@ def plain(value):
     return value
 
 
-def withheld(measurements: dict, reason: str = "this run is too small to judge it: take profile=paper") -> dict:
-    """The same names without the numbers: for a run too small to judge what was published."""
-    return {name: {"not_run": reason} for name in measurements}
+def withheld(config) -> dict:
+    """All that the claims of a page look at, as not run: for a run too small to judge them, instead of the work."""
+    claims = OmegaConf.to_container(config.claims, resolve=True)
+    reason = "this run is too small to judge it: take profile=paper"
+    return {name: {"not_run": reason} for claim in claims for name in sorted(looked_at(claim))}
 
 
 def rounded(rows: list[dict], digits: int = 4) -> list[dict]:

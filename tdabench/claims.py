@@ -103,6 +103,20 @@ def unjudged(claim: dict, verdict: str, reason: str) -> Verdict:
     return Verdict(verdict=verdict, reason=reason, control=None if claim.get("controls") else NONE_NEEDED, **known)
 
 
+def looked_at(claim: dict) -> set[str]:
+    """Names of the measurements that the row of a claim looks at: its own, those of its controls, its sentences."""
+    measurements = [claim["measurement"], *(claim.get("controls") or {}).values()]
+    names = {name for measurement in measurements for name in _names(claim["published"], measurement).values()}
+    return names | {claim[key] for key in ("sentence", "stand_in") if key in claim}
+
+
+def _names(published, measurement) -> dict:
+    """Part -> name of its measurement; what has no parts is one part, None."""
+    if isinstance(measurement, dict):
+        return measurement
+    return {part: f"{measurement}.{part}" for part in published} if isinstance(published, dict) else {None: measurement}
+
+
 class NotMeasured(Exception):
     """The measurement was not taken; the text says why."""
 
@@ -123,9 +137,8 @@ def _evaluate(claim: dict, measurement, measurements: dict) -> Outcome:
     if not (isinstance(published, dict) or isinstance(measurement, dict)):
         return test(_value(measurement, measurements), published, margin)
     parts, absent = {}, {}
-    for part in measurement if isinstance(measurement, dict) else published:
+    for part, name in _names(published, measurement).items():
         expected = published[part] if isinstance(published, dict) else published
-        name = measurement[part] if isinstance(measurement, dict) else f"{measurement}.{part}"
         try:
             parts[part] = test(_value(name, measurements), expected, margin)
         except NotMeasured as error:

@@ -1,6 +1,7 @@
 """The workbench: what a run too small to judge says, and numbers of tables."""
 
 import pytest
+from omegaconf import OmegaConf
 
 from tdabench import paths
 from tdabench.bench import Bench, rounded, withheld
@@ -13,8 +14,13 @@ CLAIM = {
 
 
 def test_what_a_small_run_withholds_is_not_run_with_the_way_out():
-    verdict = judge(CLAIM, withheld({"one": 1, "two": [1, 2]}))
-    assert verdict.verdict == NOT_RUN and "profile=paper" in verdict.reason
+    parts = CLAIM | {"published": {"a": 1, "b": 2}, "measurement": "of", "sentence": "told", "stand_in": "note",
+                     "controls": {"by name": {"a": "other", "b": "another"}, "by part": "less"}}  # fmt: skip
+    measurements = withheld(OmegaConf.create({"claims": [CLAIM, parts]}))
+    assert set(measurements) == {"one", "of.a", "of.b", "other", "another", "less.a", "less.b", "told", "note"}
+    for claim in (CLAIM, parts):
+        verdict = judge(claim, measurements)
+        assert verdict.verdict == NOT_RUN and "profile=paper" in verdict.reason
 
 
 def test_a_table_keeps_a_few_digits_of_floats_and_everything_else():

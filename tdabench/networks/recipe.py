@@ -14,6 +14,19 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 OPTIMISERS = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD, "adadelta": torch.optim.Adadelta}
 
 
+def multiplies_bfloat16(device: str) -> bool:
+    """Whether a device multiplies bfloat16 in hardware. Elsewhere it is emulated, more slowly than float32.
+
+    oneDNN heeds ONEDNN_MAX_CPU_ISA, but says yes to AVX-512 alone too, where it emulates: so the processor is asked.
+    """
+    if device.startswith("cuda"):
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if not (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+        return False
+    processor = torch.cpu.get_capabilities()
+    return processor.get("avx512_bf16", False) or processor.get("bf16", False)  # on x86, on ARM
+
+
 @dataclass(frozen=True)
 class Recipe:
     """Everything that the numbers depend on, but the seed and how far the training goes.
@@ -22,8 +35,9 @@ class Recipe:
     "standardised" (mean 0, standard deviation 1 in each colour over the first 10,000 training images); snapshot_every:
     iterations between snapshots of the first layer; evaluated: the first so many test images are looked at with each
     snapshot (all at the end); evaluate_every, evaluate_growth: when the first of them is given, they are looked at
-    between snapshots too, after so many iterations or that share of the iterations done, whichever is more; precision:
-    "float32", or "bfloat16" for the products (weights stay in float32); device: "cpu" or "cuda".
+    between snapshots too, after so many iterations or that share of the iterations done, whichever is more; precision
+    of the products (weights stay in float32): "float32", or "bfloat16", which becomes "float32" where the device has no
+    hardware for it; device: "cpu" or "cuda".
     """
 
     model: str = "convolutional"
@@ -38,6 +52,10 @@ class Recipe:
     evaluate_growth: float = 0.0
     precision: str = "float32"
     device: str = "cpu"
+
+    def __post_init__(self):
+        if self.precision == "bfloat16" and not multiplies_bfloat16(self.device):
+            object.__setattr__(self, "precision", "float32")
 
     def evaluations(self, iterations: int) -> set[int]:
         """Iterations up to that one at which the network is evaluated apart from snapshots."""
@@ -112,10 +130,15 @@ class Images:
         return self._known
 
 
+def torch_version() -> str:
+    """Without the build (+cpu, +cu132)."""
+    return torch.__version__.split("+")[0]
+
+
 def recipe_digest(recipe: Recipe, images: Images) -> str:
-    """Names the folder of a recipe on some images in the store."""
+    """Names the folder of a recipe on some images in the store; under another torch it is another folder."""
     asked = asdict(recipe)
     if not recipe.evaluate_every:  # as before there was such a thing, so that networks of then are found
         del asked["evaluate_every"], asked["evaluate_growth"]
-    whole = json.dumps([VERSION, torch.__version__.split("+")[0], asked, images.digest()], sort_keys=True)
+    whole = json.dumps([VERSION, torch_version(), asked, images.digest()], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]

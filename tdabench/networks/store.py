@@ -1,15 +1,21 @@
-"""The store of networks in training: one file a network and goal, replaced whole, with all that became of it."""
+"""The store of networks in training: one file a network and goal, replaced whole, with all that became of it.
 
+Networks of one recipe, on the same images, under the same torch, lie in one folder; its recipe.json says which.
+"""
+
+import contextlib
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from tdabench.data.files import read_torch
+from tdabench.data.files import read_json, read_torch
 from tdabench.errors import BadInput
-from tdabench.networks.recipe import Recipe
+from tdabench.networks.recipe import Images, Recipe, recipe_digest, torch_version
+from tdabench.paths import write_whole
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,7 @@ class Trained:
     seed; iterations: (s,) of the snapshots, the first 0; first_layer: (s, out, in, 3, 3) float32; accuracy, loss: (s,)
     on the evaluated test images; final_accuracy, final_loss: on all test images; weights: name -> array after the last
     iteration; seconds: spent on training; curve: (e, 3), iteration, accuracy and loss wherever the network was
-    evaluated, snapshots included.
+    evaluated, snapshots included; precision: in which its products were really taken.
     """
 
     seed: int
@@ -32,13 +38,15 @@ class Trained:
     weights: dict[str, np.ndarray]
     seconds: float
     curve: np.ndarray
+    precision: str
 
     @staticmethod
     def cost(nets: list["Trained"]) -> str:
-        """In words, how many networks were trained and for how long: this may have been before the run that reads."""
+        """In words, how many networks were trained, for how long (it may have been in an earlier run), and in what."""
         seconds = sum(net.seconds for net in nets)
         spent = f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.0f} minutes"
-        return f"{len(nets)} network{'s' * (len(nets) > 1)}, trained in {spent}"
+        precisions = " and ".join(sorted({net.precision for net in nets}))
+        return f"{len(nets)} network{'s' * (len(nets) > 1)}, trained in {spent}, products in {precisions}"
 
     def at(self, iteration: int) -> np.ndarray:
         """First layer (out, in, h, w) at the snapshot of that iteration; BadInput with those there are."""
@@ -47,6 +55,28 @@ class Trained:
             known = f"{self.iterations[0]}, {self.iterations[1]}, ... {self.iterations[-1]}"
             raise BadInput(f"iteration {iteration}: there are snapshots of {known}.")
         return self.first_layer[place[0]]
+
+
+def folder_of(store, recipe: Recipe, images: Images) -> Path:
+    """The folder of a recipe on some images, made where it is not there."""
+    folder = Path(store) / recipe_digest(recipe, images)
+    folder.mkdir(parents=True, exist_ok=True)
+    about = {"torch": torch_version(), "images": images.digest()} | asdict(recipe)
+    write_whole(folder / "recipe.json", json.dumps(about, indent=1))
+    return folder
+
+
+def other_versions(folder: Path, seed: int) -> set[str]:
+    """Other versions of torch under which the same network was trained: same recipe, same images."""
+    own, versions = read_json(folder / "recipe.json"), set()
+    for path in folder.parent.glob("*/recipe.json"):
+        # What is damaged, or from before the version was written down, says nothing.
+        with contextlib.suppress(BadInput, LookupError, TypeError):
+            other = read_json(path)
+            same = other == own | {"torch": other["torch"]}
+            if same and path.parent != folder and any(path.parent.glob(f"seed-{seed:04}-*.pt")):
+                versions.add(other["torch"])
+    return versions
 
 
 def path_of(folder: Path, seed: int, iterations: int, ended: bool) -> Path:
@@ -95,7 +125,7 @@ def _curve(evaluations) -> np.ndarray:
     return np.array(sorted((at["iteration"], at["accuracy"], at["loss"]) for at in evaluations))
 
 
-def load(folder: Path, seed: int, iterations: int) -> Trained:
+def load(folder: Path, recipe: Recipe, seed: int, iterations: int) -> Trained:
     path = path_of(folder, seed, iterations, ended=True)
     state = read(path)
     if state is None:
@@ -112,4 +142,5 @@ def load(folder: Path, seed: int, iterations: int) -> Trained:
         {name: value.numpy() for name, value in state["network"].items()},
         state["seconds"],
         _curve([*shots, *state.get("evaluations", [])]),
+        recipe.precision,
     )

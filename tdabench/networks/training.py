@@ -7,12 +7,11 @@ minute and the same command goes on; a longer run goes on from a shorter one.
 """
 
 import ctypes
-import json
 import multiprocessing
 import os
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from torch.nn import functional
 from tdabench.errors import BadInput, TdabenchError
 from tdabench.networks import store as files
 from tdabench.networks.models import build
-from tdabench.networks.recipe import OPTIMISERS, PRECISIONS, Images, Recipe, recipe_digest
+from tdabench.networks.recipe import OPTIMISERS, PRECISIONS, Images, Recipe, torch_version
 from tdabench.networks.store import Trained
 
 REPORT_S, CHECKPOINT_S = 20.0, 60.0
@@ -65,7 +64,7 @@ def train_all(images: Images, jobs, store, threads: int = 1, report=print) -> li
     placed = [(job, _folder(images, job, store)) for job in jobs]
     missing = {_end(*at): at for at in placed if not _end(*at).exists()}  # a job that comes twice is done once
     lost = _train_missing(images, list(missing.values()), threads, report) if missing else {}
-    return [lost.get(_end(*at)) or files.load(at[1], at[0].seed, at[0].iterations) for at in placed]
+    return [lost.get(_end(*at)) or files.load(at[1], at[0].recipe, at[0].seed, at[0].iterations) for at in placed]
 
 
 def _folder(images: Images, job: Job, store) -> Path:
@@ -75,10 +74,7 @@ def _folder(images: Images, job: Job, store) -> Path:
         raise BadInput(f"iterations: a whole number from 1 on is needed, not {job.iterations!r}.")
     if len(images.train_x) < job.recipe.batch:
         raise BadInput(f"batch: {job.recipe.batch} is more than the {len(images.train_x)} training images.")
-    folder = Path(store) / recipe_digest(job.recipe, images)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "recipe.json").write_text(json.dumps(asdict(job.recipe), indent=1))
-    return folder
+    return files.folder_of(store, job.recipe, images)
 
 
 def _end(job: Job, folder: Path) -> Path:
@@ -88,6 +84,10 @@ def _end(job: Job, folder: Path) -> Path:
 def _train_missing(images, placed, threads, report) -> dict:
     """Path that the job would have ended at -> Diverged, of those that did."""
     begun = [files.farthest(folder, job.recipe, job.seed, job.iterations) for job, folder in placed]
+    versions = {version for (job, folder), state in zip(placed, begun, strict=True) if not state
+                for version in files.other_versions(folder, job.seed)}  # fmt: skip
+    if versions:
+        report(f"trained under torch {', '.join(sorted(versions))}; here is {torch_version()}: trained again")
     left = sum(job.iterations for job, _ in placed) - sum(state["iteration"] for state in begun if state)
     processes = max(1, min(threads, len(placed)))
     report(f"{len(placed)} networks, {left} iterations to go, {processes} at a time")

@@ -9,9 +9,12 @@ import pytest
 import torch
 
 from tdabench.errors import BadInput
+from tdabench.networks import recipe as recipes
 from tdabench.networks import store, training
 from tdabench.networks.models import build
-from tdabench.networks.training import Diverged, Images, Job, Recipe, recipe_digest, run_network, train, train_all
+from tdabench.networks.recipe import Images, Recipe, recipe_digest
+from tdabench.networks.store import Trained
+from tdabench.networks.training import Diverged, Job, run_network, train, train_all
 
 
 def two_kinds(count, seed):
@@ -234,6 +237,87 @@ def test_a_recipe_without_evaluations_between_snapshots_keeps_the_name_it_had_be
     assert recipe_digest(RECIPE, IMAGES) == hashlib.sha256(whole.encode()).hexdigest()[:16]
     others = replace(RECIPE, evaluate_every=2), replace(RECIPE, evaluate_every=3), OFTEN
     assert len({recipe_digest(recipe, IMAGES) for recipe in (RECIPE, *others)}) == 4
+
+
+# The precision of the products
+
+
+@pytest.mark.parametrize(
+    ("mkldnn", "processor", "expected"),
+    [
+        (True, {"avx512_bf16": True}, True), (True, {"bf16": True}, True), (True, {"avx512_f": True}, False),
+        (False, {"avx512_bf16": True}, False), (None, {"bf16": True}, False),
+    ],
+)  # fmt: skip
+def test_bfloat16_wants_a_processor_that_multiplies_in_it_and_a_library_that_may(
+    monkeypatch, mkldnn, processor, expected
+):
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: mkldnn is not None)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: mkldnn)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: processor)
+    assert recipes.multiplies_bfloat16("cpu") is expected
+
+
+@pytest.mark.parametrize("hardware", [True, False])
+def test_a_gpu_that_emulates_bfloat16_does_not_count(monkeypatch, hardware):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: hardware)
+    assert recipes.multiplies_bfloat16("cuda:0") is hardware
+
+
+@pytest.mark.parametrize("hardware", [True, False])
+def test_a_recipe_in_bfloat16_is_one_in_float32_where_there_is_no_hardware(monkeypatch, hardware):
+    monkeypatch.setattr(recipes, "multiplies_bfloat16", lambda device: hardware)
+    recipe = replace(RECIPE, precision="bfloat16")
+    assert recipe.precision == ("bfloat16" if hardware else "float32")
+    assert (recipe == RECIPE) is (recipe_digest(recipe, IMAGES) == recipe_digest(RECIPE, IMAGES)) is not hardware
+    if hardware:
+        asked = asdict(RECIPE) | {"precision": "bfloat16"}
+        del asked["evaluate_every"], asked["evaluate_growth"]
+        whole = json.dumps([1, torch.__version__.split("+")[0], asked, IMAGES.digest()], sort_keys=True)
+        assert recipe_digest(recipe, IMAGES) == hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def test_the_precision_that_was_really_taken_is_written_down_and_said(here, tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes, "multiplies_bfloat16", lambda device: False)
+    nets = here(tmp_path, 10, [0, 1], replace(RECIPE, precision="bfloat16"))
+    assert Trained.cost(nets) == "2 networks, trained in 0 minutes, products in float32"
+    assert json.loads(only(tmp_path, "recipe.json").read_text())["precision"] == "float32"
+    mixed = [nets[0], replace(nets[1], precision="bfloat16")]
+    assert Trained.cost(mixed).endswith("products in bfloat16 and float32")
+
+
+# Under another torch
+
+
+def test_another_torch_trains_again_says_so_and_leaves_the_old_network(all_here, batches, tmp_path, monkeypatch):
+    said = []
+    with monkeypatch.context() as older:
+        older.setattr(torch, "__version__", "2.1.0+cpu")
+        all_here(tmp_path, Job(RECIPE, 0, 10), report=said.append)
+    old = only(tmp_path, "seed-0000-10.pt")
+    assert json.loads((old.parent / "recipe.json").read_text())["torch"] == "2.1.0"
+    before, _ = old.read_bytes(), batches.clear()
+    monkeypatch.setattr(torch, "__version__", "2.9.1+cu132")
+    all_here(tmp_path, Job(RECIPE, 0, 10), Job(RECIPE, 0, 10), report=said.append)
+    assert batches == list(range(10)) and old.read_bytes() == before
+    assert said[1:] == ["trained under torch 2.1.0; here is 2.9.1: trained again",
+                        "1 networks, 10 iterations to go, 1 at a time"]  # fmt: skip
+    # Neither what was trained here before, nor another network or other images, is trained "again".
+    other = replace(IMAGES, test_y=1 - IMAGES.test_y)
+    all_here(tmp_path, Job(RECIPE, 0, 20), Job(RECIPE, 1, 10), Job(OFTEN, 0, 10), report=said.append)
+    train_all(other, [Job(RECIPE, 0, 10)], tmp_path, report=said.append)
+    assert not any("trained again" in line for line in said[2:])
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '"torch"'])
+def test_a_recipe_that_cannot_be_read_or_names_no_torch_says_nothing(here, batches, tmp_path, text):
+    here(tmp_path, 10)
+    neighbour = tmp_path / "neighbour"
+    neighbour.mkdir()
+    (neighbour / "recipe.json").write_text(text)
+    (neighbour / "seed-0001-10.pt").write_bytes(b"")
+    here(tmp_path, 10, [1])
+    assert len(batches) == 20
 
 
 # Evaluations between snapshots

@@ -19,7 +19,8 @@ def net(seed, speed, iterations, every=10):
     steps = np.arange(0, iterations + 1, every)
     accuracy = np.clip(1 - 60 / np.maximum(speed * (1 + seed / 50) * steps, 1e-9), 0, 1)
     curve = np.column_stack([steps, accuracy, np.zeros(len(steps))])
-    return Trained(seed, steps, np.zeros((1, 1, 1, 3, 3)), accuracy, accuracy, accuracy[-1], 0.0, {}, 60.0, curve)
+    return Trained(seed, steps, np.zeros((1, 1, 1, 3, 3)), accuracy, accuracy, accuracy[-1], 0.0, {}, 60.0, curve,
+                   "float32")  # fmt: skip
 
 
 @pytest.fixture(params=["mnist", "svhn"])

@@ -34,7 +34,7 @@ def net(accuracies, seed=0):
     accuracies = np.array([0.1, *accuracies])
     curve = np.column_stack([steps, accuracies, 1 - accuracies])
     return Trained(seed, steps, np.zeros((len(steps), 2, 1, 3, 3)), accuracies, 1 - accuracies, accuracies[-1], 0.05,
-                   {}, 1.0, curve)  # fmt: skip
+                   {}, 1.0, curve, "float32")  # fmt: skip
 
 
 def verdicts(config, nets):

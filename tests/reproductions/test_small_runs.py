@@ -1,6 +1,7 @@
 """Every reproduction runs, small, on stand-ins of its data, and measures all that its claims look at."""
 
 import importlib
+import inspect
 import json
 import os
 import time
@@ -18,12 +19,13 @@ from scipy.sparse import csr_array
 from scipy.spatial.distance import pdist, squareform
 
 from tdabench import paths, registry, timing
-from tdabench.bench import Bench, plain
+from tdabench.bench import Bench, plain, withheld
 from tdabench.claims import FAILED, NOT_RUN, judge
 from tdabench.data import shapes
 from tdabench.data.businesses import Business
 from tdabench.data.ratings import Ratings
 from tdabench.embedding import comparison, embed
+from tdabench.networks import recipe, training
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import random_field
 from tdabench.patches.density import core
@@ -46,9 +48,10 @@ SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 
              "iterations": 6, "long": 9, "finalists": 1, "precision": "float32", "levels": [0.01, 0.02],
              "standard": [1, 2], "grid": {"batches": [20], "rates": {"adam": [0.001], "sgd": [0.01]}}})}  # fmt: skip
 
-# An accuracy, in three iterations; the sizes that a claim names, and Betti numbers, in a run of a few hundred points.
+# An accuracy, in three iterations; the sizes that a claim names, and Betti numbers, in a run of a few hundred points;
+# products in bfloat16, where the processor does not take them.
 UNREACHED = ("neither arm reached", "no level was reached", "too few points in this run",
-             "is not read before any method")  # fmt: skip
+             "is not read before any method", "no hardware for bfloat16")  # fmt: skip
 
 
 def diabetes(random):
@@ -130,6 +133,7 @@ def timed_here(work, task, limits):
     return timing.Measurement(time.perf_counter() - began, 0.1, 100.0, 10.0, keep(done))
 
 
+NAMES = [entry.name for entry in registry.reproductions()]
 TABLES = {"ph_benchmark": clouds, "diabetes": diabetes, "nki": tumours, "tcga": spectra, "meshes": meshes,
           "mnist": labelled_images,
           "fashion_mnist": labelled_images, "cifar10": partial(labelled_images, shape=(32, 32, 3)),
@@ -176,11 +180,17 @@ def _arrays(file):
             yield name.encode() + arrays[name].tobytes()
 
 
-@pytest.fixture(scope="module", params=[entry.name for entry in registry.reproductions()])
-def small_run(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp(request.param)
+def page(name):
+    return importlib.import_module(f"reproductions.{name}")
+
+
+WITHHOLDING = [name for name in NAMES if "withheld(" in inspect.getsource(page(name).measure)]
+
+
+def small(name, folder):
+    """The configuration of a page on tiny settings; the user's own input, if it takes one, is made in the folder."""
     with initialize_config_dir(str(paths.CONF), version_base="1.3"):
-        config = compose("config", [f"reproduction={request.param}"])
+        config = compose("config", [f"reproduction={name}"])
     OmegaConf.set_struct(config, False)
     if "network" in config and config.get("own"):
         weights = np.random.default_rng(0).normal(size=(16, 8, 3, 3))
@@ -193,18 +203,24 @@ def small_run(request, tmp_path_factory):
         if key in config and OmegaConf.is_dict(config[key]) == isinstance(value, dict):
             config[key] = OmegaConf.merge(config[key], value) if isinstance(value, dict) else value
     of_sets = [chosen.get("recipe") for chosen in config.get("sets", {}).values()]
-    for recipe in (config.get("recipe"), *config.get("recipes", {}).values(), *of_sets):
-        if recipe and "parameters" in recipe:
-            recipe.update(batch=50, snapshot_every=1)
-            sizes = {"slices": 16} if "slices" in recipe.parameters else {"filters": [48, 4]}
-            recipe.parameters.update(dense=8, **sizes)
+    for chosen in (config.get("recipe"), *config.get("recipes", {}).values(), *of_sets):
+        if chosen and "parameters" in chosen:
+            chosen.update(batch=50, snapshot_every=1)
+            sizes = {"slices": 16} if "slices" in chosen.parameters else {"filters": [48, 4]}
+            chosen.parameters.update(dense=8, **sizes)
     if OmegaConf.is_list(OmegaConf.select(config, "mapper.intervals")):
         config.mapper.intervals = [4, 5]
-    module = __import__(f"reproductions.{request.param}", fromlist=["measure"])
+    return config
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def small_run(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    config = small(request.param, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparison, "measure", embedded_here)
         patch.setattr(race, "timed", timed_here)
-        measurements = plain(module.measure(config, StandIns(folder, 1, folder / "store")))
+        measurements = plain(page(request.param).measure(config, StandIns(folder, 1, folder / "store")))
     if kept := os.environ.get("TDABENCH_SMALL_RUNS"):  # see test_determinism.py
         raw = {file.name: sha256(b"".join(_arrays(file))).hexdigest() for file in sorted(folder.glob("raw/*.npz"))}
         tables = {file.stem: json.loads(file.read_text())["rows"] for file in sorted(folder.glob("tables/*.json"))}
@@ -216,6 +232,12 @@ def small_run(request, tmp_path_factory):
 def test_measurements_survive_json_as_they_are(small_run):
     _, measurements, _ = small_run
     assert json.loads(json.dumps(measurements)) == measurements
+
+
+def test_what_a_smaller_run_withholds_is_measured_here(small_run):
+    config, measurements, _ = small_run
+    if config["name"] in WITHHOLDING:
+        assert set(withheld(OmegaConf.create(config))) <= set(measurements)
 
 
 def test_every_claim_is_judged(small_run):
@@ -236,3 +258,34 @@ def test_raw_output_figures_and_tables_are_kept(small_run):
     for path in (folder / "tables").glob("*.json"):
         table = json.loads(path.read_text())
         assert table["title"] and table["rows"]
+
+
+class Idle(StandIns):
+    """Takes no raw output: there is none before the work."""
+
+    def keep(self, name, **arrays):
+        pytest.fail(f"{name} was measured")
+
+
+@pytest.mark.parametrize("name", WITHHOLDING)
+def test_a_run_too_small_to_judge_says_so_before_the_work(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "_train_missing", lambda *given: pytest.fail("networks were trained"))
+    config = small(name, tmp_path)
+    config.update({"stop_after": 60} if "stop_after" in config else {"complete": False})
+    measurements = plain(page(name).measure(config, Idle(tmp_path, 1, tmp_path / "store")))
+    assert set(withheld(config)) <= set(measurements)
+    for claim in OmegaConf.to_container(config.claims, resolve=True):
+        verdict = judge(claim, measurements)
+        assert verdict.verdict != FAILED
+        assert verdict.verdict != NOT_RUN or "take profile=paper" in verdict.reason
+
+
+def test_without_hardware_for_bfloat16_the_precisions_are_not_compared(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipe, "multiplies_bfloat16", lambda device: False)
+    config = small("carlsson_2018_calibration", tmp_path)
+    measurements = page(config.name).measure(config, StandIns(tmp_path, 1, tmp_path / "store"))
+    claims = {claim["id"]: claim for claim in OmegaConf.to_container(config.claims)}
+    verdict = judge(claims["B0@precision"], measurements)
+    assert verdict.verdict == NOT_RUN and "no hardware for bfloat16" in verdict.reason
+    assert judge(claims["B0"], measurements).verdict != NOT_RUN
+    assert measurements["chosen.mnist"].count("products in float32") == 2
