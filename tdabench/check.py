@@ -187,9 +187,20 @@ def check(asked) -> int:
 
 
 def newest(record, entries: list[dict], name: str, profile: str) -> dict | None:
-    """The newest job of a reproduction as it stands in conf/, whatever became of it. entries: Record.entries()."""
-    mine = (entry for entry in entries if entry["name"] == name and entry["profile"] == profile)
-    return next(filter(None, (record.read(entry) for entry in mine if not entry["variant"])), None)
+    """The newest job of a reproduction as it stands in conf/, whatever became of it: of those that were measured under
+    the code, the versions and the configuration that are here, or else of all. entries: Record.entries()."""
+    from tdabench.job import outdated
+
+    first, known = None, set()
+    for entry in entries:
+        if (entry["name"], entry["profile"]) != (name, profile) or entry["variant"] or entry["fingerprint"] in known:
+            continue
+        if job := record.read(entry):
+            if not outdated(job):
+                return job
+            first = first or job
+            known.add(entry["fingerprint"])  # what is outdated once is so each time
+    return first
 
 
 def _checked(job: dict | None, name: str, profile: str) -> list[Difference]:

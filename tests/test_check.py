@@ -248,3 +248,18 @@ def test_a_result_that_was_edited_is_measured_again_and_never_believed(frozen, t
     assert "altered after the job had been recorded" in err
     assert tdabench("run", "reproduction=held")[0] == 0
     assert tdabench("check", "held")[0] == 0
+
+
+def test_back_under_the_old_version_its_run_counts_again(frozen, tdabench, monkeypatch):
+    """Another version was tried in between, and is newer."""
+    with monkeypatch.context() as other:
+        other.setattr("tdabench.provenance._versions", lambda name: {name: "9.9"})
+        assert again(tdabench)[0] == 0
+    assert tdabench("check", "held")[0] == 0
+
+
+def test_a_damaged_newest_run_leaves_the_one_before_it(frozen, tdabench, record):
+    tdabench("run", "reproduction=held", "again=true")
+    newest, _ = record.jobs()
+    record.artefact(newest, "job.json").write_text("{")
+    assert tdabench("check", "held")[0] == 0

@@ -142,7 +142,7 @@ def a_frozen_quick_run(record, name="circles"):
     changed = [row | {"verdict": "partly"} if row["id"] == "I2" else row for row in rows]
     record.recorded = [old | {
         "config": {"claims": claims}, "rows": changed, "measurements": measured | {"I3.shuffled": [0.75]},
-        "run_id": "r", "variant": False, "own": False, "recorded": 1.8e9, "reason": "",
+        "run_id": "r", "fingerprint": "f", "variant": False, "own": False, "recorded": 1.8e9, "reason": "",
     }]  # fmt: skip
 
 
