@@ -86,7 +86,7 @@ def run(words: list[str]) -> int:
     label = f"suite-{uuid.uuid4().hex[:8]}"
     with INTERRUPT.listening(), scratch(record.folder / "work", label) as folder:
         with _suite(words, several, record) as suite:
-            place = {"record": record.uri, "folder": str(folder), "host": platform.node(), "commit": commit()}
+            place = {"record": record.address, "folder": str(folder), "host": platform.node(), "commit": commit()}
             _hydra(words, str(folder), place | suite)
             INTERRUPT.pause()
             ended = record.told(suite.get("run"), folder)
@@ -122,6 +122,8 @@ def _hydra(words: list[str], scratch: str, suite: dict | None = None) -> None:
         except ValueError as error:  # of two switches that exclude one another
             if "Only one of" not in str(error):
                 raise
+            raise BadRequest(f"{error}.") from None
+        except RuntimeError as error:  # of a launcher that is none
             raise BadRequest(f"{error}.") from None
         except SystemExit as stop:
             if stop.code:

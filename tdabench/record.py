@@ -45,8 +45,8 @@ EXPERIMENT = "tdabench"
 LOCAL = "sqlite:///"
 WRITER = "tdabench.writer"  # tag: host, process and the moment it was started, of whoever holds a run open
 STATUS = "tdabench.status"  # tag: a run that has it is a job, and whole
-SILENT_S = 5  # of a server, until a line says that it is waited for
-CONTACT_S = 8  # within which a server must answer for the first time
+SILENT_S = 3  # of a server, until a line says that it is waited for
+CONTACT_S = 6  # within which a server must answer for the first time
 PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "20", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}  # later: 20 s, three times
 JOB = {
     "name": str, "profile": str, "config": dict, "command": str, "data": dict, "status": str, "reason": str,
@@ -353,7 +353,7 @@ class Record:
     def _answering(self):
         """A line when a server is silent for long: what is waited for, and how long."""
         seconds, retries = (os.environ.get(name, usual) for name, usual in PATIENCE.items())
-        longest = f"{int(retries) + 1} times {seconds} s"
+        longest = f"{int(retries) + 1} times {seconds} s" if self._opened else f"{CONTACT_S} s"
         said = f"tdabench: {self.address} has not answered for {SILENT_S} s; it is tried for up to {longest}."
         timer = threading.Timer(SILENT_S, print, [said], {"file": sys.stderr, "flush": True})
         timer.daemon = True

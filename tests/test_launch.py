@@ -83,3 +83,17 @@ def test_what_a_job_is_told_of_its_suite_is_not_part_of_it(pages, record, tdaben
 def test_switches_that_exclude_one_another_are_a_sentence(pages, record, tdabench):
     code, _, err = tdabench("run", "-m", "--cfg", "job", "reproduction=fine")
     assert code == 2 and "Only one of" in err and "Traceback" not in err
+
+
+def test_a_launcher_that_is_none_is_told_in_a_sentence(pages, tdabench):
+    code, _, err = tdabench("run", "-m", "reproduction=fine", "hydra.launcher._target_=os.system")
+    assert code == 2 and "Invalid plugin 'os.system'" in err and "Traceback" not in err
+
+
+def test_what_a_job_is_told_of_the_record_holds_no_password(pages, tdabench, monkeypatch, record):
+    """It is in the job's overrides, which Hydra prints when a job goes wrong."""
+    overrides = []
+    monkeypatch.setattr("tdabench.launch._hydra", lambda words, scratch, suite: overrides.append(suite))
+    monkeypatch.setattr("tdabench.record.Record.address", "http://db.example")
+    tdabench("run", "reproduction=fine")
+    assert overrides[0]["record"] == "http://db.example"
