@@ -10,14 +10,12 @@ from tdabench.mapper.pictures import graph_figure
 from tdabench.networks import beyond, depth_pictures, depth_tables, depths, pictures
 
 SIGNIFICANT = 0.05
-ABOUT = (
-    "weights rounded to fp16, Keras's copy of Simonyan & Zisserman's; only the first and last layers were checked "
-    "against second copies"
-)
 
 
 def measure(config, bench):
-    weights = depths.layers(bench.data("vgg16_imagenet"))
+    data = bench.data("vgg16_imagenet")
+    note = data.pop("note")
+    weights = depths.layers(data)
     protocol = depths.Protocol(**config.protocol)
     compared = list(weights) if config.compared == "all" else list(config.compared)
     tasks = [
@@ -30,9 +28,9 @@ def measure(config, bench):
     for depth in found:
         keep(bench, depth.name, depth)
         measurements |= of_layer(depth, config.simple)
-    measurements |= rare_kinds(found)
+    measurements |= rare_kinds(found, note)
     measurements |= beyond_covariance(found, config, bench)
-    measurements["sentence"] = sentence(found)
+    measurements["sentence"] = sentence(found, note)
     tables(found, bench)
     draw(found, config, bench)
     mapper({depth.name: depth for depth in found}[config.graph.layer], config, bench)
@@ -52,7 +50,7 @@ def of_layer(depth, simple) -> dict:
     return found
 
 
-def rare_kinds(found) -> dict:
+def rare_kinds(found, note) -> dict:
     """Bull's-eyes and crossings together, layer by layer; no filter is both, as the two kinds are orthogonal."""
     shares = [depth.kinds["bull's-eye"] + depth.kinds["crossing"] for depth in found]
     gaussian = [
@@ -63,7 +61,7 @@ def rare_kinds(found) -> dict:
     more = sum(ours > theirs for ours, theirs in zip(shares, gaussian, strict=True))
     told = (
         f"{shares[0]:.1%} in {found[0].name}, {shares[-1]:.1%} in {found[-1].name}, most in {most.name} "
-        f"({max(shares):.1%}); more than in the Gaussian in {more} of {len(found)} layers; {ABOUT}"
+        f"({max(shares):.1%}); more than in the Gaussian in {more} of {len(found)} layers; {note}"
     )
     return {"rare": shares, "gaussian.rare": gaussian, "rare.sentence": told}
 
@@ -81,7 +79,7 @@ def beyond_covariance(found, config, bench) -> dict:
     return least | {"beyond.sentence": depth_tables.statistics_in_words(rows, SIGNIFICANT)}
 
 
-def sentence(found) -> str:
+def sentence(found, note) -> str:
     longer = [depth.name for depth in found if depth.bars().min() > depth.bars("gaussian").max()]
     shorter = [depth.name for depth in found if depth.bars().max() < depth.bars("gaussian").min()]
     few = [f"{depth.name} ({len(depth.cores['data'])})" for depth in found if few_points(depth)]
@@ -89,7 +87,7 @@ def sentence(found) -> str:
     told += f" ({', '.join(longer)})" if longer else ""
     told += f", shorter in {len(shorter)}" + (f" ({', '.join(shorter)})" if shorter else "")
     told += f"; cores of so few points that a loop is hardly told from chance: {', '.join(few)}" if few else ""
-    return f"{told}; {last_layer(found[-1])}; {ABOUT}"
+    return f"{told}; {last_layer(found[-1])}; {note}"
 
 
 def last_layer(depth) -> str:

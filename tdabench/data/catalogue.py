@@ -9,6 +9,7 @@ complete official one carry a note for the rows of what is measured on them.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -19,7 +20,8 @@ JAVAPLEX = (
     "https://raw.githubusercontent.com/appliedtopology/javaplex/23607cb6fb6f7f2b1922d37176b3cabdb132cbd8"
     "/data/natural_images/"
 )
-
+PH_ROADMAP = "https://raw.githubusercontent.com/n-otter/PH-roadmap/master/data_sets/"
+RIPSER = "https://raw.githubusercontent.com/Ripser/"
 
 # The digests of torchvision 0.29 (md5) for what it downloads
 IDX = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
@@ -35,6 +37,8 @@ CIFAR10_BATCHES = {
 YELP_BUSINESSES = "yelp_academic_dataset_business.json"
 NETFLIX_PARTS = tuple(f"combined_data_{part}.txt" for part in range(1, 5))
 UNCHECKED = "for which no digests are known: its lines were checked, not whether all are there"
+MD5_DIGITS = 32
+LISTED = 4  # names of files in one line, at most
 YELP_FOLDERS = ("", "yelp_dataset")  # unpacked as such, or with the folder of the archive
 
 
@@ -61,7 +65,7 @@ class Reader:
 class Form:
     """One form in which a data set is accepted: files that lie together in one folder.
 
-    read: list of paths -> arrays; files: file name -> sha256 or md5, told apart by their length, or "" where none is
+    read: list of paths -> arrays; files: file name -> sha256, its first digits, or md5, or "" where none is
     published; under: the folders, below the data set's own, in which they may lie; note: the sentence that whatever is
     measured on this form must carry, empty for the complete official form.
     """
@@ -80,14 +84,8 @@ class Form:
 
     def altered(self, files: list[Path]) -> list[str]:
         """What is wrong with each file whose digest is another one."""
-        wrong = []
-        for path in files:
-            wanted = self.files[path.name]
-            kind = "md5" if len(wanted) == 32 else "sha256"
-            found = _digest(path, kind) if wanted else wanted
-            if found != wanted:
-                wrong.append(f"{path}: the {kind} is {found[:12]}..., not {wanted[:12]}...")
-        return wrong
+        differences = [(path, difference(path, self.files[path.name])) for path in files]
+        return [f"{path}: {words}" for path, words in differences if words]
 
 
 @dataclass(frozen=True)
@@ -95,10 +93,15 @@ class DataSet:
     """A named data set.
 
     files: file name -> sha256; endings: accepted in place of `files` for open collections; forms: in place of `files`
-    for sets accepted in several forms, best first; folder: where it lies, its name if not said; url: the folder from
-    which `files` can be downloaded; torchvision: the class of torchvision.datasets that downloads the first form;
-    installed: for files that come inside installed packages; read: list of paths -> arrays, by file name without
-    ending (sets with forms are read by these).
+    for sets accepted in several forms, best first; folder: where it lies, its name if not said; installed: for files
+    that come inside installed packages; read: list of paths -> arrays, by file name without ending (sets with forms are
+    read by these).
+
+    What can be downloaded (`files`, the first form, or a collection) has one of these. url: the address of the folder
+    that has the files, or one for each pattern of their names, of which the first that fits counts. archive: the
+    address of a zip or a tar, then # and the folder in it. torchvision: the class of torchvision.datasets.
+    megabytes: the size of the download. collection: the digest, as `files_digest` makes it, of an open collection as
+    its archive has it.
     """
 
     name: str
@@ -110,8 +113,11 @@ class DataSet:
     endings: tuple[str, ...] = ()
     forms: tuple[Form, ...] = ()
     folder: str = ""
-    url: str = ""
+    url: str | dict[str, str] = ""
+    archive: str = ""
     torchvision: str = ""
+    megabytes: int = 0
+    collection: str = ""
     installed: Callable[[], list[Path]] | None = None
 
     def locate(self) -> list[Path]:
@@ -136,8 +142,26 @@ class DataSet:
         """Where the files come from and where to put them."""
         target = self.place(paths.download_folder())
         what = ", ".join(self.accepted()[0].files) or f"files ending in {', '.join(self.endings)}"
-        get = f"`tdabench fetch {self.name}` downloads it, or put" if self.url or self.torchvision else "put"
+        get = f"`tdabench fetch {self.name}` downloads it, or put" if self.has_address() else "put"
         return f"{get} {what} into {target} (origin: {self.origin})."
+
+    def brief(self) -> str:
+        """One line, for lists of what is missing: how to get it."""
+        state = f"{self.name}: {self._what_lacks().partition(' (')[0]}"
+        if self.has_address():
+            return f"{state}; `tdabench fetch {self.name}` downloads it ({self.megabytes} MB)"
+        names = list(self.accepted()[0].files) or [f"files ending in {', '.join(self.endings)}"]
+        what = ", ".join(names) if len(names) <= LISTED else f"{names[0]} and {len(names) - 1} more files"
+        return f"{state}; put {what} into {self.place(paths.download_folder())} (origin: {self.origin})"
+
+    def has_address(self) -> bool:
+        """Whether it can be downloaded."""
+        return bool(self.url or self.archive or self.torchvision)
+
+    def address(self, name: str) -> str:
+        """Where a file can be downloaded, of a set with a url."""
+        folders = {"*": self.url} if isinstance(self.url, str) else self.url
+        return next(folder for pattern, folder in folders.items() if fnmatchcase(name, pattern)) + name
 
     def place(self, folder: Path) -> Path:
         """Where this set lies in a folder of data."""
@@ -210,6 +234,7 @@ CATALOGUE = {
             licence="BSD-3-Clause (javaPlex)",
             read=Reader("tdabench.data.readers:mat_files"),
             url=JAVAPLEX,
+            megabytes=5,
             files={
                 "n50000Dct.mat": "a9bc27a5fc8a1bb44ef97ebb839532f36e5f3cb3d68240e28a659a0b6a6997a7",
                 "nk15c30Dct.mat": "12a49a644d0745b69eb4a921c08c7db2365a41823b0500764be3f1012a7d93fd",
@@ -231,6 +256,10 @@ CATALOGUE = {
             licence="non-commercial research",
             read=Reader("tdabench.data.readers:images"),
             endings=(".jpg", ".jpeg"),
+            archive="https://www2.eecs.berkeley.edu/Research/Projects/CS/vision/grouping/BSR/BSR_bsds500.tgz"
+            "#BSR/BSDS500/data/images/train/",
+            megabytes=71,
+            collection="b4fd5b129df20693bb60b74bc22d18a479bdbd768be502ee8b70b8382e93fe36",
         ),
         DataSet(
             name="van_hateren",
@@ -277,9 +306,13 @@ CATALOGUE = {
         DataSet(
             name="meshes",
             title="vertices of four reference shapes: camel, cat, elephant, horse",
-            origin="Sumner & Popovic 2004, ACM Trans. Graph. 23(3):399-405, the vertices as shipped with Python Mapper",
+            origin="Sumner & Popovic 2004, ACM Trans. Graph. 23(3):399-405, the vertices as shipped with Python Mapper "
+            "(danifold.net/mapper; a copy: github.com/timothy-mcroy/mapper, exampleshapes)",
             licence="GPL-3 (Python Mapper); the meshes: cite Sumner & Popovic 2004",
             read=Reader("tdabench.data.readers:vertices"),
+            url="https://raw.githubusercontent.com/timothy-mcroy/mapper/6f4e6a5adc1aef8de9c474bddac8e4f5b6d48a90"
+            "/exampleshapes/",
+            megabytes=1,
             files={
                 "camel-reference.csv.gz": "d22085702f179220367666223ec90f1c0a5af625c9d3effe406d3b662f69c2c5",
                 "cat-reference.csv.gz": "95bb426482d9bd5bfa8db7cdf55227ab73f92c3050b65b5ccd3390ce1f58bf6e",
@@ -290,9 +323,17 @@ CATALOGUE = {
         DataSet(
             name="ph_benchmark",
             title="point clouds and distance matrices on which persistence engines are compared",
-            origin="github.com/Ripser/ripser (examples) and github.com/n-otter/PH-roadmap (data_sets)",
+            origin="github.com/Ripser/ripser (examples), github.com/Ripser/ripser-benchmark and "
+            "github.com/n-otter/PH-roadmap (data_sets)",
             licence="MIT; cite Bauer 2021 and Otter et al. 2017",
             read=Reader("tdabench.data.clouds:benchmark"),
+            url={
+                "*_distmat.txt": f"{PH_ROADMAP}roadmap_datasets_distmat/",
+                "o3_*.txt": f"{RIPSER}ripser-benchmark/master/",
+                "*.txt": f"{PH_ROADMAP}roadmap_datasets_point_cloud/",
+                "*": f"{RIPSER}ripser/master/examples/",
+            },
+            megabytes=9,
             files={
                 "Vicsek__particles_300_distance_1_noise_2_v0_0.03_box_7_timestep_300_of_600.txt":
                     "88a03049d392935e282face201cba79afa6ba8abd734b6af762f8467b6991a42",
@@ -325,6 +366,7 @@ CATALOGUE = {
             origin="LeCun, Cortes & Burges 1998, through torchvision.datasets.MNIST",
             licence="CC BY-SA 3.0; cite LeCun et al. 1998",
             torchvision="MNIST",
+            megabytes=12,
             forms=(
                 Form(
                     Reader("tdabench.data.labelled:idx_files"),
@@ -354,6 +396,7 @@ CATALOGUE = {
             origin="Xiao, Rasul & Vollgraf 2017, through torchvision.datasets.FashionMNIST",
             licence="MIT (Zalando)",
             torchvision="FashionMNIST",
+            megabytes=31,
             forms=(
                 Form(
                     Reader("tdabench.data.labelled:idx_files"),
@@ -391,6 +434,7 @@ CATALOGUE = {
             origin="Krizhevsky 2009, through torchvision.datasets.CIFAR10",
             licence="none stated: for research, cite Krizhevsky 2009; do not pass it on",
             torchvision="CIFAR10",
+            megabytes=170,
             forms=(
                 Form(
                     Reader("tdabench.data.labelled:cifar_batches"),
@@ -411,6 +455,7 @@ CATALOGUE = {
             licence="none stated: for research, cite Krizhevsky 2009; do not pass it on",
             folder="cifar10",
             torchvision="CIFAR10",
+            megabytes=170,
             forms=(
                 Form(
                     Reader("tdabench.data.labelled:cifar_training"),
@@ -435,6 +480,7 @@ CATALOGUE = {
             origin="Netzer et al. 2011, through torchvision.datasets.SVHN",
             licence="non-commercial research; cite Netzer et al. 2011",
             torchvision="SVHN",
+            megabytes=246,
             forms=(
                 Form(
                     Reader("tdabench.data.labelled:svhn_crops"),
@@ -459,6 +505,7 @@ CATALOGUE = {
             origin="Hull 1994, LIBSVM's collection, through torchvision.datasets.USPS",
             licence="none stated: for research, cite Hull 1994",
             torchvision="USPS",
+            megabytes=8,
             forms=(
                 Form(
                     Reader("tdabench.data.labelled:usps"),
@@ -528,6 +575,8 @@ CATALOGUE = {
             title="MovieLens 100K: 100,000 ratings of 1,682 films by 943 users, with genres (or 1M, or the small one)",
             origin="Harper & Konstan 2015, ACM TiiS 5(4):19, from GroupLens' site",
             licence="research; do not pass it on, cite Harper & Konstan 2015",
+            archive="https://files.grouplens.org/datasets/movielens/ml-100k.zip#ml-100k/",
+            megabytes=5,
             forms=(
                 Form(
                     Reader("tdabench.data.ratings:movielens_arrays"),
@@ -607,16 +656,30 @@ CATALOGUE = {
         ),
         DataSet(
             name="vgg16_imagenet",
-            title="VGG16 trained on ImageNet: 13 convolutions, blockI_convJ_W (out, in, 3, 3) and _b, rounded to fp16; "
-            "only the first and last layers were checked against second copies",
-            origin="Simonyan & Zisserman 2014, named as in Keras (torchvision: VGG16_Weights.IMAGENET1K_FEATURES), "
-            "written as fp16",
-            licence="CC BY 4.0 (Visual Geometry Group)",
+            title="VGG16 trained on ImageNet: 13 convolutions, blockI_convJ_W (out, in, 3, 3) and _b (or Simonyan & "
+            "Zisserman's own, rounded to fp16)",
+            origin="torchvision, VGG16_Weights.IMAGENET1K_V1; the architecture: Simonyan & Zisserman 2014",
+            licence="BSD-3-Clause (torchvision); CC BY 4.0 (Visual Geometry Group)",
             folder="weights",
-            read=Reader("tdabench.data.readers:npz_arrays"),
-            files={
-                "vgg16_imagenet_conv_fp16_OIHW.npz": "b5048be1223ec954e93fbd25396a7480da7454c094dedc7dc4c1192c106f70e7"
-            },
+            url="https://download.pytorch.org/models/",
+            megabytes=553,
+            forms=(
+                Form(
+                    Reader("tdabench.data.readers:torchvision_vgg16"),
+                    files={"vgg16-397923af.pth": "397923af"},  # no more of its sha256 is published than its name says
+                    note="torchvision's weights, trained by it from scratch, not Simonyan & Zisserman's",
+                ),
+                Form(
+                    Reader("tdabench.data.readers:npz_arrays"),
+                    files={
+                        "vgg16_imagenet_conv_fp16_OIHW.npz": (
+                            "b5048be1223ec954e93fbd25396a7480da7454c094dedc7dc4c1192c106f70e7"
+                        )
+                    },
+                    note="weights rounded to fp16, Keras's copy of Simonyan & Zisserman's; only the first and last "
+                    "layers were checked against second copies",
+                ),
+            ),
         ),
         DataSet(
             name="squeezenet_imagenet",
@@ -639,6 +702,7 @@ CATALOGUE = {
             licence="BSD-2-Clause (Yerlan Idelbayev)",
             folder="weights",
             url="https://raw.githubusercontent.com/akamaster/pytorch_resnet_cifar10/master/pretrained_models/",
+            megabytes=9,
             read=Reader("tdabench.data.readers:state_dicts"),
             files={
                 "resnet20-12fca82f.th": "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8",
@@ -668,6 +732,13 @@ def _digest(path: Path, kind: str) -> str:
 
     with opened(path) as file:
         return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
+
+
+def difference(path: Path, digest: str) -> str:
+    """In words, how a file differs from its digest: sha256, the first digits of it, or md5. "" if it does not."""
+    kind = "md5" if len(digest) == MD5_DIGITS else "sha256"
+    own = _digest(path, kind) if digest else ""
+    return "" if own.startswith(digest) else f"the {kind} is {own[:12]}..., not {digest[:12]}..."
 
 
 def files_digest(files: list[Path]) -> str:

@@ -1,16 +1,20 @@
 """Downloads: into a temporary place beside the target, verified, then moved; never a half-written file."""
 
 import os
+import shutil
 import socket
 import tempfile
-import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from tdabench import paths
-from tdabench.data.catalogue import DataSet, sha256
-from tdabench.errors import DataMissing
+from tdabench.data.catalogue import DataSet, Form, difference, files_digest
+from tdabench.errors import BadInput, DataMissing
+
+BLOCK = 2**20  # bytes moved at a time
+UNPACKED_BYTES = 2**31  # the most that an archive may unpack to
 
 
 def fetch(entry: DataSet, timeout_s: float = 60) -> list[Path]:
@@ -20,6 +24,8 @@ def fetch(entry: DataSet, timeout_s: float = 60) -> list[Path]:
     except DataMissing as missing:
         if entry.torchvision:
             fetch_by_torchvision(entry, timeout_s, str(missing))
+        elif entry.archive:
+            fetch_from_archive(entry, timeout_s)
         elif entry.url:
             fetch_by_url(entry, timeout_s)
         else:
@@ -29,32 +35,114 @@ def fetch(entry: DataSet, timeout_s: float = 60) -> list[Path]:
 
 def fetch_by_url(entry: DataSet, timeout_s: float) -> None:
     """Download those files that lack, one by one."""
-    folder = entry.place(paths.download_folder())
-    for name, digest in entry.files.items():
+    form = entry.accepted()[0]
+    folder = entry.place(paths.download_folder()) / form.under[0]
+    for name, digest in form.files.items():
         if not (folder / name).is_file():
+            address = entry.address(name)
             try:
-                download(entry.url + name, folder / name, digest, timeout_s)
-            except (OSError, HTTPException) as error:
+                download(address, folder / name, digest, timeout_s)
+            except OSError as error:
                 raise DataMissing(
-                    f"{entry.name}: {name} could not be downloaded from {entry.url} ({error}). {entry.instructions()}"
+                    f"{entry.name}: {name} could not be downloaded from {address} ({error}). {entry.instructions()}"
                 ) from None
 
 
 def download(url: str, target: Path, digest: str, timeout_s: float) -> None:
-    """Download one file and move it into place once its sha256 is right; OSError when it cannot be had."""
+    """Download one file and move it into place once its digest is right; OSError when it cannot be had."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "wb") as file, urllib.request.urlopen(url, timeout=timeout_s) as response:
-            while block := response.read(1 << 20):
-                file.write(block)
-        found = sha256(Path(partial))
-        if found != digest:
-            raise OSError(f"what came has sha256 {found[:12]}..., not {digest[:12]}...")
+        with os.fdopen(handle, "wb") as file:
+            receive(url, file, timeout_s)
+        if wrong := difference(Path(partial), digest):
+            raise OSError(f"of what came {wrong}")
         os.chmod(partial, 0o644)
         os.replace(partial, target)
     finally:
         Path(partial).unlink(missing_ok=True)
+
+
+def receive(url: str, file: BinaryIO, timeout_s: float) -> None:
+    """Write what an address answers to a file; OSError when it does not answer, or not in full."""
+    import urllib.request  # imported late: every job imports this module, few download
+    from http.client import HTTPException
+
+    try:
+        with urllib.request.urlopen(url, timeout=timeout_s) as response:
+            shutil.copyfileobj(response, file, BLOCK)
+            promised = response.headers.get("Content-Length", "")
+    except HTTPException as error:
+        raise OSError(f"the answer is not one of HTTP: {error!r}") from None
+    if promised.isdigit() and file.tell() != int(promised):
+        raise OSError(f"the connection broke off after {file.tell():,} of {int(promised):,} bytes")
+
+
+# Archives
+
+
+def fetch_from_archive(entry: DataSet, timeout_s: float) -> None:
+    """Download a zip or a tar into a scratch folder, and move what is wanted of it into place."""
+    form, folder = entry.accepted()[0], paths.download_folder()
+    url, _, inside = entry.archive.partition("#")
+    with _scratch(entry, folder, f"from {url}", entry.instructions()) as scratch:
+        packed = scratch / PurePosixPath(url).name
+        with open(packed, "wb") as file:
+            receive(url, file, timeout_s)
+        unpacked = scratch / "unpacked" / form.under[0]
+        if form.files:
+            unpack(packed, inside, lambda name: name in form.files, unpacked)
+            if lacking := [name for name in form.files if not (unpacked / name).is_file()]:
+                raise OSError(f"{packed.name} holds no {inside}{lacking[0]}")
+            _take_over(entry, form, scratch / "unpacked", folder)
+        else:
+            unpack(packed, inside, lambda name: Path(name).suffix.lower() in entry.endings, unpacked)
+            if files_digest(list(unpacked.iterdir())) != entry.collection:
+                raise OSError(f"the files under {inside} in {packed.name} are not those that were published")
+            os.rename(unpacked, entry.place(folder))  # at once: half a collection would be taken for one
+
+
+def unpack(packed: Path, inside: str, wanted: Callable[[str], bool], target: Path) -> None:
+    """Write the wanted files of one folder of a zip or a tar to a folder, by their last names."""
+    from tdabench.data.files import readable  # imported late: it brings NumPy
+
+    target.mkdir(parents=True)
+    for name, stream in _members(packed):
+        place = PurePosixPath(name)
+        if place.parent == PurePosixPath(inside) and wanted(place.name):
+            with open(target / place.name, "wb") as file:
+                while True:
+                    with readable(packed, "archive"):
+                        block = stream.read(BLOCK)
+                    if not block:
+                        break
+                    file.write(block)
+
+
+def _members(packed: Path) -> Iterator[tuple[str, BinaryIO]]:
+    """The regular files of a zip or a tar, in turn; BadInput when they unpack to more than UNPACKED_BYTES."""
+    import tarfile
+    import zipfile
+
+    from tdabench.data.files import opened, readable, zip_archive
+
+    if zipfile.is_zipfile(packed):
+        with zip_archive(packed, "archive", UNPACKED_BYTES) as (archive, infos):
+            for info in infos:
+                with archive.open(info) as stream:
+                    yield info.filename, stream
+        return
+    with opened(packed) as file, readable(packed, "archive"), tarfile.open(fileobj=file) as archive:
+        room = UNPACKED_BYTES
+        for entry in archive:
+            room -= entry.size
+            if room < 0:
+                raise BadInput(f"{packed}: unpacks to more than the {UNPACKED_BYTES >> 20} MiB that are read.")
+            if entry.isfile():
+                yield entry.name, archive.extractfile(entry)
+
+
+# torchvision
 
 
 def fetch_by_torchvision(entry: DataSet, timeout_s: float, missing: str) -> None:
@@ -63,26 +151,11 @@ def fetch_by_torchvision(entry: DataSet, timeout_s: float, missing: str) -> None
     torchvision writes straight to the final name and takes some files for whole because they exist: hence the scratch
     folder. missing: what to say when it cannot be had.
     """
-    form, folder = entry.accepted()[0], paths.download_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=f".{entry.name}.") as scratch:
-            with _no_longer_than(timeout_s):
-                _ask_torchvision(entry.torchvision, scratch)
-            files = next(form.places(Path(scratch)), [])
-            wrong = form.altered(files) if files else ["what came has other files"]
-            if wrong:
-                raise OSError(wrong[0])
-            for path in files:
-                target = entry.place(folder) / path.relative_to(scratch)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                if not target.exists():  # a user's own file is never overwritten: an altered one is named afterwards
-                    os.replace(path, target)
-    except Exception as error:  # torchvision passes on whatever its sources, archives and readers raise
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataMissing(
-            f"{entry.name} could not be downloaded by torchvision.datasets.{entry.torchvision} ({reason}). {missing}"
-        ) from None
+    folder = paths.download_folder()
+    with _scratch(entry, folder, f"by torchvision.datasets.{entry.torchvision}", missing) as scratch:
+        with _no_longer_than(timeout_s):
+            _ask_torchvision(entry.torchvision, str(scratch))
+        _take_over(entry, entry.accepted()[0], scratch, folder)
 
 
 def _ask_torchvision(name: str, root: str) -> None:
@@ -102,3 +175,30 @@ def _no_longer_than(timeout_s: float):
         yield
     finally:
         socket.setdefaulttimeout(before)
+
+
+@contextmanager
+def _scratch(entry: DataSet, folder: Path, way: str, advice: str) -> Iterator[Path]:
+    """A scratch folder beside the data, gone afterwards; whatever fails in it is one sentence, DataMissing."""
+    scratch = ""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=f".{entry.name}.") as scratch:
+            yield Path(scratch)
+    except Exception as error:  # archives and torchvision pass on whatever their sources and readers raise
+        said = " ".join(str(error).split()).replace(f"{scratch}{os.sep}", "")
+        reason = said.rstrip(".") or type(error).__name__
+        raise DataMissing(f"{entry.name} could not be downloaded {way} ({reason}). {advice}") from None
+
+
+def _take_over(entry: DataSet, form: Form, scratch: Path, folder: Path) -> None:
+    """Verify the files of a form below a scratch folder, and move them to the same place below the data set's."""
+    files = next(form.places(scratch), [])
+    wrong = form.altered(files) if files else ["what came has other files"]
+    if wrong:
+        raise OSError(wrong[0])
+    for path in files:
+        target = entry.place(folder) / path.relative_to(scratch)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():  # a user's own file is never overwritten: an altered one is named afterwards
+            os.replace(path, target)

@@ -31,6 +31,15 @@ from tdabench.errors import BadInput
 VAN_HATEREN_SHAPE = (1024, 1536)
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 SPECTRUM_CHANNELS = 96  # six substitutions of a pyrimidine, four bases before it, four after
+# Where torchvision's VGG16 has its convolutions (`features.0.weight`); Keras names them by block
+VGG16_LAYERS = {
+    "block1": (0, 2),
+    "block2": (5, 7),
+    "block3": (10, 12, 14),
+    "block4": (17, 19, 21),
+    "block5": (24, 26, 28),
+}
+CHECKPOINT = "PyTorch checkpoint of weights only"
 VERTICES_BYTES = 2**26  # the largest list of vertices unpacked; the largest reference shape has 1.4 MB
 
 
@@ -153,13 +162,33 @@ def state_dicts(files: list[Path]) -> dict[str, np.ndarray]:
     }
 
 
-def _state_dict(path: Path) -> dict[str, np.ndarray]:
-    import torch  # imported late: it takes seconds
+def torchvision_vgg16(files: list[Path]) -> dict[str, np.ndarray]:
+    """The 13 convolutions of torchvision's VGG16, named as in Keras: `block1_conv1_W` (out, in, 3, 3) and `_b`."""
+    (path,) = files
+    content = read_torch(path, CHECKPOINT)
+    names = {
+        f"{block}_conv{number}_{ending}": f"features.{place}.{parameter}"
+        for block, places in VGG16_LAYERS.items()
+        for number, place in enumerate(places, 1)
+        for ending, parameter in (("W", "weight"), ("b", "bias"))
+    }
+    lacking = [name for name in names.values() if not isinstance(content, dict) or name not in content]
+    if lacking:
+        raise BadInput(f"{path}: {lacking[0]!r} is not in it; torchvision's checkpoint of vgg16 is needed.")
+    return _arrays(path, {ours: content[theirs] for ours, theirs in names.items()})
 
-    content = read_torch(path, "PyTorch checkpoint of weights only")
+
+def _state_dict(path: Path) -> dict[str, np.ndarray]:
+    content = read_torch(path, CHECKPOINT)
     tensors = content.get("state_dict") if isinstance(content, dict) else None
     if not isinstance(tensors, dict) or not tensors:
         raise BadInput(f"{path}: a PyTorch checkpoint with a key `state_dict` is needed.")
+    return _arrays(path, tensors)
+
+
+def _arrays(path: Path, tensors: dict) -> dict[str, np.ndarray]:
+    import torch  # imported late: it takes seconds
+
     strange = [name for name, tensor in tensors.items() if not isinstance(tensor, torch.Tensor)]
     if strange:
         raise BadInput(f"{path}: {strange[0]!r} in its `state_dict` is not a tensor.")

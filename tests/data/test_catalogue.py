@@ -6,7 +6,9 @@ import inspect
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pkgutil import resolve_name
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -60,13 +62,47 @@ def test_an_entry_says_what_it_is_where_it_comes_from_and_what_is_allowed(name):
     assert bool(entry.files) + bool(entry.endings) + bool(entry.installed) + bool(entry.forms) == 1
     assert bool(entry.read) + bool(entry.forms) == 1
     assert all(len(digest) == 64 and int(digest, 16) for digest in entry.files.values())
-    assert bool(entry.torchvision) <= bool(entry.forms) and not (entry.torchvision and entry.url)
     for form in entry.accepted():
         for digest in filter(None, form.files.values()):
-            assert len(digest) in (32, 64) and int(digest, 16)
+            assert len(digest) in (8, 32, 64) and int(digest, 16)
         assert all(form.files.values()) or form.note  # what no digest vouches for says so
     assert all(ending.startswith(".") and ending == ending.lower() for ending in entry.endings)
-    assert not entry.url or (entry.url.startswith("https://") and entry.url.endswith("/") and entry.files)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_what_can_be_downloaded_has_one_address_its_size_and_what_verifies_it(name):
+    entry = CATALOGUE[name]
+    ways = [way for way in (entry.url, entry.archive, entry.torchvision) if way]
+    assert len(ways) == entry.has_address() == (entry.megabytes > 0)
+    if entry.has_address():
+        assert all(entry.accepted()[0].files.values()) and (entry.accepted()[0].files or entry.collection)
+    assert bool(entry.collection) <= bool(entry.endings and entry.archive)
+    assert not entry.torchvision or entry.forms
+    addresses = [entry.address(file) for file in entry.accepted()[0].files] if entry.url else []
+    for address in [*addresses, *filter(None, [entry.archive])]:
+        assert address.startswith("https://") and quote(address, safe=":/#") == address
+    if entry.archive:
+        assert entry.archive.count("#") == 1 and entry.archive.endswith("/")
+
+
+def test_the_benchmark_of_persistence_comes_from_three_repositories():
+    address = dataset("ph_benchmark").address
+    assert address("o3_1024.txt").endswith("Ripser/ripser-benchmark/master/o3_1024.txt")
+    assert address("sphere_3_192.lower_distance_matrix").endswith(
+        "Ripser/ripser/master/examples/sphere_3_192.lower_distance_matrix"
+    )
+    roadmap = "n-otter/PH-roadmap/master/data_sets/roadmap_datasets"
+    assert f"{roadmap}_point_cloud/dragon_vrip" in address("dragon_vrip.ply.txt_1000_.txt")
+    for matrix in ("senate104_edge_list.txt_0.68902_distmat.txt", "fractal_9_5_2_random_edge_list_distmat.txt"):
+        assert f"{roadmap}_distmat/{matrix}" in address(matrix)
+
+
+def test_the_published_collection_is_the_one_that_was_measured():
+    photographs = dataset("bsds500")
+    try:
+        assert photographs.digest() == photographs.collection
+    except DataMissing as error:
+        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -129,6 +165,28 @@ def test_what_is_missing_says_where_from_and_where_to(folders, letters):
             entry.locate()
         for word in ("letters", "the alphabet", str(folders[1] / "letters"), files):
             assert word in str(missing.value)
+
+
+def test_a_line_for_lists_says_how_to_get_what_is_missing(folders, letters):
+    place = folders[1] / "letters"
+    assert letters.brief() == f"letters: not here; put a.txt into {place} (origin: the alphabet)"
+    assert OPEN.brief() == f"letters: not here; put files ending in .txt into {place} (origin: the alphabet)"
+    for way in ({"url": "https://abc/"}, {"archive": "https://abc.zip#a/"}, {"torchvision": "MNIST"}):
+        assert (
+            replace(letters, megabytes=11, **way).brief()
+            == "letters: not here; `tdabench fetch letters` downloads it (11 MB)"
+        )
+    letters.files.update({f"{letter}.txt": "" for letter in "bcdef"})
+    assert letters.brief() == f"letters: not here; put a.txt and 5 more files into {place} (origin: the alphabet)"
+    put(folders[0], "a.txt", "abc")
+    assert letters.brief().startswith("letters: only partly here; put a.txt and 5 more")
+
+
+@pytest.mark.parametrize("name", [name for name, entry in CATALOGUE.items() if not entry.installed])
+def test_a_line_for_lists_is_one_short_line(folders, name):
+    line = CATALOGUE[name].brief()
+    assert line.startswith(f"{name}: not here; ") and "\n" not in line
+    assert len(line) < 250 + len(str(folders[1]))
 
 
 def test_an_open_collection_takes_its_endings_in_order_and_nothing_else(folders):
@@ -382,11 +440,74 @@ def test_the_reference_shapes_are_points_in_space():
 def test_vgg16_has_13_layers_of_3x3_filters_as_simonyan_and_zisserman_published():
     """1,634,496 filters of 3x3; the first ones are 0.4295 0.3735 -0.0614 ..., as in Keras, within fp16's rounding."""
     weights = loaded("vgg16_imagenet")
+    if "rounded" not in weights["note"]:
+        pytest.skip("torchvision's file is here, of other weights")
     filters = {name: array for name, array in weights.items() if name.endswith("_W")}
     assert len(filters) == 13 and {array.shape[2:] for array in filters.values()} == {(3, 3)}
     assert sum(array.shape[0] * array.shape[1] for array in filters.values()) == 1_634_496
     assert filters["block5_conv3_W"].shape == (512, 512, 3, 3) and weights["block5_conv3_b"].shape == (512,)
     np.testing.assert_allclose(filters["block1_conv1_W"][0, :2, 0, 0], [0.429470569, 0.550379455], rtol=2**-11)
+
+
+def test_the_layers_of_torchvisions_vgg16_are_those_of_the_names_they_get(tmp_path):
+    """Built without weights: the same 13 shapes, in the same order, as Keras's names and widths say."""
+    import torch
+    from torchvision import models
+
+    with torch.device("meta"):
+        network = models.vgg16(weights=None)
+    tensors = {
+        name: torch.full((), place / 100).expand(tensor.shape)  # one number each, however large the layer
+        for place, (name, tensor) in enumerate(network.state_dict().items())
+    }
+    torch.save(tensors, tmp_path / "vgg16.pth", _use_new_zipfile_serialization=False)  # as the file of 2017 is
+    read = readers.torchvision_vgg16([tmp_path / "vgg16.pth"])
+    widths = {
+        "block1": (64, 64),
+        "block2": (128, 128),
+        "block3": (256,) * 3,
+        "block4": (512,) * 3,
+        "block5": (512,) * 3,
+    }
+    layers = [(f"{block}_conv{number}", width) for block in widths for number, width in enumerate(widths[block], 1)]
+    assert list(read) == [f"{layer}_{ending}" for layer, _ in layers for ending in "Wb"]
+    convolutions = [name for name, module in network.named_modules() if isinstance(module, torch.nn.Conv2d)]
+    before = 3
+    for (layer, width), theirs in zip(layers, convolutions, strict=True):
+        assert read[f"{layer}_W"].shape == (width, before, 3, 3) and read[f"{layer}_b"].shape == (width,)
+        assert read[f"{layer}_W"].dtype == np.float32
+        assert read[f"{layer}_W"].flat[0] == tensors[f"{theirs}.weight"].flatten()[0]
+        assert read[f"{layer}_b"][0] == tensors[f"{theirs}.bias"][0]
+        before = width
+
+
+def test_vgg16_comes_from_torchvisions_address_and_its_name_verifies_it():
+    from torchvision.models import VGG16_Weights
+
+    url = VGG16_Weights.IMAGENET1K_V1.url
+    entry = dataset("vgg16_imagenet")
+    ((name, digest),) = entry.forms[0].files.items()
+    assert entry.address(name) == url
+    assert url.endswith(f"vgg16-{digest}.pth")
+
+
+def test_the_rounded_vgg16_is_read_as_before_and_says_what_it_is(folders):
+    """The best form that is here: not a lesser one in place of an altered better one, and with the name of its own."""
+    rounded = dataset("vgg16_imagenet").forms[1]
+    assert "rounded to fp16" in rounded.note and "from scratch" in dataset("vgg16_imagenet").forms[0].note
+    (folders[0] / "weights").mkdir()
+    (folders[0] / "weights" / "vgg16-397923af.pth").write_bytes(b"half")
+    with pytest.raises(BadInput, match="vgg16-397923af.pth: the sha256 is .*, not 397923af"):
+        dataset("vgg16_imagenet").load()
+
+
+def test_the_rounded_vgg16_keeps_its_digest():
+    """What verdicts on record carry."""
+    weights = loaded("vgg16_imagenet")
+    if "rounded" not in weights["note"]:
+        pytest.skip("torchvision's file is here")
+    assert dataset("vgg16_imagenet").digest() == "d3752363c3c4a1551daef13cbaa227d769bcac56fbe0a745bbf0e9da1b13b594"
+    assert weights["block1_conv1_W"].dtype == np.float16
 
 
 def test_squeezenet_has_its_eight_fire_modules():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tdabench.data.readers import npz_arrays, state_dicts
+from tdabench.data.readers import npz_arrays, state_dicts, torchvision_vgg16
 from tdabench.errors import BadInput
 
 
@@ -73,6 +73,20 @@ def test_a_checkpoint_of_another_form_is_refused(tmp_path, content, words):
     with pytest.raises(BadInput, match=words) as refusal:
         state_dicts([tmp_path / "net.th"])
     assert str(tmp_path / "net.th") in str(refusal.value)
+
+
+@pytest.mark.parametrize("content", [{}, [], {"features.0.weight": torch.zeros(1)}, {"state_dict": {}}])
+def test_another_checkpoint_than_torchvisions_vgg16_is_refused(tmp_path, content):
+    torch.save(content, tmp_path / "vgg16.pth")
+    with pytest.raises(BadInput, match="vgg16.pth: 'features.0.* is not in it; torchvision's checkpoint of vgg16"):
+        torchvision_vgg16([tmp_path / "vgg16.pth"])
+
+
+def test_code_in_the_place_of_torchvisions_vgg16_is_not_run(tmp_path):
+    torch.save({"features.0.weight": Harmful(tmp_path / "harm")}, tmp_path / "vgg16.pth")
+    with pytest.raises(BadInput, match="vgg16.pth: not a readable PyTorch checkpoint of weights only"):
+        torchvision_vgg16([tmp_path / "vgg16.pth"])
+    assert not (tmp_path / "harm").exists()
 
 
 def test_a_truncated_checkpoint_is_refused(tmp_path):

@@ -110,6 +110,9 @@ SETS = {
     "weights": (readers.npz_arrays, {"weights.npz": GOOD["weights.npz"]}, True),
     "networks": (readers.state_dicts, {"resnet-1.th": written(
         lambda file: torch.save({"state_dict": {"a": torch.arange(6.0)}}, file))}, True),
+    "vgg16": (readers.torchvision_vgg16, {"vgg16.pth": written(
+        lambda file: torch.save({f"features.{place}.{kind}": torch.arange(2.0) for place in range(29)
+                                 for kind in ("weight", "bias")}, file))}, True),
     "learned": (lambda paths: learned(paths[0].parent, paths[0].name), {"recipe.json": json.dumps(
         {"model": "deck", "parameters": {"filters": 64}}).encode(), "seed-0000-60.pt": written(
         lambda file: torch.save({"network": {"first.weight": build("deck", 0, filters=64).first.weight.detach()}},
