@@ -656,9 +656,10 @@ CATALOGUE = {
         ),
         DataSet(
             name="vgg16_imagenet",
-            title="VGG16 trained on ImageNet: 13 convolutions, blockI_convJ_W (out, in, 3, 3) and _b (or Simonyan & "
-            "Zisserman's own, rounded to fp16)",
-            origin="torchvision, VGG16_Weights.IMAGENET1K_V1; the architecture: Simonyan & Zisserman 2014",
+            title="VGG16 trained on ImageNet by Simonyan & Zisserman: 13 convolutions, blockI_convJ_W (out, in, 3, 3) "
+            "and _b (or these rounded to fp16)",
+            # Not IMAGENET1K_V1: that network torchvision trained itself, by another recipe.
+            origin="torchvision, VGG16_Weights.IMAGENET1K_FEATURES; Simonyan & Zisserman 2014",
             licence="BSD-3-Clause (torchvision); CC BY 4.0 (Visual Geometry Group)",
             folder="weights",
             url="https://download.pytorch.org/models/",
@@ -666,8 +667,9 @@ CATALOGUE = {
             forms=(
                 Form(
                     Reader("tdabench.data.readers:torchvision_vgg16"),
-                    files={"vgg16-397923af.pth": "397923af"},  # no more of its sha256 is published than its name says
-                    note="torchvision's weights, trained by it from scratch, not Simonyan & Zisserman's",
+                    # No more of its sha256 is published than its name says.
+                    files={"vgg16_features-amdegroot-88682ab5.pth": "88682ab5"},
+                    note="torchvision's copy of Simonyan & Zisserman's convolutions",
                 ),
                 Form(
                     Reader("tdabench.data.readers:npz_arrays"),

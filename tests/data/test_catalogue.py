@@ -484,20 +484,20 @@ def test_the_layers_of_torchvisions_vgg16_are_those_of_the_names_they_get(tmp_pa
 def test_vgg16_comes_from_torchvisions_address_and_its_name_verifies_it():
     from torchvision.models import VGG16_Weights
 
-    url = VGG16_Weights.IMAGENET1K_V1.url
+    url = VGG16_Weights.IMAGENET1K_FEATURES.url
     entry = dataset("vgg16_imagenet")
     ((name, digest),) = entry.forms[0].files.items()
     assert entry.address(name) == url
-    assert url.endswith(f"vgg16-{digest}.pth")
+    assert url.endswith(f"-{digest}.pth")
 
 
 def test_the_rounded_vgg16_is_read_as_before_and_says_what_it_is(folders):
     """The best form that is here: not a lesser one in place of an altered better one, and with the name of its own."""
     rounded = dataset("vgg16_imagenet").forms[1]
-    assert "rounded to fp16" in rounded.note and "from scratch" in dataset("vgg16_imagenet").forms[0].note
+    assert "rounded to fp16" in rounded.note and "torchvision" in dataset("vgg16_imagenet").forms[0].note
     (folders[0] / "weights").mkdir()
-    (folders[0] / "weights" / "vgg16-397923af.pth").write_bytes(b"half")
-    with pytest.raises(BadInput, match="vgg16-397923af.pth: the sha256 is .*, not 397923af"):
+    (folders[0] / "weights" / "vgg16_features-amdegroot-88682ab5.pth").write_bytes(b"half")
+    with pytest.raises(BadInput, match="amdegroot-88682ab5.pth: the sha256 is .*, not 88682ab5"):
         dataset("vgg16_imagenet").load()
 
 
