@@ -1,6 +1,10 @@
 """What several tests share: a record of their own, throw-away reproductions, and the command itself."""
 
 import os
+
+# Before NumPy: the processes of the suite share the cores.
+os.environ.update(dict.fromkeys((f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")), "1"))
+
 import shutil
 import subprocess
 import sys
@@ -12,11 +16,21 @@ from omegaconf import OmegaConf
 
 from tdabench import cli, paths
 from tdabench.job import run_job
+from tdabench.process import cores
 from tdabench.record import Record
 
 # The same examples every time, however slow the machine.
 settings.register_profile("tdabench", deadline=None, derandomize=True)
 settings.load_profile("tdabench")
+
+MOST_WORKERS = 4  # a container may grant less time than it shows cores, and each worker imports everything
+
+
+def pytest_xdist_auto_num_workers(config):
+    """The whole suite runs on the cores there are; files that are named run here, at once. -n overrules both."""
+    whole = config.args_source is not pytest.Config.ArgsSource.ARGS
+    return min(cores(), MOST_WORKERS) if whole else 0
+
 
 CLAIM = {
     "id": "T1", "says": "The number is three", "source": "nowhere", "evidence": "own check", "published": 3,
