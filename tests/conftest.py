@@ -26,6 +26,7 @@ settings.load_profile("tdabench")
 MOST_WORKERS = 4  # a container may grant less time than it shows cores, and each worker imports everything
 
 
+@pytest.hookimpl(optionalhook=True)  # -p no:xdist
 def pytest_xdist_auto_num_workers(config):
     """The whole suite runs on the cores there are; files that are named run here, at once. -n overrules both."""
     whole = config.args_source is not pytest.Config.ArgsSource.ARGS

@@ -34,7 +34,7 @@ from tdabench.patches.controls import random_field
 from tdabench.patches.density import core
 from tdabench.topology import race
 
-SMALL = {"seeds": 2, "draws": 1, "points": 800, "patches": 1500, "scales": [15, 300],
+SMALL = {"seeds": 2, "draws": 1, "points": 400, "patches": 1500, "scales": [15, 300],
          "sweep_tau": [0.4], "sweep_landmarks": [20], "near": {"landmarks": 15}, "enlarged": {"landmarks": 15},
          "ideal": {"thetas": 20, "phis": 40, "landmarks": 20}, "shuffles": 5, "least_mutations": 1,
          "stability": {"intervals": [4, 5], "overlaps": [0.5], "cuts": ["histogram"], "repeats": 3},
@@ -227,20 +227,29 @@ def small(name, folder):
     return config
 
 
-@pytest.fixture(scope="module", params=NAMES)
-def small_run(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp(request.param)
-    config = small(request.param, folder)
+def measured(name, folder):
+    """A page's small configuration, and what it measures with that; the rest is in the folder."""
+    config = small(name, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparison, "measure", embedded_here)
         patch.setattr(race, "timed", timed_here)
         patch.setitem(sys.modules, "pynndescent", SimpleNamespace(NNDescent=ExactNeighbours))
-        measurements = plain(page(request.param).measure(config, StandIns(folder, 1, folder / "store")))
-    if kept := os.environ.get("TDABENCH_SMALL_RUNS"):  # see test_determinism.py
-        raw = {file.name: sha256(b"".join(_arrays(file))).hexdigest() for file in sorted(folder.glob("raw/*.npz"))}
-        tables = {file.stem: json.loads(file.read_text())["rows"] for file in sorted(folder.glob("tables/*.json"))}
-        whole = {"measurements": measurements, "raw": raw, "tables": tables}
-        Path(kept, f"{request.param}.json").write_text(json.dumps(whole))
+        return config, plain(page(name).measure(config, StandIns(folder, 1, folder / "store")))
+
+
+def outcome(measurements, folder):
+    """All that two runs have to agree on: test_determinism.py."""
+    raw = {file.name: sha256(b"".join(_arrays(file))).hexdigest() for file in sorted(folder.glob("raw/*.npz"))}
+    tables = {file.stem: json.loads(file.read_text())["rows"] for file in sorted(folder.glob("tables/*.json"))}
+    return {"measurements": measurements, "raw": raw, "tables": tables}
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def small_run(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    config, measurements = measured(request.param, folder)
+    if kept := os.environ.get("TDABENCH_SMALL_RUNS"):  # of test_determinism.py
+        Path(kept, f"{request.param}.json").write_text(json.dumps(outcome(measurements, folder)))
     return OmegaConf.to_container(config, resolve=True), measurements, folder
 
 
