@@ -159,6 +159,8 @@ class Record:
         job |= {"recorded": time.time()}
         paths.write_whole(folder / "job.json", json.dumps(job))
         tags |= {"tdabench.recorded": repr(job["recorded"]), "tdabench.seal": seal(folder)}
+        if job.get("wall_s") is not None:
+            tags["tdabench.wall_s"] = repr(job["wall_s"])
         with self._turn() as client:
             self._remove_cut_off(client)
             run = client.create_run(
@@ -277,9 +279,11 @@ class Record:
         entry = {key: run.tags.get(tag, "") for key, tag in keys.items()} | {"run_id": run.id}
         if entry["recorded"]:
             own, variant = (entry[key] == "True" for key in ("own", "variant"))
-            return entry | {"recorded": float(entry["recorded"]), "own": own, "variant": variant}
+            spent = run.tags.get("tdabench.wall_s")
+            told = {"recorded": float(entry["recorded"]), "wall_s": float(spent) if spent else None}
+            return entry | told | {"own": own, "variant": variant}
         job = self.read(entry)  # of a record that had fewer tags
-        return job and entry | {key: job[key] for key in ("recorded", "own", "variant")}
+        return job and entry | {key: job.get(key) for key in ("recorded", "wall_s", "own", "variant")}
 
     def _runs(self, tag: str, value: str | None = None) -> list[database.Run]:
         if self.file:

@@ -27,7 +27,8 @@ class Reproduction:
     """One page of conf/reproduction, as it stands in the file.
 
     needs: data sets that it cannot do without; uses: data sets that it measures less without; own: the user brings the
-    data, so nothing is claimed; required: key -> example of what the user must give; place: where the report shows it.
+    data, so nothing is claimed; required: key -> example of what the user must give; place: where the report shows it;
+    core: of `run --core`; alone: it measures time, and no other job runs beside it.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Reproduction:
     own: bool
     required: dict[str, str]
     place: int
+    core: bool = False
+    alone: bool = False
     bands: tuple[dict, ...] = ()  # what may differ from run to run: tdabench.bands
 
 
@@ -102,6 +105,7 @@ def _read(path: Path, changed: int) -> Reproduction:
     for entry in listed:
         within.read(entry, where)
     data, required = page.get("data") or {}, page.get("required")
+    schedule = page.get("schedule") or {}
     if isinstance(required, str):  # it depends on other keys of the page
         required = OmegaConf.create(page).required
     return Reproduction(
@@ -114,5 +118,7 @@ def _read(path: Path, changed: int) -> Reproduction:
         bool(page.get("own", False)),
         dict(required or {}),
         int(page.get("place", 1000)),
+        bool(schedule.get("core", False)),
+        bool(schedule.get("alone", False)),
         listed,
     )
