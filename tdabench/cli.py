@@ -95,7 +95,7 @@ def list_all() -> int:
     known = durations(Record().entries())
     for entry in registry.reproductions():
         print(f"{entry.name}: {entry.title}")
-        print(f"    takes {duration(known, entry.name)}" + (", in the core suite" if entry.core else ""))
+        print(f"    takes {duration(known, entry)}" + (", in the core suite" if entry.core else ""))
         if entry.own:
             print(f"    tdabench run reproduction={entry.name} {' '.join(entry.required.values())}")
         for claim in () if entry.own else entry.claims:

@@ -4,7 +4,7 @@ import json
 
 from tdabench import paths
 
-HERE, REFERENCE = "here", "where the reference was measured"
+HERE, REFERENCE = "here", "on the reference machine"
 
 
 def durations(entries: list[dict]) -> dict[tuple[str, str], tuple[float, str]]:

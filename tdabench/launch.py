@@ -108,7 +108,7 @@ def run(words: list[str]) -> int:
     return BAD_REQUEST if "refused" in states else JOB_FAILED if "failed" in states or waiting else OK
 
 
-def _expanded(words: list[str]) -> tuple[list[str], list[str]]:
+def _expanded(words: list[str]) -> tuple[list[str], list]:
     """The words with --core and --all written out, and the pages that --core leaves out."""
     from tdabench import registry
 
@@ -125,7 +125,7 @@ def _expanded(words: list[str]) -> tuple[list[str], list[str]]:
     at_once = [] if any(word.startswith("jobs=") for word in rest) else [f"jobs={process.cores()}"]
     switch = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     written = [*switch, f"reproduction={','.join(chosen)}", *at_once, *rest]
-    return written, [entry.name for entry in pages if entry.name not in chosen]
+    return written, [entry for entry in pages if entry.name not in chosen]
 
 
 def _hydra(words: list[str], scratch: str, suite: dict | None = None) -> None:

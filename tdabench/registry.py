@@ -28,7 +28,8 @@ class Reproduction:
 
     needs: data sets that it cannot do without; uses: data sets that it measures less without; own: the user brings the
     data, so nothing is claimed; required: key -> example of what the user must give; place: where the report shows it;
-    core: of `run --core`; alone: it measures time, and no other job runs beside it.
+    core: of `run --core`; alone: it measures time, and no other job runs beside it; trains: networks, which are stored
+    and not trained again, so that its time depends on what is stored.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Reproduction:
     place: int
     core: bool = False
     alone: bool = False
+    trains: bool = False
     bands: tuple[dict, ...] = ()  # what may differ from run to run: tdabench.bands
 
 
@@ -120,5 +122,6 @@ def _read(path: Path, changed: int) -> Reproduction:
         int(page.get("place", 1000)),
         bool(schedule.get("core", False)),
         bool(schedule.get("alone", False)),
+        bool(schedule.get("trains", False)),
         listed,
     )

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from tdabench import launch, paths, process, progress, suite
 from tdabench.durations import HERE, REFERENCE, durations
 from tdabench.errors import BadRequest, RecordUnusable
-from tdabench.report.terminal import suite_lines, waiting_for
+from tdabench.report.terminal import duration, suite_lines, waiting_for
 
 CONFIG = {"name": "a", "threads": None, "jobs": 2, "limits": {"memory_gib": None, "time_s": 9},
           "profile": {"name": "quick"}}  # fmt: skip
@@ -123,7 +123,7 @@ def test_the_core_suite_and_all_of_it_are_written_out(monkeypatch):
              SimpleNamespace(name="mine", own=True, core=False)]  # fmt: skip
     monkeypatch.setattr("tdabench.registry.reproductions", lambda: pages)
     monkeypatch.setattr(process, "cores", lambda: 2)
-    assert launch._expanded(["--core", "seeds=1"]) == (["-m", "reproduction=a", "jobs=2", "seeds=1"], ["b"])
+    assert launch._expanded(["--core", "seeds=1"]) == (["-m", "reproduction=a", "jobs=2", "seeds=1"], [pages[1]])
     assert launch._expanded(["-m", "--all", "jobs=1"]) == (["reproduction=a,b", "-m", "jobs=1"], [])
     assert launch._expanded(["reproduction=a"]) == (["reproduction=a"], [])
     for words in (["--core", "--all"], ["--core", "reproduction=a"]):
@@ -137,6 +137,13 @@ def test_the_core_suite_ends_with_what_is_shown_from_the_reference(pages, tdaben
     code, out, _ = tdabench("run", "--core")
     assert code == 0 and "fine: finished" in out and "crash: failed" not in out
     assert "  crash: nobody has run it yet; tdabench run reproduction=crash" in out
+
+
+def test_how_long_a_page_takes_says_where_and_that_networks_were_stored():
+    page = SimpleNamespace(name="a", trains=True)
+    known = {("a", "quick"): (3.2, HERE), ("a", "paper"): (60.0, REFERENCE)}
+    said = "quick 0:03 here, paper 1:00 on the reference machine, once its networks are trained"
+    assert duration(known, page) == said and duration({}, page) == "nobody has run it yet"
 
 
 # Progress

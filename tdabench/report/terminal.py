@@ -38,18 +38,19 @@ def rows_table(rows: list[dict], total: bool = True) -> str:
     return "\n".join([*lines, total_line(rows)] if total else lines)
 
 
-def suite_lines(jobs: list[dict], several: bool, left_out: list[str], durations: dict) -> list[str]:
+def suite_lines(jobs: list[dict], several: bool, left_out: list, durations: dict) -> list[str]:
     """What is said when all has been run: the total of several jobs, the pages that were left out, and how to get the
     data that is missing.
 
-    jobs: what they told (Record.told); durations: of tdabench.durations.
+    jobs: what they told (Record.told); left_out: pages of tdabench.registry; durations: of tdabench.durations.
     """
     rows, lines = [row for job in jobs for row in job["rows"]], []
     if several and len({row["id"] for row in rows}) == len(rows):  # a sweep over a parameter judges a claim many times
         lines.append(total_line(rows))
     if left_out:
         lines.append("Not run here, and shown from reference/:")
-        lines += [f"  {name}: {duration(durations, name)}; tdabench run reproduction={name}" for name in left_out]
+        lines += [f"  {entry.name}: {duration(durations, entry)}; tdabench run reproduction={entry.name}"
+                  for entry in left_out]  # fmt: skip
     missing, waiting = {}, Counter()
     for job in jobs:
         if names := waiting_for(job):
@@ -63,13 +64,13 @@ def suite_lines(jobs: list[dict], several: bool, left_out: list[str], durations:
     return lines
 
 
-def duration(durations: dict, name: str) -> str:
-    """How long a page takes in each profile, where that is known."""
-    parts = []
-    for profile in ("quick", "paper"):
-        if known := durations.get((name, profile)):
-            seconds, where = known
-            parts.append(f"{profile} {clock(seconds)} ({where})")
+def duration(durations: dict, entry) -> str:
+    """How long a page (tdabench.registry) takes in each profile, where that is known."""
+    known = {profile: durations[entry.name, profile] for profile in ("quick", "paper")
+             if (entry.name, profile) in durations}  # fmt: skip
+    parts = [f"{profile} {clock(seconds)} {where}" for profile, (seconds, where) in known.items()]
+    if "paper" in known and entry.trains:
+        parts[-1] += ", once its networks are trained"
     return ", ".join(parts) or "nobody has run it yet"
 
 
