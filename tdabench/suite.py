@@ -70,22 +70,25 @@ class Suite:
                     done, _ = wait(waiting, timeout=LOOK_S, return_when=FIRST_COMPLETED)
                     ended(None)
                     for future in done:
-                        ended(waiting.pop(future).config.name)
-                        future.result()
+                        name = waiting.pop(future).config.name
+                        if future.result():
+                            ended(name)
             except BaseException:  # of a signal, here in the main thread
                 process.ENDING.set()
                 for future in waiting:
                     future.cancel()
                 raise
 
-    def _one(self, task: Task) -> None:
+    def _one(self, task: Task) -> bool:
+        """Whether it was begun."""
         if self.stopped() or self.errors or process.ENDING.is_set():
-            return
+            return False
         try:
             self.measure(task)
         except BaseException as error:  # the record cannot be used, or nobody reads: the rest would be lost
             with self.lock:
                 self.errors.append(error)
+        return True
 
 
 def shared(task: Task, at_once: int) -> Task:
