@@ -31,7 +31,6 @@ COMPLEXES = {
 def measure(config, bench):
     measurements = {}
     for name, vector in KNOWN.items():
-        bench.progress(f"{name}: {config.seeds} seeds")
         runs = [
             lazy_witness_persistence(
                 getattr(shapes, name)(config.points, seed),
@@ -41,7 +40,7 @@ def measure(config, bench):
                 fields=(2, 3),
                 seed=seed,
             )
-            for seed in range(config.seeds)
+            for seed in bench.steps(range(config.seeds), f"{name}, seeds")
         ]
         keep_runs(bench, name, runs)
         for field in (2, 3):

@@ -203,8 +203,7 @@ def _measure(task) -> None:
         registry.check_overrides(config, task.overrides)
         _same_checkout(config.suite)
         job = run_job(config, task.overrides, record)
-        sys.stdout.write(f"{verdict_table(job)}\n")
-        sys.stdout.flush()
+        progress.show(verdict_table(job))
     except (RecordUnusable, BrokenPipeError):  # whatever else would be measured would be lost, or seen by nobody
         raise
     except TdabenchError as error:  # Hydra would print more about it than a person wants to read

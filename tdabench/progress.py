@@ -21,6 +21,15 @@ def say(line: str) -> None:
         sys.stderr.flush()
 
 
+def show(text: str) -> None:
+    """A text on standard output, above the bar where there is one."""
+    if _bars:
+        _bars[-1].write(text, file=sys.stdout)
+    else:
+        sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def steps(items: Iterable, what: str, tell: Callable[[str], None], total: int | None = None) -> Iterator:
     """The items; every INTERVAL_S `tell` gets a line such as "seeds: 3 of 20, 0:12, about 1:08 left"."""
     total = len(items) if total is None else total
