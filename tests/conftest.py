@@ -1,6 +1,14 @@
 """What several tests share: a record of their own, throw-away reproductions, and the command itself."""
 
+# ruff: noqa: E402
 import os
+
+# Before NumPy, torch and Numba are loaded. As many tests run at once as there are cores, so each keeps to one thread;
+# and Numba, which compiles UMAP anew in each process, does so without optimisation, in half the time.
+for name in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{name}_NUM_THREADS", "1")
+os.environ.setdefault("NUMBA_OPT", "0")
+
 import shutil
 import subprocess
 import sys

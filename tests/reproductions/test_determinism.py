@@ -26,7 +26,7 @@ def both_runs(folder, chosen):
         words = ["tests/reproductions/test_small_runs.py", "-k", f"survive_json and ({chosen})"]
         own = os.environ | {"PYTHONHASHSEED": seed, "TDABENCH_SMALL_RUNS": str(folder / seed), "OMP_NUM_THREADS": "1"}
         started.append(subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words], cwd=paths.ROOT, env=own,
+            [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", *words], cwd=paths.ROOT, env=own,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         ))  # fmt: skip
     said = [process.communicate()[0] for process in started]
