@@ -26,6 +26,7 @@ def measure(config, bench):
     measurements = published_facts(patches, published, bench)
 
     for k, points in published.items():
+        bench.progress(f"X({k},30): {config.seeds} seeds")
         seeds = bench.steps(range(config.seeds), f"X({k},30), seeds")
         runs = [witness(points, config, seed) for seed in seeds]
         keep_runs(bench, f"X{k}_30", runs)

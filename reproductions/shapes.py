@@ -31,6 +31,7 @@ COMPLEXES = {
 def measure(config, bench):
     measurements = {}
     for name, vector in KNOWN.items():
+        bench.progress(f"{name}: {config.seeds} seeds")
         runs = [
             lazy_witness_persistence(
                 getattr(shapes, name)(config.points, seed),

@@ -10,7 +10,8 @@ from threading import Lock
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from tdabench import process, progress
+from tdabench import process
+from tdabench.bar import jobs
 
 LOOK_S = 0.2  # a signal is heard between two waits
 
@@ -56,7 +57,7 @@ class Suite:
         alone = [task for task in order if task not in together]
         names = [task.config.name for task in [*together, *alone]]
         known = {name: seconds[name] for name in names if name in seconds}
-        with progress.jobs(names, known, at_once) as ended:
+        with jobs(names, known, at_once) as ended:
             self._run([shared(task, at_once) for task in together], at_once, ended)
             self._run(alone, 1, ended)
         if self.errors:

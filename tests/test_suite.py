@@ -10,7 +10,7 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from tdabench import launch, paths, process, progress, suite
+from tdabench import bar, launch, paths, process, progress, suite
 from tdabench.durations import HERE, REFERENCE, durations
 from tdabench.errors import BadRequest, RecordUnusable
 from tdabench.report.terminal import duration, suite_lines, waiting_for
@@ -164,7 +164,7 @@ def test_a_clock(seconds, shown):
 
 
 def test_in_a_log_a_suite_is_lines_with_what_is_left(capsys):
-    with progress.jobs(["a", "b", "c"], {"a": 60, "b": 30}, 1) as ended:
+    with bar.jobs(["a", "b", "c"], {"a": 60, "b": 30}, 1) as ended:
         ended("a")
         ended("b")
     lines = capsys.readouterr().err.splitlines()
@@ -173,7 +173,7 @@ def test_in_a_log_a_suite_is_lines_with_what_is_left(capsys):
 
 def test_on_a_terminal_it_is_one_bar_with_the_lines_above_it(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    with progress.jobs(["a", "b"], {"a": 60, "b": 30}, 1) as ended:
+    with bar.jobs(["a", "b"], {"a": 60, "b": 30}, 1) as ended:
         progress.say("a: half way")
         ended("a")
     said = capsys.readouterr().err
