@@ -1,13 +1,10 @@
 """What several tests share: a record of their own, throw-away reproductions, and the command itself."""
 
-# ruff: noqa: E402
 import os
 
-# Before NumPy, torch and Numba are loaded. As many tests run at once as there are cores, so each keeps to one thread;
-# and Numba, which compiles UMAP anew in each process, does so without optimisation, in half the time.
-for name in ("OMP", "OPENBLAS", "MKL"):
-    os.environ.setdefault(f"{name}_NUM_THREADS", "1")
+# Before NumPy: the processes of the suite share the cores. Numba compiles UMAP anew in each, and twice as fast so.
 os.environ.setdefault("NUMBA_OPT", "0")
+os.environ.update(dict.fromkeys((f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")), "1"))
 
 import shutil
 import subprocess
@@ -20,11 +17,21 @@ from omegaconf import OmegaConf
 
 from tdabench import cli, paths
 from tdabench.job import run_job
+from tdabench.process import cores
 from tdabench.record import Record
 
 # The same examples every time, however slow the machine.
 settings.register_profile("tdabench", deadline=None, derandomize=True)
 settings.load_profile("tdabench")
+
+MOST_WORKERS = 4  # a container may grant less time than it shows cores, and each worker imports everything
+
+
+def pytest_xdist_auto_num_workers(config):
+    """The whole suite runs on the cores there are; files that are named run here, at once. -n overrules both."""
+    whole = config.args_source is not pytest.Config.ArgsSource.ARGS
+    return min(cores(), MOST_WORKERS) if whole else 0
+
 
 CLAIM = {
     "id": "T1", "says": "The number is three", "source": "nowhere", "evidence": "own check", "published": 3,

@@ -83,7 +83,7 @@ class Engine:
     @property
     def version(self) -> str:
         """Of its distribution."""
-        return metadata.version(metadata.packages_distributions()[self.package][0])
+        return metadata.version(_distributions()[self.package][0])
 
     def bars(self, edges: Edges, max_dimension: int, field: int) -> list[np.ndarray]:
         """Sorted bars of positive length (m, 2), float64, per dimension. BadInput for a field that it does not know."""
@@ -111,6 +111,12 @@ def engine(name: str) -> Engine:
     if not known[name].installed:
         raise BadInput(f"engine: {name} needs the package {known[name].package}, which is not installed.")
     return known[name]
+
+
+@cache
+def _distributions() -> dict[str, list[str]]:
+    """Of each importable package. Listing them reads the files of all that is installed: half a second."""
+    return metadata.packages_distributions()
 
 
 def positive(bars) -> np.ndarray:

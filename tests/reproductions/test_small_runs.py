@@ -4,10 +4,12 @@ import importlib
 import inspect
 import json
 import os
+import sys
 import time
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from PIL import Image
 from scipy.sparse import csr_array
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist, squareform
 
 from tdabench import paths, registry, timing
@@ -135,6 +138,16 @@ def timed_here(work, task, limits):
 
 
 NAMES = [entry.name for entry in registry.reproductions()]
+class ExactNeighbours:
+    """In place of pynndescent's index of approximate ones, which compiles for a minute."""
+
+    def __init__(self, points, **options):
+        self.tree = cKDTree(points)
+
+    def query(self, points, k, epsilon):
+        return self.tree.query(points, k=k)[::-1]
+
+
 TABLES = {"ph_benchmark": clouds, "diabetes": diabetes, "nki": tumours, "tcga": spectra, "meshes": meshes,
           "mnist": labelled_images,
           "fashion_mnist": labelled_images, "cifar10": partial(labelled_images, shape=(32, 32, 3)),
@@ -221,6 +234,7 @@ def small_run(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparison, "measure", embedded_here)
         patch.setattr(race, "timed", timed_here)
+        patch.setitem(sys.modules, "pynndescent", SimpleNamespace(NNDescent=ExactNeighbours))
         measurements = plain(page(request.param).measure(config, StandIns(folder, 1, folder / "store")))
     if kept := os.environ.get("TDABENCH_SMALL_RUNS"):  # see test_determinism.py
         raw = {file.name: sha256(b"".join(_arrays(file))).hexdigest() for file in sorted(folder.glob("raw/*.npz"))}
