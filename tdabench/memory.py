@@ -12,10 +12,8 @@ import psutil
 from tdabench.errors import BadInput, TdabenchError
 from tdabench.process import memory_limit
 
-WORDS = re.compile(  # of libraries that raise another error than MemoryError: torch, pandas, the C++ library, the system
-    r"(cannot|can't|could not|unable to) allocate|bad_alloc|(out of|not enough) memory|MemoryError|alloc of size \d+ fail",
-    re.IGNORECASE,
-)
+# Of what raises another error than MemoryError: torch, pandas, the C++ library, the system.
+WORDS = re.compile(r"(can't|cannot|unable to) allocate|bad_alloc|(out of|not enough) memory|MemoryError", re.IGNORECASE)
 IN_A_JOB = "allow more with limits.memory_gib=..."
 IN_A_VERB = "three quarters of the machine's memory may be used: take a machine with more"
 IN_A_CALL = "allow more with max_memory_gib"
@@ -58,22 +56,22 @@ class Room:
     """A context in which one file is read: every error of lack of memory inside becomes OutOfMemory, in one sentence.
 
     path: of the file, or another name of what may be too large; less: what to save instead; doing: what takes the
-    memory; max_memory_gib: in place of the process's own limit. need: bytes, as far as they are known.
+    memory; most: bytes that may be taken, when that is less than the process may. need: bytes, once they are known.
     """
 
-    def __init__(self, path, less: str = "a part of it", doing: str = "reading it", max_memory_gib: float | None = None):
-        self.path, self.less, self.doing = path, less, doing
-        self._most = None if max_memory_gib is None else max_memory_gib * 2**30
+    def __init__(self, path, less: str = "a part of it", doing: str = "reading it", most: float | None = None):
+        self.path, self.less, self.doing, self._most = path, less, doing, most
         self.need: float | None = None
 
     def takes(self, need: float) -> None:
         """OutOfMemory, before anything is read, when so many bytes are not left."""
         self.need = need
-        limit, left = self._limit_and_left()
+        limit, left, advice = self._bounds()
         if need > left:
             raise OutOfMemory(
                 f"{self.path}: {self.doing} would take about {in_words(need)} of memory, and {in_words(max(left, 0))} "
-                f"are left of the limit of {in_words(limit)}; {self._advice()}."
+                f"are left of the limit of {in_words(limit)}; {advice}, or save {self.less} and "
+                "read that."
             )
 
     def __enter__(self) -> "Room":
@@ -84,16 +82,18 @@ class Room:
             return
         said = " ".join(str(error).split())[:120]
         known = "; ".join(filter(None, [f"about {in_words(self.need)} by estimate" if self.need else "", said]))
+        limit, _, advice = self._bounds()
         raise OutOfMemory(
-            f"{self.path}: {self.doing} takes more memory than is left of the limit of "
-            f"{in_words(self._limit_and_left()[0])}{f' ({known})' if known else ''}; {self._advice()}."
+            f"{self.path}: {self.doing} takes more memory than is left of the limit of {in_words(limit)}"
+            f"{f' ({known})' if known else ''}; {advice}, or save {self.less} and read that."
         ) from None
 
-    def _limit_and_left(self) -> tuple[float, float]:
-        return limit_and_left() if self._most is None else (self._most, self._most)
-
-    def _advice(self) -> str:
-        return f"{_remedy if self._most is None else IN_A_CALL}, or save {self.less} and read that"
+    def _bounds(self) -> tuple[float, float, str]:
+        """The limit, what is left of it, and how to have more."""
+        limit, left = limit_and_left()
+        if self._most is not None and self._most < left:
+            return self._most, self._most, IN_A_CALL
+        return limit, left, _remedy
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def share_of_machine(what: str) -> Iterator[None]:
     before = resource.getrlimit(resource.RLIMIT_DATA)
     given = [limit for limit in before if limit != resource.RLIM_INFINITY]
     if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_DATA, (min(memory_limit(None), *given), before[1]))
+        resource.setrlimit(resource.RLIMIT_DATA, (min([memory_limit(None), *given]), before[1]))
     _remedy = IN_A_VERB
     try:
         with Room(what, "a sample of its rows, or fewer columns,", "what is asked for"):
@@ -116,4 +116,4 @@ def share_of_machine(what: str) -> Iterator[None]:
 
 def in_words(count: float) -> str:
     """Bytes, as a sentence has them."""
-    return f"{count / 2**30:.1f} GiB" if count >= 0.1 * 2**30 else f"{count / 2**20:.2g} MiB"
+    return f"{count / 2**30:.1f} GiB" if count >= 0.1 * 2**30 else f"{count / 2**20:.3g} MiB"

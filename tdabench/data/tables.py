@@ -8,6 +8,7 @@ import contextlib
 import csv
 import functools
 import math
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ from tdabench.data.files import (
 )
 from tdabench.errors import BadInput
 from tdabench.memory import Room, ran_out
+
+# Read when pyarrow, which comes with pandas, begins; its own allocator reserves 1 GiB, and a limit on data counts that.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
 ENDINGS = (*SEPARATORS, ".parquet", ".npy", ".npz")
@@ -127,7 +131,8 @@ def read_table(path, max_memory_gib: float | None = None) -> Table:
     max_memory_gib: refuse what would need more; None: what this process may still take. The need is estimated before
     reading, by the number of cells, their kinds and the lengths of texts.
 
-    BadInput, with the file and the place, for whatever cannot be read as such a table; OutOfMemory when it is too large.
+    BadInput, with the file and the place, for whatever cannot be read as such a table, and OutOfMemory for what is too
+    large.
     """
     path = regular(path)
     ending = path.suffix.lower()
@@ -138,7 +143,8 @@ def read_table(path, max_memory_gib: float | None = None) -> Table:
     if path.stat().st_size == 0:
         raise BadInput(f"{path}: the file is empty.")
     read = _text if ending in SEPARATORS else {".parquet": _parquet, ".npy": _npy, ".npz": _npz}[ending]
-    with Room(path, "a sample of its rows, or fewer columns,", max_memory_gib=max_memory_gib) as room:
+    most = None if max_memory_gib is None else max_memory_gib * 2**30
+    with Room(path, "a sample of its rows, or fewer columns,", most=most) as room:
         columns = read(path, room)
         if not columns:
             raise BadInput(f"{path}: the table has no columns.")
@@ -238,9 +244,8 @@ def _parquet(path: Path, room: Room) -> dict[str, np.ndarray]:
     import pyarrow
     from pyarrow import parquet
 
-    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # the default one begins by asking for 1 GiB
     try:
-        with parquet.ParquetFile(path, buffer_size=2**16) as file:  # buffered, so that a sample reads no whole column
+        with parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**16) as file:  # a sample reads no whole column
             schema = file.schema_arrow
             _distinct(path, schema.names)
             for entry in schema:
