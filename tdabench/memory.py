@@ -1,6 +1,7 @@
 """The memory that this process may take, and one sentence when a file needs more: never that the file is damaged."""
 
 import errno
+import os
 import re
 import resource
 import sys
@@ -11,6 +12,9 @@ import psutil
 
 from tdabench.errors import BadInput, TdabenchError
 from tdabench.process import memory_limit
+
+# Read when pyarrow, which comes with pandas, begins; its own allocator reserves 1 GiB, and a limit on data counts that.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 # Of what raises another error than MemoryError: torch, pandas, the C++ library, the system.
 WORDS = re.compile(r"(can't|cannot|unable to) allocate|bad_alloc|(out of|not enough) memory|MemoryError", re.IGNORECASE)

@@ -60,14 +60,15 @@ def image(path: Path) -> np.ndarray:
     """Grey intensities of one image: .iml/.imc by van Hateren's layout, the rest is PNG, JPEG, TIFF or BMP."""
     if path.suffix.lower() in (".iml", ".imc"):
         return van_hateren(path)
-    with opened(path) as file, readable(path, "image"), picture(file) as shown:
-        Room(path, "a smaller image").takes(PIXEL_BYTES * math.prod(shown.size) * len(shown.getbands()))
-        if shown.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV", "LA", "RGBA", "PA"):
-            shown = shown.convert("RGB")
-        pixels = np.asarray(shown, dtype=np.float64)
-    if not np.isfinite(pixels).all():
-        raise BadInput(f"{path}: {int((~np.isfinite(pixels)).sum())} pixels are not finite; fill or cut them off.")
-    return pixels @ LUMINANCE if pixels.ndim == 3 else pixels
+    with Room(path, "a smaller image") as room:
+        with opened(path) as file, readable(path, "image"), picture(file) as shown:
+            room.takes(PIXEL_BYTES * math.prod(shown.size) * len(shown.getbands()))
+            if shown.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV", "LA", "RGBA", "PA"):
+                shown = shown.convert("RGB")
+            pixels = np.asarray(shown, dtype=np.float64)
+        if not np.isfinite(pixels).all():
+            raise BadInput(f"{path}: {int((~np.isfinite(pixels)).sum())} pixels are not finite; fill or cut them off.")
+        return pixels @ LUMINANCE if pixels.ndim == 3 else pixels
 
 
 def van_hateren(path: Path) -> np.ndarray:

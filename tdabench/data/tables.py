@@ -8,7 +8,6 @@ import contextlib
 import csv
 import functools
 import math
-import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +27,6 @@ from tdabench.data.files import (
 )
 from tdabench.errors import BadInput
 from tdabench.memory import Room, ran_out
-
-# Read when pyarrow, which comes with pandas, begins; its own allocator reserves 1 GiB, and a limit on data counts that.
-os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
 ENDINGS = (*SEPARATORS, ".parquet", ".npy", ".npz")
