@@ -43,6 +43,7 @@ def _measured(task: dict, folder: Path) -> dict:
 
     from tdabench.bench import Bench, plain
     from tdabench.errors import DataMissing, TdabenchError
+    from tdabench.memory import ran_out
 
     try:
         module = importlib.import_module(f"reproductions.{task['name']}")
@@ -57,7 +58,7 @@ def _measured(task: dict, folder: Path) -> dict:
     except TdabenchError as error:
         return {"status": "failed", "reason": str(error)}
     except Exception as error:
-        if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
+        if ran_out(error):
             limit = f"{task['memory_bytes'] / 2**30:.1f} GiB"
             return {"status": "failed", "reason": f"out of memory: more than {limit} asked for (limits.memory_gib)"}
         traceback.print_exc()
