@@ -33,6 +33,11 @@ def pytest_xdist_auto_num_workers(config):
     return min(cores(), MOST_WORKERS) if whole else 0
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes are numbered: those that hold a date would have another name in each worker, which xdist refuses."""
+    return argname if isinstance(val, bytes) else None
+
+
 CLAIM = {
     "id": "T1", "says": "The number is three", "source": "nowhere", "evidence": "own check", "published": 3,
     "measurement": "number", "test": "equals", "margin": {"within": 0.5}, "why": "half a unit",
