@@ -28,8 +28,8 @@ class Reproduction:
 
     needs: data sets that it cannot do without; uses: data sets that it measures less without; own: the user brings the
     data, so nothing is claimed; required: key -> example of what the user must give; place: where the report shows it;
-    core: of `run --core`; alone: it measures time, and no other job runs beside it; trains: networks, which are stored
-    and not trained again, so that its time depends on what is stored.
+    core: of `run --core`; alone: no other job runs beside it, since it measures time or takes all cores; trains:
+    networks, which are stored and not trained again, so that its time depends on what is stored.
     """
 
     name: str

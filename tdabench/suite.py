@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from tdabench import process
 from tdabench.bar import jobs
+from tdabench.errors import BadRequest
 
 LOOK_S = 0.2  # a signal is heard between two waits
 
@@ -27,7 +28,7 @@ class Task:
 
     @property
     def alone(self) -> bool:
-        """Whether its page measures time, which another job beside it would lengthen."""
+        """Whether no other job may run beside it: it measures time, or keeps all cores busy by itself."""
         return bool(OmegaConf.select(self.config, "schedule.alone", default=False))
 
 
@@ -51,10 +52,13 @@ class Suite:
             return
         profile = self.tasks[0].config.profile.name
         seconds = {name: spent for (name, of), (spent, _) in durations.items() if of == profile}
-        at_once = min(max(int(self.tasks[0].config.get("jobs") or 1), 1), len(self.tasks))
+        at_once = self.tasks[0].config.get("jobs", 1)
+        if type(at_once) is not int or at_once < 1:
+            raise BadRequest(f"jobs: a whole number from 1 on is needed, not {at_once}.")
+        at_once = min(at_once, len(self.tasks))
         order = self.tasks if at_once == 1 else sorted(self.tasks, key=lambda task: -seconds.get(task.config.name, 0.0))
         together = [task for task in order if at_once > 1 and not task.alone]
-        alone = [task for task in order if task not in together]
+        alone = [task for task in order if at_once == 1 or task.alone]
         names = [task.config.name for task in [*together, *alone]]
         known = {name: seconds[name] for name in names if name in seconds}
         with jobs(names, known, at_once) as ended:

@@ -68,6 +68,12 @@ def test_the_longest_comes_first_and_what_measures_time_last_and_alone(measured)
     assert most["clock"] == 1 and began[-1].config.threads is None
 
 
+@pytest.mark.parametrize("jobs", [0, -1, 1.5, "two", None, True])
+def test_a_number_of_jobs_that_is_none_is_told(jobs):
+    with pytest.raises(BadRequest, match="jobs: a whole number from 1 on is needed"):
+        suite.Suite(print, lambda: False, tasks("a", jobs=jobs)).run({})
+
+
 def test_what_is_given_is_not_shared_out():
     (task,) = tasks("a", threads=3, limits={"memory_gib": 1, "time_s": 9})
     shared = suite.shared(task, 2)
