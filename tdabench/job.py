@@ -18,7 +18,8 @@ from tdabench.data.fetch import fetch
 from tdabench.data.files import read_json
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
-from tdabench.record import Record, commit, free_name
+from tdabench.mlflow_text import free_name
+from tdabench.record import Record, commit
 from tdabench.scratch import abandoned, scratch
 
 # Keys of the configuration that say how a job is run and held to the reference, not what it measures.
