@@ -1,4 +1,4 @@
-"""Ten constants of the library are changed, one at a time: who notices, the tests or `tdabench check`?
+"""A dozen constants of the library are changed, one at a time: who notices, the tests or `tdabench check`?
 
 Each mutation is made in a copy of this checkout. There the tests of the module are run, until the first that fails, and
 a reproduction that uses it is run and held against reference/. The same is done first in a copy without any, where
@@ -33,7 +33,7 @@ class Mutation:
 
 
 MUTATIONS = [
-    Mutation("codensity's k", "patches/density.py", "k=[int(number) + 1 for", "k=[int(number) + 2 for",
+    Mutation("codensity's k", "patches/density.py", "k=[number + 1 for", "k=[number + 2 for",
              "tests/patches/test_density.py", "carlsson_2008_cores"),
     Mutation("sign in the DCT basis", "patches/basis.py", "[-2, 4, -2]", "[2, 4, -2]",
              "tests/patches/test_basis.py", "carlsson_2008_klein_bottle"),
@@ -43,7 +43,7 @@ MUTATIONS = [
              "np.partition(distances, nu, axis=0)[nu]", "tests/topology/test_witness.py", ""),
     Mutation("witness nu = 1 taken for 0", "topology/witness.py", "return distances.min(axis=0) if nu else 0",
              "return 0 * distances.min(axis=0)", "tests/topology/test_witness.py", "shapes"),
-    Mutation("field", "topology/persistence.py", "thresh=threshold, coeff=field", "thresh=threshold, coeff=2",
+    Mutation("field", "topology/engines/ripser.py", "coeff=field", "coeff=2",
              "tests/topology/test_persistence.py", "shapes"),
     Mutation("order of the seeds", "topology/landmarks.py", "np.random.default_rng(seed).integers",
              "np.random.default_rng(seed + 1).integers", "tests/topology/test_landmarks.py", "shapes"),
@@ -85,7 +85,7 @@ def mutated(mutation: Mutation, folder: Path) -> Path:
 
 
 def tests_notice(mutation: Mutation, copy: Path) -> bool:
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", mutation.tests]
+    words = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", mutation.tests]
     return within(copy, words).returncode == 1
 
 

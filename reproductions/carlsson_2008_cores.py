@@ -27,13 +27,14 @@ def measure(config, bench):
 
     for k, points in published.items():
         bench.progress(f"X({k},30): {config.seeds} seeds")
-        runs = [witness(points, config, seed) for seed in range(config.seeds)]
+        seeds = bench.steps(range(config.seeds), f"X({k},30), seeds")
+        runs = [witness(points, config, seed) for seed in seeds]
         keep_runs(bench, f"X{k}_30", runs)
         measurements[f"k{k}.runs"] = [run_shares(run.curves[2]) for run in runs]
         measurements[f"k{k}.covering_radius"] = [run.covering_radius for run in runs]
         figure = persistence_figure(runs[0].diagrams[2], runs[0].curves[2], CLAIMED[k], f"X({k},30)")
         bench.figure(f"X{k}_30", figure, f"X({k},30), seed 0: barcode, diagram and Betti numbers over [0, R/4].")
-    measurements["engines.bottleneck"] = engines_apart(published, config)
+    measurements["engines.bottleneck"] = engines_apart(published, config, bench)
     measurements |= graph(published[15], "k15", config)
     measurements |= graph(published[300], "k300", config)
 
@@ -76,7 +77,8 @@ def through_the_pipeline(name, control, patches, config, bench) -> dict:
         graphs.append(three_circle_graph(cores[15][-1], config.tube, config.link))
     measurements = {f"{name}.k15.graph.{key}": [found[key] for found in graphs] for key in graphs[0]}
     for k, drawn in cores.items():
-        runs = [witness(drawn[seed % config.draws], config, seed) for seed in range(config.seeds)]
+        seeds = bench.steps(range(config.seeds), f"{name}, k = {k}, seeds")
+        runs = [witness(drawn[seed % config.draws], config, seed) for seed in seeds]
         keep_runs(bench, f"{name}_X{k}_30", runs)
         measurements[f"{name}.k{k}.runs"] = [run_shares(run.curves[2]) for run in runs]
     return measurements
@@ -90,10 +92,10 @@ def witness(points, config, seed, engine=None):
     )
 
 
-def engines_apart(published, config) -> list[float]:
+def engines_apart(published, config, bench) -> list[float]:
     """Largest bottleneck distance between the diagrams of ripser and GUDHI, per seed and core."""
     apart = []
-    for seed in range(config.seeds):
+    for seed in bench.steps(range(config.seeds), "engines apart, seeds"):
         for points in published.values():
             diagrams = [witness(points, config, seed, engine).diagrams[2] for engine in ENGINES]
             apart.append(max(bottleneck(*diagrams, dimension) for dimension in (0, 1)))

@@ -77,7 +77,7 @@ def ideal(config, bench) -> dict:
     _, grid = klein_grid(config.ideal.thetas, config.ideal.phis)
     runs = {"ideal": [], "polynomials": [], "torus": []}
     errors = []
-    for seed in range(config.seeds):
+    for seed in bench.steps(range(config.seeds), "seeds"):
         random = np.random.default_rng(seed)
         theta, phi = random.uniform(0, np.pi, len(grid)), random.uniform(0, 2 * np.pi, len(grid))
         a, b, c, d = np.cos(theta), np.sin(theta), np.cos(phi), np.sin(phi)
@@ -121,7 +121,8 @@ def persist(prefix, sets, config, bench) -> dict:
     measurements = {}
     for kind, points in sets.items():
         bench.progress(f"{kind}: {len(points)} points, {config.seeds} seeds")
-        runs = [witness(points, seed, config, **settings(kind, config)) for seed in range(config.seeds)]
+        seeds = bench.steps(range(config.seeds), f"{kind}, seeds")
+        runs = [witness(points, seed, config, **settings(kind, config)) for seed in seeds]
         keep_runs(bench, kind, runs)
         measurements |= shares(prefix + kind, runs) | {f"{kind}.points": len(points)}
         if kind in ("enlarged", "near"):
@@ -137,7 +138,8 @@ def persist_draws(name, drawn, config, bench) -> dict:
     if min(map(len, drawn)) < 2 * chosen["landmarks"]:
         nothing = [{"0,0,0": 1.0}] * config.seeds  # hardly a point of the control lies there: no homology to speak of
         return {f"{name}.z2": nothing, f"{name}.z3": nothing} | counts
-    runs = [witness(drawn[seed % config.draws], seed, config, **chosen) for seed in range(config.seeds)]
+    seeds = bench.steps(range(config.seeds), f"{name}, seeds")
+    runs = [witness(drawn[seed % config.draws], seed, config, **chosen) for seed in seeds]
     keep_runs(bench, name, runs)
     return shares(name, runs) | counts
 

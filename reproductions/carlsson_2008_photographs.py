@@ -93,7 +93,7 @@ def runs_by_k(points, ks, config, bench, landmarks=None):
     runs = {
         k: [
             lazy_witness_persistence(core, count, config.nu, config.range_share, seed=seed)
-            for seed in range(config.seeds)
+            for seed in bench.steps(range(config.seeds), f"k = {k}, seeds")
         ]
         for k, core in cores.items()
     }

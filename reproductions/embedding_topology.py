@@ -36,10 +36,9 @@ def measure(config, bench):
         delayed(one)(clouds[cloud][seed], seed, protocol(cloud, config), of(cloud, names), config.dimensions,
                      config.neighbours) for cloud, seed in tasks
     )  # fmt: skip
-    for (cloud, seed), result in zip(tasks, work, strict=True):
+    pairs = zip(tasks, work, strict=True)
+    for (cloud, _), result in bench.steps(pairs, "clouds and seeds, all methods", len(tasks)):
         found[cloud].append(result)
-        if seed == config.seeds - 1:
-            bench.progress(f"{cloud}: {len(clouds[cloud][0])} points")
     read = [cell for cloud in clouds for cell in cells(cloud, known(cloud), found[cloud])]
     measurements = {f"{cell.cloud}.{cell.method}": judged(cell) for cell in read}
     measurements |= {f"before.{cell.cloud}": cell.before for cell in read if cell.known}

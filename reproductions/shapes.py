@@ -41,7 +41,7 @@ def measure(config, bench):
                 fields=(2, 3),
                 seed=seed,
             )
-            for seed in range(config.seeds)
+            for seed in bench.steps(range(config.seeds), f"{name}, seeds")
         ]
         keep_runs(bench, name, runs)
         for field in (2, 3):

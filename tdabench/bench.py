@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 from omegaconf import OmegaConf
 
-from tdabench import paths
+from tdabench import paths, progress
 from tdabench.claims import looked_at
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
@@ -70,6 +70,10 @@ class Bench:
     def progress(self, text: str) -> None:
         """One line on the terminal and in the job's log."""
         print(f"    {text}", file=sys.stderr, flush=True)
+
+    def steps(self, items, what: str, total: int | None = None):
+        """The items, with a line of progress every few seconds: "X(300,30), seeds: 3 of 20, 0:12, about 1:08 left"."""
+        return progress.steps(items, what, self.progress, total)
 
     def _place(self, kind: str, name: str) -> Path:
         place = self.folder / kind / name

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import groupby, repeat
 
-from tdabench import provenance, reference, registry
+from tdabench import reference, registry
 from tdabench.bands import EXACT, FREE, OVERLAP, ROUNDING, SURE, Band, band_of
 from tdabench.claims import judge
 from tdabench.errors import BadInput
 from tdabench.report.text import text
+from tdabench.worker import installed
 
 SAME, WITHIN, OUTSIDE, NOT_COMPARED = "same", "within", "outside", "not compared"
 OK, REGRESSION, INCOMPLETE = 0, 1, 3
@@ -213,7 +214,7 @@ def _checked(job: dict | None, name: str, profile: str) -> list[Difference]:
 
 def _versions(jobs: dict[str, dict | None], profile: str) -> Iterator[str]:
     """Under which versions the newest runs and the reference were measured, against those that are installed."""
-    here = provenance.installed()
+    here = installed()
     yield "Installed here: " + ", ".join(f"{name} {version}" for name, version in here.items())
     runs = {name: job.get("software") or job.get("environment") or {} for name, job in jobs.items() if job}
     frozen = {name: reference.versions(job) for name in jobs if (job := reference.frozen(name, profile))}

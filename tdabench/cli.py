@@ -14,7 +14,7 @@ tdabench: does the published claim hold?
 
   tdabench list                                   reproductions, their claims, the data they need and whether it is here
   tdabench run reproduction=NAME [key=value ...]  run one, print its verdicts (all keys: --cfg job)
-  tdabench run -m 'reproduction=glob(*)'          run all
+  tdabench run --core | --all                     the core suite in minutes, or every page; jobs=N: so many at once
   tdabench fetch [DATASET ...]                    download and verify data sets
   tdabench results [--json] [--all] [--write]     verdicts on record; --write renews RESULTS.md and report/index.html
   tdabench check [NAME ...]                       the newest runs against reference/: what left its band
@@ -88,19 +88,26 @@ def _others(words: list[str]) -> int:
 def list_all() -> int:
     from tdabench import registry
     from tdabench.data.catalogue import dataset
+    from tdabench.durations import durations
+    from tdabench.record import Record
+    from tdabench.report.terminal import duration
 
+    known = durations(Record().entries())
     for entry in registry.reproductions():
         print(f"{entry.name}: {entry.title}")
+        print(f"    takes {duration(known, entry)}" + (", in the core suite" if entry.core else ""))
         if entry.own:
             print(f"    tdabench run reproduction={entry.name} {' '.join(entry.required.values())}")
         for claim in () if entry.own else entry.claims:
             print(f"    {claim['id']:<16} {claim['says']}")
         for name in [*entry.needs, *entry.uses]:
             try:
-                where = f"here, {len(dataset(name).locate())} files"
+                where = f"{name}: here, {len(dataset(name).locate())} files"
+            except DataMissing:
+                where = dataset(name).brief()
             except TdabenchError as error:
-                where = str(error)
-            print(f"    {'needs' if name in entry.needs else 'uses'} {name}: {where}")
+                where = f"{name}: {error}"
+            print(f"    {'needs' if name in entry.needs else 'uses'} {where}")
     return OK
 
 

@@ -26,12 +26,14 @@ def add_arguments(parser) -> None:
 def estimate(asked) -> int:
     """Exit code: 0 what is asked for fits, 1 it does not."""
     from tdabench import registry
+    from tdabench.memory import share_of_machine
     from tdabench.process import memory_limit
 
     limit = memory_limit(asked.limit)
     if asked.what in {entry.name for entry in registry.reproductions()}:
         return _of_reproduction(asked, limit)
-    return _of_points(asked, limit)
+    with share_of_machine(asked.what):  # whatever --limit says of the machine that is meant
+        return _of_points(asked, limit)
 
 
 def _of_reproduction(asked, limit: int) -> int:

@@ -18,11 +18,13 @@ from tdabench.data.fetch import fetch
 from tdabench.data.files import read_json
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
-from tdabench.record import Record, commit, free_name
+from tdabench.mlflow_text import free_name
+from tdabench.record import Record, commit
 from tdabench.scratch import abandoned, scratch
 
 # Keys of the configuration that say how a job is run and held to the reference, not what it measures.
-HOW = ("again", "limits", "threads", "jobs", "hydra", "bands", "suite", "core", "alone")
+HOW = ("again", "limits", "threads", "jobs", "hydra", "bands", "suite", "schedule")
+ABSENT = "absent"  # in the place of the digest of a data set that is not here
 SHARED = ("tdabench.bench", "tdabench.claims")  # what every job loads beside its reproduction
 RESERVED = 4 * 2**20  # bytes on the disk, so that a job which finds it full can still be written down
 
@@ -37,12 +39,14 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
     _check(resolved)
     measured = {key: value for key, value in resolved.items() if key not in HOW}
     digests, unable = data_digests(resolved)
+    missing = {name: dataset(name).brief() for name, digest in digests.items() if digest == ABSENT}
     task = {
         "name": resolved["name"],
         "profile": resolved["profile"]["name"],
         "config": measured,
         "command": command(resolved, overrides),
         "data": digests,
+        "missing": missing,
         **origin(measured, digests),
         "own": bool(resolved.get("own", False)),
         "variant": bool(_parameters(overrides)),
@@ -158,7 +162,7 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
             fetch(dataset(name))  # from its origin, if it is not here and has one
             digests[name] = dataset(name).digest()
         except DataMissing as error:
-            digests[name] = "absent"
+            digests[name] = ABSENT
             if name in data.get("needs", []):
                 missing.append(str(error))
         except BadInput as error:  # truncated or altered: a failure of this job, not the end of the suite

@@ -16,7 +16,7 @@ import traceback
 import uuid
 from pathlib import Path
 
-from tdabench import paths
+from tdabench import paths, process, progress
 from tdabench.errors import BadRequest, RecordUnusable, TdabenchError
 
 OK, JOB_FAILED, BAD_REQUEST = 0, 1, 2
@@ -36,6 +36,7 @@ class _Interrupt:
     def listening(self):
         """While a run lasts; afterwards a signal is what it was before."""
         self.asked, self.measuring, self.ended = False, False, -math.inf
+        process.ENDING.clear()
         numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
         before = {number: signal.getsignal(number) for number in numbers}
         for number in numbers:
@@ -54,7 +55,7 @@ class _Interrupt:
             self.ended = time.monotonic()
             raise KeyboardInterrupt
         self.asked = True
-        print("tdabench: ends after this job has been recorded; Ctrl-C again ends it now.", file=sys.stderr, flush=True)
+        progress.say("tdabench: ends when what is running has been recorded; Ctrl-C again ends it now.")
 
     @contextlib.contextmanager
     def patience(self):
@@ -72,29 +73,59 @@ class _Interrupt:
 
 
 INTERRUPT = _Interrupt()
+SUITES: list = []  # the suite whose jobs Hydra composes in this process; a launcher's processes have none
 
 
 def run(words: list[str]) -> int:
     """One Hydra job, or with -m several; the exit code says how they ended."""
     from tdabench import registry
+    from tdabench.durations import durations
     from tdabench.record import Record, commit
-    from tdabench.report.results import total_line
+    from tdabench.report.terminal import suite_lines, waiting_for
     from tdabench.scratch import scratch
+    from tdabench.suite import Suite
 
     registry.reproductions()  # a broken page is found before anything is started
+    words, left_out = _expanded(words)
     several, record = bool({"-m", "--multirun"} & set(words)), Record()
     label = f"suite-{uuid.uuid4().hex[:8]}"
     with INTERRUPT.listening(), scratch(record.folder / "work", label) as folder:
-        with _suite(words, several, record) as suite:
+        with _suite(words, several, record) as opened:
             place = {"record": record.address, "folder": str(folder), "host": platform.node(), "commit": commit()}
-            _hydra(words, str(folder), place | suite)
+            SUITES.append(suite := Suite(_measure, lambda: INTERRUPT.asked))
+            try:
+                _hydra(words, str(folder), place | opened)
+                with INTERRUPT.patience():
+                    suite.run(known := durations(record.entries()) if several else {})
+            finally:
+                SUITES.clear()
             INTERRUPT.pause()
-            ended = record.told(suite.get("run"), folder)
-    rows = [row for job in ended for row in job["rows"]]
-    if several and len({row["id"] for row in rows}) == len(rows):  # a sweep over a parameter judges a claim many times
-        print(total_line(rows), flush=True)
+            ended = record.told(opened.get("run"), folder)
+    if lines := suite_lines(ended, several, left_out, known):
+        print("\n".join(lines), flush=True)
     states = {job["status"] for job in ended}
-    return BAD_REQUEST if "refused" in states else JOB_FAILED if "failed" in states else OK
+    waiting = any(map(waiting_for, ended))
+    return BAD_REQUEST if "refused" in states else JOB_FAILED if "failed" in states or waiting else OK
+
+
+def _expanded(words: list[str]) -> tuple[list[str], list]:
+    """The words with --core and --all written out, and the pages that --core leaves out."""
+    from tdabench import registry
+
+    asked = {"--core", "--all"} & set(words)
+    if not asked:
+        return words, []
+    if len(asked) > 1:
+        raise BadRequest("run: --core and --all exclude one another.")
+    rest = [word for word in words if word not in asked]
+    if any(word.startswith("reproduction=") for word in rest):
+        raise BadRequest(f"run: {asked.pop()} chooses the reproductions; leave out reproduction=.")
+    pages = [entry for entry in registry.reproductions() if not entry.own]
+    chosen = [entry.name for entry in pages if entry.core or "--all" in asked]
+    at_once = [] if any(word.startswith("jobs=") for word in rest) else [f"jobs={process.cores()}"]
+    switch = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
+    written = [*switch, f"reproduction={','.join(chosen)}", *at_once, *rest]
+    return written, [entry for entry in pages if entry.name not in chosen]
 
 
 def _hydra(words: list[str], scratch: str, suite: dict | None = None) -> None:
@@ -138,14 +169,12 @@ def _quoted(text: str) -> str:
 
 
 def _job(config) -> None:
-    """What Hydra calls for each job, here or in a process of its launcher, on this machine or another."""
+    """What Hydra calls for each job: here, where the suite collects it, or in a process of its launcher, on this or on
+    another machine."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
-    from tdabench import registry
-    from tdabench.job import run_job
-    from tdabench.record import Record
-    from tdabench.report.terminal import verdict_table
+    from tdabench.suite import Task
 
     INTERRUPT.pause()
     hydra = HydraConfig.get()
@@ -153,25 +182,39 @@ def _job(config) -> None:
     if several and (lacking := [key for key in config.get("required", {}) if _selected(config, key) is None]):
         print(f"{config.name}: left out, it needs {', '.join(lacking)}.", file=sys.stderr)
         return
-    print(f"{config.name} ({config.profile.name})", file=sys.stderr, flush=True)
+    task = Task(config, list(hydra.overrides.task), hydra.job.num if several else 0, several)
+    if SUITES:
+        SUITES[-1].tasks.append(task)
+    else:
+        _measure(task)
+
+
+def _measure(task) -> None:
+    """Run one job, print its verdicts, and tell the suite how it ended."""
+    from tdabench import registry
+    from tdabench.job import run_job
+    from tdabench.record import Record
+    from tdabench.report.terminal import verdict_table
+
+    config = task.config
+    progress.say(f"{config.name} ({config.profile.name})")
     record = Record(uri=config.suite.record)
     try:
-        registry.check_overrides(config, list(hydra.overrides.task))
+        registry.check_overrides(config, task.overrides)
         _same_checkout(config.suite)
-        with INTERRUPT.patience():
-            job = run_job(config, list(hydra.overrides.task), record)
-        print(verdict_table(job), flush=True)
+        job = run_job(config, task.overrides, record)
+        progress.show(verdict_table(job))
     except (RecordUnusable, BrokenPipeError):  # whatever else would be measured would be lost, or seen by nobody
         raise
     except TdabenchError as error:  # Hydra would print more about it than a person wants to read
         job = {"status": "refused", "rows": [], "reason": f"{config.name}: {error}"}
-        print(f"tdabench: {job['reason']}", file=sys.stderr)
+        progress.say(f"tdabench: {job['reason']}")
     except Exception:  # a mistake of ours, which shall not cost the rest of the suite
-        traceback.print_exc()
-        print(f"tdabench: {config.name} is not on record; please report what stands above.", file=sys.stderr)
+        progress.say(traceback.format_exc())
+        progress.say(f"tdabench: {config.name} is not on record; please report what stands above.")
         job = {"status": "failed", "rows": []}
-    number = hydra.job.num if several else 0
-    record.tell(config.suite.run, Path(config.suite.folder), number, {"status": job["status"], "rows": job["rows"]})
+    told = {key: job[key] for key in ("status", "rows", "missing") if key in job}
+    record.tell(config.suite.run, Path(config.suite.folder), task.number, told)
 
 
 def _same_checkout(suite) -> None:

@@ -12,12 +12,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import psutil
 
-from tdabench import paths
+from tdabench import paths, progress
 from tdabench.worker import peak_rss_mib
 
 SHARE = 0.75  # of the machine's memory, when no limit is given
@@ -25,6 +26,7 @@ RESERVE = "reserve"  # a file in the job's folder that is given up for the resul
 POLL_S, WATCH_S = 0.05, 0.25
 GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 NO_MEMORY = ("bad_alloc", "MemoryError", "can't allocate memory", "not enough memory", "Cannot allocate memory")
+ENDING = threading.Event()  # set: whoever waits for a worker in this process, in any thread, ends it at once
 FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 
@@ -64,7 +66,7 @@ def run(task: dict, limits: dict, threads: int | None, folder: Path) -> dict:
         )  # fmt: skip
     started = time.monotonic()
     try:
-        peak, over = _watch(child, folder / "log.txt", started + limits["time_s"], memory)
+        peak, over = _watch(child, task["name"], folder / "log.txt", started + limits["time_s"], memory)
     finally:
         end(child)
         end_left(folder)
@@ -111,12 +113,14 @@ def _environment(threads: int, scratch: Path) -> dict:
     return os.environ | pinned | own
 
 
-def _watch(child: subprocess.Popen, log: Path, until: float, memory: int) -> tuple[float | None, str]:
+def _watch(child: subprocess.Popen, name: str, log: Path, until: float, memory: int) -> tuple[float | None, str]:
     """Wait for the worker and show its log; the most memory seen (MiB), and "time" or "memory" if it went over that."""
     peak, looked = None, 0.0
     with open(log, errors="replace") as shown:
         while child.poll() is None:
-            sys.stderr.write(shown.read())
+            _show(shown.read(), name)
+            if ENDING.is_set():
+                raise KeyboardInterrupt
             now = time.monotonic()
             if now - looked > WATCH_S:
                 looked, held = now, _held_mib(child.pid)
@@ -126,8 +130,14 @@ def _watch(child: subprocess.Popen, log: Path, until: float, memory: int) -> tup
             if now > until:
                 return peak, "time"
             time.sleep(POLL_S)
-        sys.stderr.write(shown.read())
+        _show(shown.read(), name)
     return peak, ""
+
+
+def _show(text: str, name: str) -> None:
+    """What a job has said, each line with its name: another one may be running beside it."""
+    for line in text.splitlines():
+        progress.say(f"{name}: {line.strip()}" if line.strip() else "")
 
 
 def _held_mib(pid: int) -> float:

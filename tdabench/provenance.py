@@ -25,8 +25,6 @@ from tdabench import paths
 OWN = ("tdabench", "reproductions")
 CLOSED = ("tdabench.data.catalogue",)
 NAMED = re.compile(r"((?:tdabench|reproductions)(?:\.\w+)+):\w+")
-PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser", "kmapper", "torch", "matplotlib",
-            "pillow")  # fmt: skip
 ABSENT = "not installed"
 SHOWN = 4  # names in a sentence
 
@@ -57,11 +55,6 @@ def software(modules: Iterable[str]) -> dict[str, str]:
     for name in sorted(names - set(OWN) - sys.stdlib_module_names):
         versions |= _versions(name)
     return dict(sorted(versions.items()))
-
-
-def installed() -> dict[str, str]:
-    """Versions of Python and of the packages by which a reader knows a number."""
-    return {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES}
 
 
 def differences(before: dict, now: dict) -> str:

@@ -9,15 +9,12 @@ MLFLOW_TRACKING_URI for another place or a server.
 import contextlib
 import json
 import logging
-import math
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from urllib.parse import urlparse
@@ -30,8 +27,9 @@ from tdabench import database, paths
 from tdabench.address import masked, public, whole
 from tdabench.data.files import read_json
 from tdabench.errors import BadInput, RecordUnusable
+from tdabench.mlflow_text import flat, free_name, number, plain, shown
 from tdabench.seal import MANIFEST, seal, verify
-from tdabench.unseen import seen
+from tdabench.server import answering, first_contact, trouble
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -45,16 +43,11 @@ EXPERIMENT = "tdabench"
 LOCAL = "sqlite:///"
 WRITER = "tdabench.writer"  # tag: host, process and the moment it was started, of whoever holds a run open
 STATUS = "tdabench.status"  # tag: a run that has it is a job, and whole
-SILENT_S = 3  # of a server, until a line says that it is waited for
-CONTACT_S = 6  # within which a server must answer for the first time
-PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "20", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}  # later: 20 s, three times
+LEFT_OUT: set[str] = set()  # runs that this process has said something about
 JOB = {
     "name": str, "profile": str, "config": dict, "command": str, "data": dict, "status": str, "reason": str,
     "rows": list, "fingerprint": str, "own": bool, "variant": bool, "recorded": int | float,
 }  # fmt: skip
-
-for name, value in PATIENCE.items():
-    os.environ.setdefault(name, value)
 
 
 class Record:
@@ -69,7 +62,6 @@ class Record:
         self.uri = whole(uri) if uri else f"{LOCAL}{self.folder / 'mlflow.db'}"
         self._opened = None
         self._copies = None
-        self._left_out: set[str] = set()
 
     @property
     def address(self) -> str:
@@ -95,8 +87,8 @@ class Record:
             path = self._file(entry["run_id"], "job.json")
             return _checked(read_json(path), path) | {"run_id": entry["run_id"]}
         except BadInput as error:
-            if entry["run_id"] not in self._left_out:
-                self._left_out.add(entry["run_id"])
+            if entry["run_id"] not in LEFT_OUT:
+                LEFT_OUT.add(entry["run_id"])
                 remedy = f"measure it again ({entry['command']} again=true), or bring back a copy"
                 print(f"tdabench: a run of {entry['name']} is left out: {error} {remedy}.", file=sys.stderr)
             return None
@@ -149,16 +141,18 @@ class Record:
             tags["mlflow.parentRunId"] = job["suite"]
         metrics = {key: job[key] for key in ("wall_s", "peak_rss_mib") if job.get(key) is not None}
         for row in job["rows"]:
-            tags[free_name(f"tdabench.verdict.{_plain(row['id'])}", tags)] = row["verdict"]
+            tags[free_name(f"tdabench.verdict.{plain(row['id'])}", tags)] = row["verdict"]
         for name, value in job.get("measurements", {}).items():
             if isinstance(value, int | float):
-                metrics[free_name(_plain(name), metrics)] = value
+                metrics[free_name(plain(name), metrics)] = value
         parameters: dict[str, str] = {}
-        for key, value in _flat(job["config"]).items():
-            parameters[free_name(_plain(key), parameters)] = _told(value, 500)
+        for key, value in flat(job["config"]).items():
+            parameters[free_name(plain(key), parameters)] = shown(value, 500)
         job |= {"recorded": time.time()}
         paths.write_whole(folder / "job.json", json.dumps(job))
         tags |= {"tdabench.recorded": repr(job["recorded"]), "tdabench.seal": seal(folder)}
+        if job.get("wall_s") is not None:
+            tags["tdabench.wall_s"] = repr(job["wall_s"])
         with self._turn() as client:
             self._remove_cut_off(client)
             run = client.create_run(
@@ -174,7 +168,7 @@ class Record:
 
     def open_suite(self, name: str) -> str:
         """The run that the jobs of a suite are nested under: an interrupted one of the same name, else a new one."""
-        name = _told(name, 4000).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}").replace("\\", "/")  # of filters
+        name = shown(name, 4000).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}").replace("\\", "/")  # of filters
         with self._turn() as client:
             known = [self._experiment], f"tags.`tdabench.suite` = '{name}'"
             for run in client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
@@ -214,13 +208,13 @@ class Record:
         now = int(job["recorded"] * 1000)  # milliseconds
         client.log_batch(
             job["run_id"],
-            metrics=[Metric(key, _float(value), now, 0) for key, value in metrics.items()],
+            metrics=[Metric(key, number(value), now, 0) for key, value in metrics.items()],
             params=[Param(key, value) for key, value in parameters.items()],
-            tags=[RunTag(key, _told(value, 4000)) for key, value in tags.items()],
+            tags=[RunTag(key, shown(value, 4000)) for key, value in tags.items()],
         )
         inputs = [
             DatasetInput(
-                Dataset(_told(name, 200), digest[:32], "tdabench", json.dumps({"sha256": digest})),
+                Dataset(shown(name, 200), digest[:32], "tdabench", json.dumps({"sha256": digest})),
                 tags=[InputTag("mlflow.data.context", "reproduction")],
             )
             for name, digest in job["data"].items()
@@ -264,8 +258,8 @@ class Record:
                 lost.append(run)
             elif entry := self._entry(run):
                 entries.append(entry)
-        if unsaid := [run for run in lost if run.id not in self._left_out]:
-            self._left_out |= {run.id for run in unsaid}
+        if unsaid := [run for run in lost if run.id not in LEFT_OUT]:
+            LEFT_OUT.update(run.id for run in unsaid)
             said = f"{len(unsaid)} of {len(unsaid) + len(entries)} runs on record are left out"
             print(f"tdabench: {said}: their files are not in {unsaid[0].folder.parent.parent}, beside the database; "
                   "a record is moved as a whole folder.", file=sys.stderr)  # fmt: skip
@@ -277,9 +271,11 @@ class Record:
         entry = {key: run.tags.get(tag, "") for key, tag in keys.items()} | {"run_id": run.id}
         if entry["recorded"]:
             own, variant = (entry[key] == "True" for key in ("own", "variant"))
-            return entry | {"recorded": float(entry["recorded"]), "own": own, "variant": variant}
+            spent = run.tags.get("tdabench.wall_s")
+            told = {"recorded": float(entry["recorded"]), "wall_s": float(spent) if spent else None}
+            return entry | told | {"own": own, "variant": variant}
         job = self.read(entry)  # of a record that had fewer tags
-        return job and entry | {key: job[key] for key in ("recorded", "own", "variant")}
+        return job and entry | {key: job.get(key) for key in ("recorded", "wall_s", "own", "variant")}
 
     def _runs(self, tag: str, value: str | None = None) -> list[database.Run]:
         if self.file:
@@ -322,7 +318,7 @@ class Record:
         self._copies = self._copies or tempfile.TemporaryDirectory(prefix="tdabench-")
         copies = Path(self._copies.name) / run_id
         copies.mkdir(exist_ok=True)
-        with self._answering():
+        with answering(self.address, self._opened is not None):
             try:
                 self._client().download_artifacts(run_id, path, str(copies))
             except (MlflowException, OSError) as error:
@@ -337,7 +333,7 @@ class Record:
 
         try:
             if not self.file:
-                with self._answering():
+                with answering(self.address, self._opened is not None):
                     yield self._client()
                 return
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -347,21 +343,7 @@ class Record:
             if self.file:
                 raise RecordUnusable(f"{self.file}: {database.trouble(str(error))}; {RecordUnusable.REMEDY}") from error
             remedy = "start it, or name another place in MLFLOW_TRACKING_URI"
-            raise RecordUnusable(f"{self.address}: {_trouble(str(error))}; {remedy}.") from error
-
-    @contextlib.contextmanager
-    def _answering(self):
-        """A line when a server is silent for long: what is waited for, and how long."""
-        seconds, retries = (os.environ.get(name, usual) for name, usual in PATIENCE.items())
-        longest = f"{int(retries) + 1} times {seconds} s" if self._opened else f"{CONTACT_S} s"
-        said = f"tdabench: {self.address} has not answered for {SILENT_S} s; it is tried for up to {longest}."
-        timer = threading.Timer(SILENT_S, print, [said], {"file": sys.stderr, "flush": True})
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+            raise RecordUnusable(f"{self.address}: {trouble(str(error))}; {remedy}.") from error
 
     def _make_database(self) -> None:
         """A new database appears whole: MLflow cannot go on with one that was killed while its tables were made."""
@@ -386,39 +368,12 @@ class Record:
             if self.file:
                 self._make_database()
             client = MlflowClient(tracking_uri=self.uri)
-            with _short_of_patience():
+            with first_contact():
                 known = client.get_experiment_by_name(EXPERIMENT)
             local = (self.folder / database.ARTEFACTS).as_uri() if self.file else None
             self._experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT, local)
             self._opened = client
         return self._opened
-
-
-@contextlib.contextmanager
-def _short_of_patience():
-    """For the first answer of a server: one that is down, hangs or fails is known within CONTACT_S, without retries."""
-    before = {name: os.environ[name] for name in PATIENCE}
-    os.environ.update(MLFLOW_HTTP_REQUEST_TIMEOUT=str(CONTACT_S), MLFLOW_HTTP_REQUEST_MAX_RETRIES="0")
-    try:
-        yield
-    finally:
-        os.environ.update(before)
-
-
-def _trouble(said: str) -> str:
-    """What is wrong with a server, in words, by what MLflow says."""
-    if "timed out" in said or "Timeout" in said:
-        seconds = re.search(r"timeout=(\d+)", said)
-        return f"no answer within {seconds[1]} s" if seconds else "no answer in time"
-    if code := re.search(r"too many (5\d\d) error|error code (5\d\d)", said):
-        return f"the server answers with error {code[1] or code[2]}"
-    if "NameResolution" in said or "not known" in said:
-        return "there is no machine of that name"
-    if "NewConnectionError" in said or "refused" in said:
-        return "nothing answers there (connection refused)"
-    if "401" in said or "403" in said:
-        return "the server asks for another user or password"
-    return database.trouble(said)
 
 
 def _checked(job, path: Path) -> dict:
@@ -444,28 +399,6 @@ def _ended(writer: str) -> bool:
         return True
 
 
-def _told(value, length: int) -> str:
-    """A text as MLflow keeps it and every page may show it: no unseen characters, no password, no longer than that."""
-    return masked(seen(str(value)))[:length]
-
-
-def _float(value: float) -> float:
-    """A number as MLflow keeps it; one that is too large for a float is infinite."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.copysign(math.inf, value)
-
-
-def free_name(name: str, taken: dict) -> str:
-    """The name, with a number where it is taken already."""
-    number = 2
-    whole = name
-    while name in taken:
-        name, number = f"{whole} {number}", number + 1
-    return name
-
-
 def commit() -> str:
     """The checkout's commit, with a + when files differ from it."""
 
@@ -476,19 +409,3 @@ def commit() -> str:
         return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain") else "")
     except OSError:
         return "unknown"
-
-
-def _flat(config: dict, prefix: str = "") -> dict:
-    """Parameters as MLflow lists them: a.b.c -> value; claims and prose stay in job.json."""
-    flat = {}
-    for key, value in config.items():
-        if prefix or key not in ("claims", "title", "source"):
-            flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
-
-
-def _plain(name: str) -> str:
-    """A name as MLflow accepts it: of letters and few marks, no path that leads elsewhere, no longer than 200."""
-    plain = "".join(mark if mark.isalnum() or mark in "_-. /" else "_" for mark in name)
-    plain = "/".join(part.lstrip(".") for part in plain.split("/") if part.strip(". ")) or "_"
-    return plain[:200]

@@ -27,7 +27,9 @@ class Reproduction:
     """One page of conf/reproduction, as it stands in the file.
 
     needs: data sets that it cannot do without; uses: data sets that it measures less without; own: the user brings the
-    data, so nothing is claimed; required: key -> example of what the user must give; place: where the report shows it.
+    data, so nothing is claimed; required: key -> example of what the user must give; place: where the report shows it;
+    core: of `run --core`; alone: no other job runs beside it, since it measures time or takes all cores; trains:
+    networks, which are stored and not trained again, so that its time depends on what is stored.
     """
 
     name: str
@@ -39,6 +41,9 @@ class Reproduction:
     own: bool
     required: dict[str, str]
     place: int
+    core: bool = False
+    alone: bool = False
+    trains: bool = False
     bands: tuple[dict, ...] = ()  # what may differ from run to run: tdabench.bands
 
 
@@ -102,6 +107,7 @@ def _read(path: Path, changed: int) -> Reproduction:
     for entry in listed:
         within.read(entry, where)
     data, required = page.get("data") or {}, page.get("required")
+    schedule = page.get("schedule") or {}
     if isinstance(required, str):  # it depends on other keys of the page
         required = OmegaConf.create(page).required
     return Reproduction(
@@ -114,5 +120,8 @@ def _read(path: Path, changed: int) -> Reproduction:
         bool(page.get("own", False)),
         dict(required or {}),
         int(page.get("place", 1000)),
+        bool(schedule.get("core", False)),
+        bool(schedule.get("alone", False)),
+        bool(schedule.get("trains", False)),
         listed,
     )

@@ -15,9 +15,11 @@ import sys
 import threading
 import time
 import traceback
+from importlib import metadata
 from pathlib import Path
 
-from tdabench.provenance import installed
+PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser", "kmapper", "torch", "matplotlib",
+            "pillow")  # fmt: skip
 
 
 def main(folder: Path) -> None:
@@ -43,6 +45,7 @@ def _measured(task: dict, folder: Path) -> dict:
 
     from tdabench.bench import Bench, plain
     from tdabench.errors import DataMissing, TdabenchError
+    from tdabench.memory import ran_out
 
     try:
         module = importlib.import_module(f"reproductions.{task['name']}")
@@ -57,7 +60,7 @@ def _measured(task: dict, folder: Path) -> dict:
     except TdabenchError as error:
         return {"status": "failed", "reason": str(error)}
     except Exception as error:
-        if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
+        if ran_out(error):
             limit = f"{task['memory_bytes'] / 2**30:.1f} GiB"
             return {"status": "failed", "reason": f"out of memory: more than {limit} asked for (limits.memory_gib)"}
         traceback.print_exc()
@@ -102,6 +105,11 @@ def peak_rss_mib(pid: int) -> float | None:
         return round(kib / (2**20 if sys.platform == "darwin" else 2**10), 1)
     marks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
     return round(int(marks[0]) / 1024, 1) if marks else None
+
+
+def installed() -> dict[str, str]:
+    """Versions of Python and of the packages by which a reader knows a number."""
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES}
 
 
 def environment(threads: int) -> dict:

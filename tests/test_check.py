@@ -226,7 +226,7 @@ def test_it_begins_with_the_versions_of_both_sides(frozen, tdabench, monkeypatch
     assert out[0].startswith("Installed here: python ") and f"gudhi {version}" in out[0]
     assert out[1:3] == ["Newest runs (1): measured under the same versions",
                         "Reference (1): measured under the same versions"]  # fmt: skip
-    monkeypatch.setattr("tdabench.provenance.installed", lambda: {"gudhi": "3.11.0"})
+    monkeypatch.setattr("tdabench.check.installed", lambda: {"gudhi": "3.11.0"})
     out = tdabench("check", "held")[1].splitlines()
     assert out[2] == f"Reference (1): measured under gudhi {version} (1 of 1)"
     assert isinstance(json.loads(tdabench("check", "--json", "held")[1]), list)

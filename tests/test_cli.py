@@ -118,7 +118,7 @@ def test_a_suite_goes_on_after_a_failure_and_says_so_at_its_end(pages, record, t
     assert "Traceback" not in err
 
     code, out, _ = tdabench("run", "-m", "reproduction=fine,absent")
-    assert code == 0, "data that is not here is no failure"
+    assert code == 1 and "1 claim waits for data: 1 for kodak." in out
     assert "already on record" in out
 
 
@@ -230,7 +230,7 @@ def test_list_names_every_reproduction_its_claims_and_its_data(pages, tdabench, 
         assert f"{name}: " in out
         assert f"T-{name}" in out or name == "own"  # of a user's own data nothing is claimed
     assert "tdabench run reproduction=own path=mine.csv" in out
-    assert "needs kodak: kodak is not here" in out
+    assert "needs kodak: not here; put files ending in" in out
     (tmp_path / "kodak").mkdir()
     Image.new("L", (3, 3)).save(tmp_path / "kodak" / "a.png")
     monkeypatch.setenv("TDABENCH_DATA", str(tmp_path))
@@ -385,7 +385,7 @@ def test_one_interruption_waits_for_the_record_of_the_current_job(started, tmp_p
     run.send_signal(signal.SIGINT)
     out, err = run.communicate(timeout=120)
     assert run.returncode == 130 and ended(worker)
-    assert "ends after this job has been recorded; Ctrl-C again ends it now" in err and "Traceback" not in err
+    assert "ends when what is running has been recorded; Ctrl-C again ends it now" in err and "Traceback" not in err
     assert out.count("shapes: finished") == 1
     (job,) = Record(tmp_path).jobs()
     assert (job["status"], job["config"]["seeds"]) == ("finished", 1)

@@ -129,7 +129,7 @@ def test_a_copy_that_lies_before_the_installed_one_is_another_version(project, t
     (tmp_path / "copy" / "ripser").mkdir(parents=True)
     (tmp_path / "copy" / "ripser" / "__init__.py").write_text("VERSION = 0\n")
     monkeypatch.syspath_prepend(tmp_path / "copy")
-    monkeypatch.delitem(sys.modules, "ripser", raising=False)  # another test may have imported the installed one
+    monkeypatch.delitem(sys.modules, "ripser", raising=False)
     provenance._versions.cache_clear()
     assert re.match("without a version", provenance.software(code())["ripser"])
     shown = tmp_path / "copy" / "ripser-9.9.dist-info"

@@ -473,7 +473,7 @@ def fail(handler):
 
 @pytest.mark.parametrize("answer, said", [(hang, "no answer within 1 s"), (fail, "error 500"), (None, "refused")])
 def test_a_server_that_is_down_hangs_or_fails_is_told_soon_and_without_its_password(server, answer, said, monkeypatch):
-    monkeypatch.setattr("tdabench.record.CONTACT_S", 1)
+    monkeypatch.setattr("tdabench.server.CONTACT_S", 1)
     address = server(answer) if answer else "http://ada:hunter2@127.0.0.1:9"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     with pytest.raises(RecordUnusable, match=said) as told:
@@ -482,8 +482,8 @@ def test_a_server_that_is_down_hangs_or_fails_is_told_soon_and_without_its_passw
 
 
 def test_waiting_for_a_server_is_said(server, monkeypatch, capsys):
-    monkeypatch.setattr("tdabench.record.SILENT_S", 0.1)
-    monkeypatch.setattr("tdabench.record.CONTACT_S", 1)
+    monkeypatch.setattr("tdabench.server.SILENT_S", 0.1)
+    monkeypatch.setattr("tdabench.server.CONTACT_S", 1)
     record = Record(uri=server(hang).replace("ada:hunter2@", ""))
     with pytest.raises(RecordUnusable):
         record.entries()

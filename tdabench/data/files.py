@@ -24,6 +24,7 @@ from typing import BinaryIO
 import numpy as np
 
 from tdabench.errors import BadInput, TdabenchError
+from tdabench.memory import Room
 
 ARCHIVE_BYTES = 2**31  # the most that an archive may unpack to; the largest that is read has 225 MB
 BLOCK = 2**22  # bytes read at a time
@@ -65,9 +66,13 @@ def opened(path) -> BinaryIO:
 
 @contextmanager
 def readable(path, what: str) -> Iterator[None]:
-    """Whatever a library raises on a file becomes one sentence: its name, `what` it is not, and why."""
+    """Whatever a library raises on a file becomes one sentence: its name, `what` it is not, and why.
+
+    Lack of memory is no fault of the file, and a sentence of its own.
+    """
     try:
-        yield
+        with Room(path):
+            yield
     except TdabenchError:
         raise
     except Exception as error:  # libraries raise dozens of kinds on damaged files
@@ -94,7 +99,8 @@ def at_most(stream, most: int) -> bytes:
 def read_text(path, encoding: str = "utf-8", most: int = TEXT_BYTES) -> str:
     """All of a file of text."""
     try:
-        return read_bytes(path, most).decode(encoding)
+        with Room(path):
+            return read_bytes(path, most).decode(encoding)
     except UnicodeDecodeError:
         raise BadInput(f"{path}: not a text file (it is not UTF-8); save it as UTF-8.") from None
 
@@ -158,7 +164,9 @@ def zip_archive(path, what: str, most: int = ARCHIVE_BYTES) -> Iterator[tuple[zi
         size = sum(info.file_size for info in infos)
         if size > most:
             raise BadInput(f"{path}: unpacks to {size >> 20} MiB; at most {most >> 20} MiB are read.")
-        yield archive, infos
+        with Room(path) as room:
+            room.need = size
+            yield archive, infos
 
 
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -190,13 +198,16 @@ def _check_inside(path, name: str) -> None:
 
 def read_npy(path) -> np.ndarray:
     """The array of a .npy."""
-    with opened(path) as file, readable(path, ARRAY):
-        return _array(file, os.fstat(file.fileno()).st_size)
+    with opened(path) as file, readable(path, ARRAY), Room(path) as room:
+        size = os.fstat(file.fileno()).st_size
+        room.takes(size)
+        return _array(file, size)
 
 
 def read_npz(path, most: int = ARCHIVE_BYTES) -> dict[str, np.ndarray]:
     """The arrays of a .npz, by name; it may unpack to `most` bytes."""
-    with zip_archive(path, ARRAYS, most) as (archive, infos):
+    with zip_archive(path, ARRAYS, most) as (archive, infos), Room(path) as room:
+        room.takes(sum(info.file_size for info in infos))
         found = {}
         for info in infos:
             _check_inside(path, info.filename)

@@ -19,6 +19,7 @@ from tdabench.data.files import at_most, member, opened, picture, read_bytes, re
 from tdabench.data.matlab import read_mat
 from tdabench.data.readers import npz_arrays
 from tdabench.errors import BadInput
+from tdabench.memory import ran_out
 
 CLASSES = 10
 UNPACKED_BYTES = 2**30  # the most that one file may unpack to; the largest, SVHN's training images, has 225 MB
@@ -195,6 +196,8 @@ def _jpeg(content: bytes, where: str) -> np.ndarray:
                 return np.asarray(image.convert("RGB"))
             reason = f"it has {image.size[0]} x {image.size[1]} pixels, not 32 x 32"
     except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError, ... on damaged files
+        if ran_out(error):
+            raise
         reason = str(error)
     raise BadInput(f"{where} is not a readable JPEG image ({reason}).")
 

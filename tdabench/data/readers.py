@@ -5,8 +5,9 @@ Nothing runs code.
 
 import contextlib
 import io
+import math
 from collections import Counter
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from tdabench.data.files import (
 from tdabench.data.matlab import read_mat
 from tdabench.data.tables import read_table
 from tdabench.errors import BadInput
+from tdabench.memory import Room
 
 VAN_HATEREN_SHAPE = (1024, 1536)
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
@@ -40,6 +42,8 @@ VGG16_LAYERS = {
     "block5": (24, 26, 28),
 }
 CHECKPOINT = "PyTorch checkpoint of weights only"
+TEXT_BYTE, TEXT_LINE = 8, 90  # that points take which are read from text, per byte and per line; measured as the tables
+PIXEL_BYTES = 14  # per channel: as stored, as float64, the mean of the channels, and whether all are finite
 VERTICES_BYTES = 2**26  # the largest list of vertices unpacked; the largest reference shape has 1.4 MB
 
 
@@ -66,13 +70,15 @@ def image(path: Path) -> np.ndarray:
     """Grey intensities of one image: .iml/.imc by van Hateren's layout, the rest is PNG, JPEG, TIFF or BMP."""
     if path.suffix.lower() in (".iml", ".imc"):
         return van_hateren(path)
-    with opened(path) as file, readable(path, "image"), picture(file) as shown:
-        if shown.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV", "LA", "RGBA", "PA"):
-            shown = shown.convert("RGB")
-        pixels = np.asarray(shown, dtype=np.float64)
-    if not np.isfinite(pixels).all():
-        raise BadInput(f"{path}: {int((~np.isfinite(pixels)).sum())} pixels are not finite; fill or cut them off.")
-    return pixels @ LUMINANCE if pixels.ndim == 3 else pixels
+    with Room(path, "a smaller image") as room:
+        with opened(path) as file, readable(path, "image"), picture(file) as shown:
+            room.takes(PIXEL_BYTES * math.prod(shown.size) * len(shown.getbands()))
+            if shown.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV", "LA", "RGBA", "PA"):
+                shown = shown.convert("RGB")
+            pixels = np.asarray(shown, dtype=np.float64)
+        if not np.isfinite(pixels).all():
+            raise BadInput(f"{path}: {int((~np.isfinite(pixels)).sum())} pixels are not finite; fill or cut them off.")
+        return pixels @ LUMINANCE if pixels.ndim == 3 else pixels
 
 
 def van_hateren(path: Path) -> np.ndarray:
@@ -86,8 +92,8 @@ def van_hateren(path: Path) -> np.ndarray:
 
 def photographs_in_packages() -> list[Path]:
     """The photographs that come inside scikit-image and scikit-learn."""
-    skimage = Path(str(resources.files("skimage"))) / "data"
-    sklearn = Path(str(resources.files("sklearn"))) / "datasets" / "images"
+    skimage = Path(find_spec("skimage").origin).parent / "data"  # importing the two would take a second
+    sklearn = Path(find_spec("sklearn").origin).parent / "datasets" / "images"
     names = ["astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "motorcycle_left"]
     inside = [skimage / f"{name}.png" for name in names]
     inside += [skimage / "rocket.jpg", sklearn / "china.jpg", sklearn / "flower.jpg"]
@@ -224,7 +230,8 @@ def points(path) -> np.ndarray:
     readers = {".npy": read_npy, ".npz": _npz, ".csv": _text, ".txt": _text, ".mat": mat_array}
     if path.suffix.lower() not in readers:
         raise BadInput(f"{path}: points are read from {', '.join(readers)}, not from {path.suffix or 'no ending'}.")
-    return as_points(readers[path.suffix.lower()](path), str(path))
+    with Room(path, "a sample of its rows"):
+        return as_points(readers[path.suffix.lower()](path), str(path))
 
 
 def _npz(path: Path) -> np.ndarray:
@@ -238,7 +245,9 @@ def _only(path: Path, arrays: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _text(path: Path) -> np.ndarray:
-    lines = [line for line in read_text(path, "utf-8-sig", ARCHIVE_BYTES).splitlines() if line.strip()]
+    said = read_text(path, "utf-8-sig", ARCHIVE_BYTES)
+    Room(path, "a sample of its rows").takes(TEXT_BYTE * len(said) + TEXT_LINE * said.count("\n"))
+    lines = [line for line in said.splitlines() if line.strip()]
     if not lines:
         raise BadInput(f"{path}: the file is empty.")
     separator = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)

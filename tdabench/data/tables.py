@@ -6,13 +6,13 @@ from 0, the line of names not among them.
 
 import contextlib
 import csv
+import functools
 import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from tdabench.data.files import (
     ARRAY,
@@ -26,10 +26,25 @@ from tdabench.data.files import (
     zip_archive,
 )
 from tdabench.errors import BadInput
+from tdabench.memory import Room, ran_out
 
 SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
 ENDINGS = (*SEPARATORS, ".parquet", ".npy", ".npz")
 NAMES_SHOWN = 8
+SAMPLE = 1000  # rows by which the kinds and the lengths of columns are told
+
+# Bytes that reading takes at its peak, per cell. Measured as the growth of this process's data (RLIMIT_DATA counts
+# them) from 600,000 to 2,400,000 cells, with pandas 3.1 and pyarrow 25, of repeated and of different texts of 1 to 100
+# characters: 24 to 30 for numbers, 90 to 155 and 300 for texts of 17 and 100, since each becomes a str of its own;
+# a text's bytes count twice, in Arrow and in Python, and the buffers that grow hold half as much again.
+NUMBER, TEXT, TEXT_BYTE = 30, 100, 2.5
+KINDS = {"bool": 50, "null": 35, "dictionary": 40, "timestamp": 290, "duration": 670, "date": 110, "time": 110,
+         "decimal": 190}  # fmt: skip
+# Of a text file all bytes are held, half as much again while they grow, and the place of each entry: 32 to 67 for
+# numbers of 1 and 19 digits, 125 to 150 for texts of 17.
+TEXT_FILE_BYTE, TEXT_FILE_NUMBER = 1.5, 35
+# Of an array its own bytes, and 9 to 14 for a number; a str for each text, whose characters take 4 bytes in NumPy.
+ARRAY_NUMBER, ARRAY_TEXT, ARRAY_TIME = 14, 50, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +124,11 @@ def read_table(path, max_memory_gib: float | None = None) -> Table:
     Booleans become 0 and 1, dates text, integers float64 (exact below 2^53). A column is of numbers when all its
     entries are, apart from those that are missing (empty, NA, NaN, null and the like).
 
-    max_memory_gib: refuse what would need more; None: half of the memory that is available now. The need is estimated
-    before reading: 3 times the size of a text file, 8 bytes per entry of a binary one.
+    max_memory_gib: refuse what would need more; None: what this process may still take. The need is estimated before
+    reading, by the number of cells, their kinds and the lengths of texts.
 
-    BadInput, with the file and the place, for whatever cannot be read as such a table.
+    BadInput, with the file and the place, for whatever cannot be read as such a table, and OutOfMemory for what is too
+    large.
     """
     path = regular(path)
     ending = path.suffix.lower()
@@ -122,49 +138,39 @@ def read_table(path, max_memory_gib: float | None = None) -> Table:
         )
     if path.stat().st_size == 0:
         raise BadInput(f"{path}: the file is empty.")
-    limit = psutil.virtual_memory().available / 2 if max_memory_gib is None else max_memory_gib * 2**30
     read = _text if ending in SEPARATORS else {".parquet": _parquet, ".npy": _npy, ".npz": _npz}[ending]
-    columns = read(path, limit)
-    if not columns:
-        raise BadInput(f"{path}: the table has no columns.")
-    try:
-        table = Table(columns)
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from None
+    most = None if max_memory_gib is None else max_memory_gib * 2**30
+    with Room(path, "a sample of its rows, or fewer columns,", most=most) as room:
+        columns = read(path, room)
+        if not columns:
+            raise BadInput(f"{path}: the table has no columns.")
+        try:
+            table = Table(columns)
+        except BadInput as error:
+            raise BadInput(f"{path}: {error}") from None
     if table.rows == 0:
         raise BadInput(f"{path}: the table has {len(columns)} columns but no rows.")
     return table
 
 
-def _room_for(path: Path, need: float, limit: float) -> None:
-    """BadInput when reading would take more bytes than the limit."""
-    if need > limit:
-        raise BadInput(
-            f"{path}: reading it would take about {_size(need)} of memory, and {_size(limit)} may be used (half of "
-            "what is available, unless max_memory_gib says otherwise); save a sample of its rows, or fewer columns, "
-            "and read that."
-        )
-
-
-def _size(count: float) -> str:
-    return f"{count / 2**30:.1f} GiB" if count >= 0.1 * 2**30 else f"{count / 2**20:.2g} MiB"
-
-
-def _text(path: Path, limit: float) -> dict[str, np.ndarray]:
+def _text(path: Path, room: Room) -> dict[str, np.ndarray]:
     """The columns of a .csv or .tsv. A first pass finds what pandas would pass over: ragged rows, doubled names."""
     import pandas
 
-    _room_for(path, 3 * path.stat().st_size, limit)
     try:
         names, separator, rows = _check_lines(path)
-        frame = pandas.read_csv(
-            path, sep=separator, header=0, names=names, index_col=False, skipinitialspace=True, low_memory=False,
-            float_precision="round_trip", encoding="utf-8-sig",
+        read = functools.partial(
+            pandas.read_csv, path, sep=separator, header=0, names=names, index_col=False, skipinitialspace=True,
+            low_memory=False, float_precision="round_trip", encoding="utf-8-sig",
         )  # fmt: skip
+        sample = read(nrows=SAMPLE)
+        entries = sum(_entry_size(sample[name]) for name in names)
+        room.takes(TEXT_FILE_BYTE * path.stat().st_size + rows * entries)
+        frame = read()
     except UnicodeDecodeError:
         raise BadInput(f"{path}: not a text file in UTF-8; save it as UTF-8.") from None
     except (csv.Error, ValueError, OverflowError) as error:
-        if isinstance(error, BadInput):
+        if isinstance(error, BadInput) or ran_out(error):
             raise
         raise BadInput(f"{path}: not a readable table of text ({error}).") from None
     if len(frame) != rows:
@@ -173,6 +179,15 @@ def _text(path: Path, limit: float) -> dict[str, np.ndarray]:
             "marks and NUL bytes."
         )
     return {name: _values(frame[name]) for name in names}
+
+
+def _entry_size(series) -> float:
+    """Bytes that an entry of a column of a text file takes, beside those of the file, by the column's first rows."""
+    from pandas.api import types
+
+    if types.is_numeric_dtype(series.dtype):
+        return TEXT_FILE_NUMBER
+    return TEXT + float(np.mean([len(str(entry)) for entry in series]))
 
 
 def _check_lines(path: Path) -> tuple[list[str], str, int]:
@@ -221,44 +236,63 @@ def _is_number(entry: str) -> bool:
     return False
 
 
-def _parquet(path: Path, limit: float) -> dict[str, np.ndarray]:
+def _parquet(path: Path, room: Room) -> dict[str, np.ndarray]:
     import pyarrow
     from pyarrow import parquet
 
-    kinds = pyarrow.types
     try:
-        with parquet.ParquetFile(path) as file:
-            about, schema = file.metadata, file.schema_arrow
+        with parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**16) as file:  # a sample reads no whole column
+            schema = file.schema_arrow
             _distinct(path, schema.names)
             for entry in schema:
-                if kinds.is_nested(entry.type):
+                if pyarrow.types.is_nested(entry.type):
                     raise BadInput(
                         f"{path}: column {entry.name!r} holds {entry.type}, but flat columns are needed; leave it out."
                     )
-            stored = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
-            _room_for(path, max(8 * about.num_rows * about.num_columns, stored), limit)
+            room.takes(_parquet_size(file))
             frame = file.read().to_pandas(ignore_metadata=True, date_as_object=True)
         return {name: _values(frame[name]) for name in schema.names}  # text is only decoded now
     except BadInput:
         raise
     except Exception as error:  # Arrow's own, and those of whoever reads what pandas wrote into the file
+        if ran_out(error):
+            raise
         raise BadInput(f"{path}: not a readable Parquet file, truncated or altered ({error}).") from None
 
 
-def _npy(path: Path, limit: float) -> dict[str, np.ndarray]:
+def _parquet_size(file) -> float:
+    """Bytes that reading a Parquet file takes. A column of few texts is small in it; each of its cells becomes one."""
+    from pyarrow import types
+
+    about, size = file.metadata, 0.0
+    groups = [about.row_group(number) for number in range(about.num_row_groups)]
+    rows = max(about.num_rows, 1)
+    sample = next(file.iter_batches(SAMPLE, use_threads=False), None) if groups else None
+    for place, entry in enumerate(file.schema_arrow):
+        kind = next((kind for kind in KINDS if str(entry.type).startswith(kind)), None)
+        if kind or types.is_integer(entry.type) or types.is_floating(entry.type):
+            size += about.num_rows * KINDS.get(kind, NUMBER)
+            continue
+        stored = sum(group.column(place).total_uncompressed_size for group in groups) / rows
+        shown = sample.column(place).nbytes / max(sample.num_rows, 1) if sample else 0
+        size += about.num_rows * (TEXT + TEXT_BYTE * max(stored, shown))
+    return size
+
+
+def _npy(path: Path, room: Room) -> dict[str, np.ndarray]:
     with opened(path) as file, readable(path, ARRAY):
         need = _array_size(file)
-    _room_for(path, need, limit)
+    room.takes(need)
     return _numbered(path, read_npy(path))
 
 
-def _npz(path: Path, limit: float) -> dict[str, np.ndarray]:
+def _npz(path: Path, room: Room) -> dict[str, np.ndarray]:
     with zip_archive(path, ARRAYS, math.inf) as (archive, infos):
         need = 0
         for info in infos:
             with archive.open(info) as member:
                 need += _array_size(member)
-    _room_for(path, need, limit)
+    room.takes(need)
     arrays = read_npz(path, math.inf)
     if len(arrays) == 1 and next(iter(arrays.values())).ndim == 2:
         return _numbered(path, next(iter(arrays.values())))
@@ -278,9 +312,11 @@ def _numbered(path: Path, array: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _array_size(file) -> int:
-    """Bytes that an array takes as float64 or text, by the head of its .npy alone."""
+    """Bytes that reading an array as columns takes, by the head of its .npy alone."""
     shape, _, kind = array_head(file)
-    return math.prod(shape) * max(8, kind.itemsize)
+    size = kind.itemsize
+    each = {"U": ARRAY_TEXT + 2 * size, "S": ARRAY_TEXT + 4 * size, "M": ARRAY_TIME, "m": ARRAY_TIME}
+    return math.prod(shape) * each.get(kind.kind, ARRAY_NUMBER + size)
 
 
 def _values(series) -> np.ndarray:

@@ -16,6 +16,7 @@ from tdabench.embedding.embedded import Embedded, apart, read_embedded
 from tdabench.embedding.method import method
 from tdabench.embedding.timing import measure
 from tdabench.errors import BadInput
+from tdabench.progress import clock
 from tdabench.timing import ERROR, Limits, Measurement
 
 VERSIONS = ("numpy", "scipy", "scikit-learn", "umap-learn", "numba", "gudhi", "ripser")
@@ -126,7 +127,8 @@ def compare(
         partial = told.with_suffix(".partial")
         partial.write_text(json.dumps(asdict(found)))
         partial.replace(told)
-        say(f"{candidate.title}, {len(points)} points, round {turn + 1}: {found.reason or f'{found.wall_s:.3g} s'}")
+        spent = found.reason or f"{found.wall_s:.3g} s"
+        say(f"{candidate.title}, {len(points)} points, round {turn + 1} of {rounds}: {spent}")
         return found, output
 
     results: dict[str, Result] = {}
@@ -144,6 +146,8 @@ def compare(
         first(candidate)
     going = [result for result in results.values() if not result.reason]
     for turn in range(1, rounds):
+        left = (rounds - turn) * sum(result.wall_s[0] for result in going)
+        say(f"{len(points)} points: {turn} of {rounds} rounds, about {clock(left)} left")
         for result in going[turn % len(going) :] + going[: turn % len(going)] if going else []:
             found, _ = measured(result.candidate, turn)
             result.measurements.append(found)

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from tdabench.data.files import read_npz
 from tdabench.errors import BadInput
 from tdabench.mapper.nerve import MapperGraph
+from tdabench.memory import ran_out
 
 PREFIX = "mapper."
 
@@ -66,4 +67,6 @@ def read_kept(path: Path) -> KeptMapper:
         graph = MapperGraph(membership, found["cubes"], simplices, tuple(told["notes"]))
         return KeptMapper(told["title"], graph, columns, told["parameters"], told["colour"], found.get("thumbnails"))
     except Exception as error:  # of NumPy, of json: the file is of another kind
+        if ran_out(error):
+            raise
         raise BadInput(f"{path}: not a Mapper graph that a run kept ({error}).") from None

@@ -13,12 +13,14 @@ import numpy as np
 
 from tdabench.data.files import read_npz, readable, regular, verify_zip
 from tdabench.errors import BadInput, BadRequest, DataMissing
+from tdabench.memory import Room, ran_out
 
 WEIGHTS_BYTES = 2**33  # the most that is unpacked; the largest network of torchvision has 2.6 GB
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")  # keys under which trainers put a state dict
 PREFIXES = ("module.", "_orig_mod.")  # of DataParallel and of torch.compile
 WHAT = "torch file"
 HOW_TO_SAVE = "save the weights alone, with torch.save(model.state_dict(), FILE)"
+FULL = "a full tensor of floating-point numbers"
 
 
 def read_weights(path) -> dict[str, np.ndarray]:
@@ -33,8 +35,9 @@ def read_weights(path) -> dict[str, np.ndarray]:
         raise BadInput(f"{path}: weights are read from {', '.join(READERS)}, not from {path.suffix or 'no ending'}.")
     if not path.stat().st_size:
         raise BadInput(f"{path}: the file is empty.")
-    _check_size(path)
-    weights = READERS[path.suffix.lower()](path)
+    with Room(path, "fewer of its arrays") as room:
+        room.takes(_size(path))
+        weights = READERS[path.suffix.lower()](path)
     if not weights:
         raise BadInput(f"{path}: holds no array of floating-point numbers by name; {HOW_TO_SAVE}.")
     return weights
@@ -104,7 +107,7 @@ def _torch(path: Path) -> dict[str, np.ndarray]:
     tensors = {
         name: tensor.detach()
         for name, tensor in _state_dict(content).items()
-        if isinstance(tensor, torch.Tensor) and tensor.is_floating_point() and tensor.layout == torch.strided
+        if isinstance(tensor, torch.Tensor) and (tensor.is_floating_point() or tensor.is_quantized)
     }
     return _named_without_prefixes(_from_tensors(path, tensors))
 
@@ -156,10 +159,34 @@ def _by_number(name: str) -> list:
 
 
 def _from_tensors(path: Path, tensors: dict) -> dict[str, np.ndarray]:
+    for name, tensor in tensors.items():
+        if lack := _lack(tensor):
+            raise BadInput(f"{path}: {name!r} is {lack}.")
     # A tensor of a kilobyte may be a view of terabytes.
     if sum(8 * tensor.numel() for tensor in tensors.values()) > 2 * WEIGHTS_BYTES:
         raise _too_large(path)
-    return {name: (tensor if tensor.itemsize > 2 else tensor.float()).numpy() for name, tensor in tensors.items()}
+    arrays = {}
+    for name, tensor in tensors.items():
+        try:
+            arrays[name] = (tensor if tensor.itemsize > 2 else tensor.float()).resolve_neg().numpy()
+        except (RuntimeError, TypeError) as error:  # the kinds of numbers that torch itself cannot convert
+            if ran_out(error):
+                raise
+            raise BadInput(
+                f"{path}: the values of {name!r}, of {tensor.dtype}, cannot be read; save it as {FULL}."
+            ) from None
+    return arrays
+
+
+def _lack(tensor) -> str:
+    """Why a tensor has no array of values; "" when it has one."""
+    if tensor.is_meta:
+        return f"on torch's meta device, where a tensor has a shape but no values; load its weights, and save {FULL}"
+    if tensor.is_quantized:
+        return f"quantised ({tensor.dtype}); save what .dequantize() gives, {FULL}"
+    if "strided" not in str(tensor.layout):
+        return f"sparse ({tensor.layout}); save what .to_dense() gives, {FULL}"
+    return ""
 
 
 def _npz(path: Path) -> dict[str, np.ndarray]:
@@ -167,10 +194,12 @@ def _npz(path: Path) -> dict[str, np.ndarray]:
     return {name: array.astype(np.float32) if array.itemsize == 2 else array for name, array in floats.items()}
 
 
-def _check_size(path: Path) -> None:
-    # A zip of a megabyte may unpack to gigabytes.
-    if max(path.stat().st_size, sum(entry.file_size for entry in _entries(path))) > WEIGHTS_BYTES:
+def _size(path: Path) -> int:
+    """Bytes of the arrays of a file, at most; BadInput when they are too many: a megabyte of zip may hold gigabytes."""
+    size = max(path.stat().st_size, sum(entry.file_size for entry in _entries(path)))
+    if size > WEIGHTS_BYTES:
         raise _too_large(path)
+    return size
 
 
 def _entries(path: Path) -> list[zipfile.ZipInfo]:

@@ -2,7 +2,10 @@
 
 import shutil
 import textwrap
+from collections import Counter
 
+from tdabench.claims import NOT_RUN
+from tdabench.progress import clock
 from tdabench.report.results import total_line
 from tdabench.report.text import one_line, quantity, text
 
@@ -12,6 +15,9 @@ def verdict_table(job: dict) -> str:
     again = " (already on record)" if job.get("recorded_before") else ""
     spent = [quantity(job.get("wall_s"), "s", 1), quantity(job.get("peak_rss_mib"), "MiB")]
     told = ", ".join(spent) if job.get("peak_rss_mib") else job["reason"]
+    if job["status"] == NOT_RUN and job.get("missing"):  # the suite says how to get it, once
+        rows = ", ".join(one_line(row["id"]) for row in job["rows"])
+        return f"{one_line(job['name'])}: not run, {', '.join(job['missing'])} not here; claims that wait: {rows}"
     head = one_line(f"{job['name']}: {job['status']}{again}, {told}")
     return f"{head}\n{rows_table(job['rows'], total=False)}"
 
@@ -30,3 +36,51 @@ def rows_table(rows: list[dict], total: bool = True) -> str:
         margin = " " * 17
         lines += textwrap.wrap(one_line(said + row["reason"]), width, initial_indent=margin, subsequent_indent=margin)
     return "\n".join([*lines, total_line(rows)] if total else lines)
+
+
+def suite_lines(jobs: list[dict], several: bool, left_out: list, durations: dict) -> list[str]:
+    """What is said when all has been run: the total of several jobs, the pages that were left out, and how to get the
+    data that is missing.
+
+    jobs: what they told (Record.told); left_out: pages of tdabench.registry; durations: of tdabench.durations.
+    """
+    rows, lines = [row for job in jobs for row in job["rows"]], []
+    if several and len({row["id"] for row in rows}) == len(rows):  # a sweep over a parameter judges a claim many times
+        lines.append(total_line(rows))
+    if left_out:
+        lines.append("Not run here, and shown from reference/:")
+        lines += [f"  {entry.name}: {duration(durations, entry)}; tdabench run reproduction={entry.name}"
+                  for entry in left_out]  # fmt: skip
+    missing, waiting = {}, Counter()
+    for job in jobs:
+        if names := waiting_for(job):
+            missing |= job["missing"]
+            waiting += names
+    lines += [f"  {one_line(missing[name])}" for name in sorted(waiting)]
+    if waiting:
+        count = sum(len(_waiting_rows(job)) for job in jobs)
+        each = ", ".join(f"{number} for {name}" for name, number in sorted(waiting.items()))
+        lines.append(f"{count} claim{'s' * (count > 1)} wait{'s' * (count == 1)} for data: {each}.")
+    return lines
+
+
+def duration(durations: dict, entry) -> str:
+    """How long a page (tdabench.registry) takes in each profile, where that is known."""
+    known = {profile: durations[entry.name, profile] for profile in ("quick", "paper")
+             if (entry.name, profile) in durations}  # fmt: skip
+    parts = [f"{profile} {clock(seconds)} {where}" for profile, (seconds, where) in known.items()]
+    if "paper" in known and entry.trains:
+        parts[-1] += ", once its networks are trained"
+    return ", ".join(parts) or "nobody has run it yet"
+
+
+def waiting_for(job: dict) -> Counter:
+    """Data set -> how many claims of a job could get no verdict because it is missing."""
+    rows = _waiting_rows(job)
+    whole = job["status"] == NOT_RUN
+    return Counter(name for name in job.get("missing") or () for row in rows if whole or name in row["reason"])
+
+
+def _waiting_rows(job: dict) -> list[dict]:
+    names, whole = job.get("missing") or (), job["status"] == NOT_RUN
+    return [row for row in job["rows"] if row["verdict"] == NOT_RUN and any(whole or n in row["reason"] for n in names)]

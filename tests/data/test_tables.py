@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import numpy as np
 import pandas
-import psutil
 import pytest
 
+from tdabench import memory
 from tdabench.data.tables import Table, read_table
 from tdabench.errors import BadInput
 
@@ -295,18 +295,17 @@ def stored(tmp_path, ending, rows):
 @pytest.mark.parametrize("ending", ["csv", "parquet", "npy", "npz"])
 def test_what_would_not_fit_is_refused_before_it_is_read(tmp_path, monkeypatch, ending):
     path = stored(tmp_path, ending, 10_000)
-    refused(path, "would take about", "MiB", "sample of its rows, or fewer columns", max_memory_gib=0.0001)
-    memory = psutil.virtual_memory()._replace(available=400_000)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    refused(path, "half of what is available")
+    refused(path, "would take about", "sample of its rows, or fewer columns", "max_memory_gib", max_memory_gib=1e-4)
     assert read_table(path, max_memory_gib=1).rows == 10_000
+    monkeypatch.setattr(memory, "limit_and_left", lambda: (2**20, 2**18))
+    refused(path, "0.25 MiB are left of the limit of 1 MiB", "limits.memory_gib=")
 
 
 def test_a_header_that_promises_too_much_is_believed(tmp_path):
     """A short .npy whose header claims a million million rows."""
     with open(tmp_path / "table.npy", "wb") as file:
         np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**12, 2)})
-    refused(tmp_path / "table.npy", "would take about 14901.2 GiB")
+    refused(tmp_path / "table.npy", "would take about 40978.2 GiB")
 
 
 def test_lines_that_count_differently_are_refused(tmp_path):

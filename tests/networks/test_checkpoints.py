@@ -222,6 +222,44 @@ def test_a_small_tensor_that_claims_to_be_large_is_not_unfolded(tmp_path):
         read_weights(tmp_path / "net.pt")
 
 
+# Tensors without readable values
+
+WITHOUT_VALUES = {
+    "meta device": lambda full: full.to("meta"),
+    "torch.sparse_coo": lambda full: full.to_sparse(),
+    "torch.sparse_csr": lambda full: full.to_sparse_csr(),
+    "torch.sparse_csc": lambda full: full.to_sparse_csc(),
+    "torch.sparse_bsr": lambda full: full.to_sparse_bsr((2, 2)),
+    "torch.sparse_bsc": lambda full: full.to_sparse_bsc((2, 2)),
+    "torch.qint8": lambda full: torch.quantize_per_tensor(full, 0.1, 0, torch.qint8),
+    "torch.quint8": lambda full: torch.quantize_per_channel(full, torch.ones(4), torch.zeros(4), 0, torch.quint8),
+    "torch.float4_e2m1fn_x2": lambda _: torch.zeros(4, 4, dtype=torch.uint8).view(torch.float4_e2m1fn_x2),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("what", WITHOUT_VALUES)
+def test_a_tensor_without_readable_values_is_named(tmp_path, what):
+    torch.save(STATE | {"layer.weight": WITHOUT_VALUES[what](torch.ones(4, 4))}, tmp_path / "net.pt")
+    with pytest.raises(BadInput, match=f"net.pt: .*'layer.weight'.*{what}.*save .*a full tensor") as refusal:
+        read_weights(tmp_path / "net.pt")
+    assert "altered" not in str(refusal.value)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("layout", [torch.strided, torch.jagged])
+def test_a_nested_tensor_is_refused_by_its_kind(tmp_path, layout):
+    """torch itself takes it for code, so that nothing tells its name."""
+    torch.save({"a": torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], layout=layout)}, tmp_path / "net.pt")
+    with pytest.raises(BadInput, match="other than tensors .*nested.*save the weights alone"):
+        read_weights(tmp_path / "net.pt")
+
+
+def test_values_with_a_sign_to_be_turned_are_read(tmp_path):
+    torch.save({"a": torch._neg_view(torch.ones(3))}, tmp_path / "net.pt")
+    assert read_weights(tmp_path / "net.pt")["a"].tolist() == [-1, -1, -1]
+
+
 # Networks of torchvision
 
 
