@@ -2,8 +2,9 @@
 
 Code is parsed and never run: comments, docstrings and layout do not count. A module loads what it imports anywhere,
 also within a function, the packages around that, and what a text "package.module:function" of it names. Where modules
-are looked up in a package (`pkgutil`), all of that package are loaded. The catalogue is not entered: of all the data
-sets that it lists, a job counts the digests and the readers of its own.
+are looked up in a package (`pkgutil`), all of that package are loaded; files of reference/ that a module reads at run
+time stand in its READS, and count, too. The catalogue is not entered: of all the data sets that it lists, a job counts
+the digests and the readers of its own.
 """
 
 import ast
@@ -36,8 +37,9 @@ def code(roots: Iterable[str]) -> dict[str, str]:
         name = waiting.pop()
         if name in digests or name in CLOSED or not (file := _file(name)):
             continue
-        digest, names = _module(name, file, file.stat().st_mtime_ns)
+        digest, names, read = _module(name, file, file.stat().st_mtime_ns)
         digests[name] = digest
+        digests |= {f"reference/{path}": _digest_of(paths.REFERENCE / path) for path in read}
         waiting |= {own for own in names if own.split(".")[0] in OWN}
     return dict(sorted(digests.items()))
 
@@ -92,8 +94,8 @@ def _file(module: str) -> Path | None:
 
 
 @cache
-def _module(name: str, file: Path, changed: int) -> tuple[str, frozenset[str]]:
-    """The digest of a module without comments and docstrings, and the names of all modules that it loads.
+def _module(name: str, file: Path, changed: int) -> tuple[str, frozenset[str], tuple[str, ...]]:
+    """The digest of a module without comments and docstrings, the names of all modules that it loads, and its READS.
 
     changed: when the file was (nanoseconds), so that an edited one is read again.
     """
@@ -101,7 +103,7 @@ def _module(name: str, file: Path, changed: int) -> tuple[str, frozenset[str]]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):  # whoever runs it is told
-        return sha256(text).hexdigest(), frozenset()
+        return sha256(text).hexdigest(), frozenset(), ()
     names = set(_imports(tree, name, file.name == "__init__.py"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -113,7 +115,8 @@ def _module(name: str, file: Path, changed: int) -> tuple[str, frozenset[str]]:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             if ast.get_docstring(node, clean=False) is not None:
                 node.body = node.body[1:]
-    return sha256(ast.dump(tree).encode()).hexdigest(), frozenset(names)
+    read = [node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "READS"]
+    return sha256(ast.dump(tree).encode()).hexdigest(), frozenset(names), ast.literal_eval(read[0]) if read else ()
 
 
 def _imports(tree: ast.AST, module: str, package: bool) -> Iterator[str]:
@@ -191,9 +194,11 @@ def _lies_in(spec, distribution: metadata.Distribution) -> bool:
 
 def _digest(spec) -> str:
     """A few digits for a package that has no version: of its first file."""
-    origin = Path(spec.origin) if spec.origin else None
-    text = origin.read_bytes() if origin and origin.is_file() else str(spec.origin).encode()
-    return sha256(text).hexdigest()[:12]
+    return _digest_of(Path(spec.origin))[:12] if spec.origin else ABSENT
+
+
+def _digest_of(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest() if file.is_file() else ABSENT
 
 
 def _canonical(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tdabench import paths, provenance, registry
+from tdabench.topology.choice import READS
 from tdabench.topology.engine import engines
 
 BOOSTED = [f"reproductions.carlsson_2018_boosted_{data}" for data in ("mnist", "svhn", "cifar10", "fashion_mnist")]
@@ -86,6 +87,17 @@ def test_modules_that_are_looked_up_or_named_in_a_text_count(project):
     })  # fmt: skip
     names = {"engines", "engines.one", "engines.two", "child"}
     assert {f"reproductions.{name}" for name in names} <= set(code())
+
+
+def test_a_file_that_is_read_at_run_time_counts(project):
+    code = project({"page": "READS = ('paper/table.json',)\n"})
+    assert code()["reference/paper/table.json"] == provenance.ABSENT
+    (paths.REFERENCE / "paper").mkdir(parents=True)
+    (paths.REFERENCE / "paper" / "table.json").write_text("1")
+    before = code()
+    (paths.REFERENCE / "paper" / "table.json").write_text("2")
+    assert code() != before
+    assert f"reference/{READS[0]}" in provenance.code(["reproductions.own_points"])
 
 
 def test_a_page_that_cannot_be_parsed_has_a_digest_all_the_same(project):

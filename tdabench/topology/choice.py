@@ -22,6 +22,7 @@ from tdabench.topology.engine import Edges, engines
 from tdabench.topology.simplex_trees import collapsed
 
 AUTO, DEFAULT = "auto", "ripser"
+READS = ("paper/bauer_2021_engines/tables/engines.json",)  # of reference/
 PROBED = 100  # points on which edge collapse is tried
 PER_DIMENSION = 4  # one dimension more counts as much as 2^4 times the points
 
@@ -41,7 +42,7 @@ def choose(edges: Edges, max_dimension: int, field: int = 2, memory_bytes: float
     """
     max_dimension = as_whole(max_dimension, "max_dimension", 0, 20)
     memory_bytes = as_real(memory_bytes, "memory_bytes", above=0)
-    rows = _measured(paths.REFERENCE / "paper" / "bauer_2021_engines" / "tables" / "engines.json")
+    rows = _measured(paths.REFERENCE / READS[0])
     usable = {each.title: name for name, each in engines().items() if each.installed and field <= each.largest_field}
     rows = [row for row in rows if row["engine"] in usable and row["seconds"] is not None]
     if not rows:
