@@ -115,8 +115,9 @@ def _module(name: str, file: Path, changed: int) -> tuple[str, frozenset[str], t
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             if ast.get_docstring(node, clean=False) is not None:
                 node.body = node.body[1:]
-    read = [node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "READS"]
-    return sha256(ast.dump(tree).encode()).hexdigest(), frozenset(names), ast.literal_eval(read[0]) if read else ()
+    named = [node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "READS"]
+    read = ast.literal_eval(named[0].value) if named else ()
+    return sha256(ast.dump(tree).encode()).hexdigest(), frozenset(names), read
 
 
 def _imports(tree: ast.AST, module: str, package: bool) -> Iterator[str]:

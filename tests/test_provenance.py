@@ -97,7 +97,7 @@ def test_a_file_that_is_read_at_run_time_counts(project):
     before = code()
     (paths.REFERENCE / "paper" / "table.json").write_text("2")
     assert code() != before
-    assert f"reference/{READS[0]}" in provenance.code(["reproductions.own_points"])
+    assert f"reference/{READS[0]}" in provenance.code(["tdabench.topology.persistence"])
 
 
 def test_a_page_that_cannot_be_parsed_has_a_digest_all_the_same(project):
