@@ -17,6 +17,7 @@ from tdabench.worker import installed
 
 SAME, WITHIN, OUTSIDE, NOT_COMPARED = "same", "within", "outside", "not compared"
 OK, REGRESSION, INCOMPLETE = 0, 1, 3
+PROSE = ("claims", "title", "source", "place")  # of a configuration; verdicts are judged again and compared one by one
 # A frozen run of the paper profile has six digits.
 SIX_DIGITS = replace(ROUNDING, width=1e-5)
 
@@ -63,7 +64,7 @@ def _apart(job: dict, frozen: dict) -> str:
     data = [name for name in names if job["data"].get(name) != frozen["data"].get(name)]
     if data:
         return f"other data: {', '.join(data)}"
-    told = [reference.portable({key: job_["config"].get(key) for key in job_["config"] if key != "claims"})
+    told = [reference.portable({key: value for key, value in job_["config"].items() if key not in PROSE})
             for job_ in (job, frozen)]  # fmt: skip
     keys = sorted(key for key in set(told[0]) | set(told[1]) if told[0].get(key) != told[1].get(key))
     return f"other configuration: {', '.join(keys)}" if keys else ""
@@ -188,20 +189,24 @@ def check(asked) -> int:
 
 
 def newest(record, entries: list[dict], name: str, profile: str) -> dict | None:
-    """The newest job of a reproduction as it stands in conf/, whatever became of it: of those that were measured under
-    the code, the versions and the configuration that are here, or else of all. entries: Record.entries()."""
+    """The newest job of a reproduction as it stands in conf/: a finished one that was measured under the code, the
+    versions, the data and the configuration that are here (the one that `run` calls already on record), else one that
+    ended otherwise under these, else any. entries: Record.entries()."""
     from tdabench.job import outdated
 
-    first, known = None, set()
+    first, failed, known = None, None, set()
     for entry in entries:
         if (entry["name"], entry["profile"]) != (name, profile) or entry["variant"] or entry["fingerprint"] in known:
             continue
         if job := record.read(entry):
-            if not outdated(job):
+            if not (old := outdated(job)) and job["status"] == "finished":
                 return job
-            first = first or job
-            known.add(entry["fingerprint"])  # what is outdated once is so each time
-    return first
+            if old:
+                known.add(entry["fingerprint"])  # what is outdated once is so each time
+                first = first or job
+            else:
+                failed = failed or job
+    return failed or first
 
 
 def _checked(job: dict | None, name: str, profile: str) -> list[Difference]:
@@ -230,16 +235,17 @@ def _freeze(record, names: list[str], asked) -> tuple[dict[str, list[Difference]
     is a failure."""
     from tdabench.job import outdated
 
-    jobs = record.jobs()
+    jobs, entries = record.jobs(), record.entries()
     changed, code = {}, OK
     for name in names:
         job, why = reference.choose(jobs, name, asked.profile)
+        if job and (why := outdated(job)):  # an older one may be of the code that is here again
+            current = newest(record, entries, name, asked.profile)
+            job = None if current["status"] != "finished" or outdated(current) else current
         if not job:
             print(f"{name}: left as it was, {why}", file=sys.stderr)
             code = REGRESSION if asked.names else code
             continue
-        if why := outdated(job):
-            print(f"{name}: mind that it was {why}", file=sys.stderr)
         try:
             if frozen := reference.frozen(name, asked.profile):
                 changed[name] = compare(job, frozen)

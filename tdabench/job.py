@@ -11,7 +11,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from tdabench import paths, process, provenance, registry
+from tdabench import paths, process, progress, provenance, registry
 from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
 from tdabench.data.catalogue import CATALOGUE, dataset, files_digest
 from tdabench.data.fetch import fetch
@@ -24,7 +24,8 @@ from tdabench.scratch import abandoned, scratch
 
 # Keys of the configuration that say how a job is run and held to the reference, not what it measures.
 HOW = ("again", "limits", "threads", "jobs", "hydra", "bands", "suite", "schedule")
-ABSENT = "absent"  # in the place of the digest of a data set that is not here
+ABSENT, REFUSED = "absent", "refused"  # in the place of the digest of a data set that is not here, or is damaged
+CHANGED = "the code or a library changed while it ran, so that nobody knows what was measured: run it again"
 SHARED = ("tdabench.bench", "tdabench.claims")  # what every job loads beside its reproduction
 RESERVED = 4 * 2**20  # bytes on the disk, so that a job which finds it full can still be written down
 
@@ -61,8 +62,8 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
     with scratch(record.folder / "work", label, keep=_ended) as folder:
         if known := _known(resolved, task, record):
             return known
-        if not resolved["again"] and (before := record.asked_before(task["question"])):
-            print(f"{task['name']}: {provenance.differences(before, task)}: measured again", file=sys.stderr)
+        if not resolved["again"] and (why := _differs(task, record)):
+            progress.say(f"{task['name']}: {why}: measured again")
         job = _measure(task, unable, resolved, folder)
         try:
             return record.write(job, folder)
@@ -79,6 +80,9 @@ def _measure(task: dict, unable: dict | None, resolved: dict, folder: Path) -> d
         OmegaConf.save(OmegaConf.create(kept), folder / "config.yaml")
         reserve.write_bytes(bytes(RESERVED))
         result = unable or process.run(task, resolved["limits"], resolved["threads"], folder)
+        if not unable and origin(task["config"], task["data"])["fingerprint"] != task["fingerprint"]:
+            spent = {key: result.get(key) for key in ("wall_s", "peak_rss_mib")}
+            result = {"status": "failed", "reason": CHANGED} | spent
         reserve.unlink(missing_ok=True)
         job = task | result | {"id": uuid.uuid4().hex, "started": started, "rows": _rows(task, result)}
         paths.write_whole(folder / "job.json", json.dumps(job))
@@ -113,6 +117,21 @@ def _known(resolved: dict, task: dict, record: Record) -> dict | None:
     return known and known | {"recorded_before": True}
 
 
+def _differs(task: dict, record: Record) -> str:
+    """What differs from the run that answered the same before, or else from the newest one of this page; empty where
+    there is none."""
+    if before := record.asked_before(task["question"]):
+        return provenance.differences(before, task)
+    like = [entry for entry in record.entries() if entry["name"] == task["name"] and entry["status"] == "finished"
+            and entry["profile"] == task["profile"] and not (entry["variant"] or task["variant"] or task["own"])]
+    before = next(filter(None, map(record.read, like)), None)
+    if before is None:
+        return ""
+    keys = [f"{what}.{key}" for what in ("config", "data") for key in sorted(before[what] | task[what])
+            if before[what].get(key) != json.loads(json.dumps(task[what])).get(key)]  # fmt: skip
+    return f"measured before a change of {', '.join(keys)}" if keys else ""
+
+
 def _ended(folder: Path) -> bool:
     """Whether a job has ended in that folder, with all that a record needs."""
     return (folder / "job.json").exists()
@@ -139,7 +158,22 @@ def outdated(job: dict) -> str:
         keys = [key for key in sorted(asked | job["config"]) if asked.get(key) != job["config"].get(key)]
         if keys:
             return f"measured with another configuration than conf/ has now ({', '.join(keys)})"
-    return provenance.differences(job, origin(job["config"], job["data"]))
+    data = [entry for entry in job["data"] if entry in CATALOGUE and job["data"][entry] != _digest_here(entry)]
+    if data:
+        return f"measured on other data than is here ({', '.join(data)})"
+    now = origin(job["config"], job["data"])
+    if job.get("question") and job["question"] != now["question"]:
+        return "measured with another reader of its data"
+    return provenance.differences(job, now)
+
+
+def _digest_here(name: str) -> str:
+    try:
+        return dataset(name).digest()
+    except DataMissing:
+        return ABSENT
+    except BadInput:
+        return REFUSED
 
 
 def _digest(value) -> str:
@@ -166,7 +200,7 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
             if name in data.get("needs", []):
                 missing.append(str(error))
         except BadInput as error:  # truncated or altered: a failure of this job, not the end of the suite
-            digests[name] = "refused"
+            digests[name] = REFUSED
             refused.append(str(error))
     for given in data.get("files", []):
         if given:
@@ -210,8 +244,9 @@ def _check(resolved: dict) -> None:
 
 def _parameters(overrides: list[str]) -> list[str]:
     """The overrides that change what is measured."""
-    keys = ("reproduction", "profile", *HOW)
-    return [entry for entry in overrides if entry.lstrip("+~").split("=")[0].split(".")[0] not in keys]
+    keys = [entry.lstrip("+~").split("=")[0] for entry in overrides]
+    how = [key in ("reproduction", "profile") or key.split(".")[0] in HOW for key in keys]
+    return [entry for entry, no in zip(overrides, how, strict=True) if not no]
 
 
 def _rows(task: dict, result: dict) -> list[dict]:

@@ -138,7 +138,9 @@ def _modules_of(package: str) -> list[str]:
     file = _file(package)
     if not file or file.name != "__init__.py":
         return []
-    return [f"{package}.{path.stem}" for path in file.parent.glob("*.py") if path.stem != "__init__"]
+    modules = [path.stem for path in file.parent.glob("*.py") if path.stem != "__init__"]
+    packages = [path.parent.name for path in file.parent.glob("*/__init__.py")]
+    return [f"{package}.{name}" for name in [*modules, *packages]]
 
 
 def _around(name: str) -> list[str]:
@@ -150,16 +152,16 @@ def _around(name: str) -> list[str]:
 @cache
 def _versions(name: str) -> dict[str, str]:
     """The distributions of an imported package and what computes below them, with their versions."""
-    spec = find_spec(name)
-    if spec is None:
+    if find_spec(name) is None:
         return {name: ABSENT}
-    names = _distributions().get(name, ())
-    if not names or not any(_lies_in(spec, metadata.distribution(each)) for each in names):
-        return {name: f"without a version, {_digest(spec)}"}  # a copy of its files that nobody installed
-    versions = {}
-    for each in names:
-        versions |= {_canonical(each): metadata.version(each)}
-        versions |= {below: metadata.version(below) for below in _below_it(each) if "numpy" in _below_it(below)}
+    names = {below for each in _distributions().get(name, ()) for below in {_canonical(each), *_below_it(each)}
+             if below == _canonical(each) or "numpy" in _below_it(below)}  # fmt: skip
+    packages = {package: each for package, those in _distributions().items()
+                for each in map(_canonical, those) if each in names} or {name: None}  # fmt: skip
+    versions = {each: metadata.version(each) for each in names}
+    for package, each in packages.items():
+        if (spec := find_spec(package)) and not (each and _lies_in(spec, metadata.distribution(each))):
+            versions[each or package] = f"without a version, {_digest(spec)}"  # a copy of its files, or edited ones
     return versions
 
 
@@ -186,16 +188,18 @@ def _distributions() -> dict[str, list[str]]:
 
 
 def _lies_in(spec, distribution: metadata.Distribution) -> bool:
-    """Whether a package is imported from where the distribution lies; an editable one lies anywhere."""
+    """Whether a package is imported from where its distribution was installed; an editable one is not."""
     folder = Path(distribution.locate_file("")).resolve()
     places = [spec.origin, *(spec.submodule_search_locations or ())]
-    inside = any(Path(place).resolve().is_relative_to(folder) for place in places if place)
-    return inside or distribution.read_text("direct_url.json") is not None
+    return any(Path(place).resolve().is_relative_to(folder) for place in places if place)
 
 
 def _digest(spec) -> str:
-    """A few digits for a package that has no version: of its first file."""
-    return _digest_of(Path(spec.origin))[:12] if spec.origin else ABSENT
+    """A few digits for a package that has no version: of all its code."""
+    folders = [Path(place) for place in spec.submodule_search_locations or ()]
+    files = sorted(file for folder in folders for kind in ("*.py", "*.so", "*.pyd") for file in folder.rglob(kind))
+    digests = [_digest_of(file) for file in files or [Path(spec.origin or "")]]
+    return sha256("".join(digests).encode()).hexdigest()[:12]
 
 
 def _digest_of(file: Path) -> str:

@@ -24,8 +24,9 @@ def project(tmp_path, monkeypatch):
     def write(texts):
         for name, text in texts.items():
             file = folder.joinpath(*name.split(".")).with_suffix(".py")
-            file.parent.mkdir(exist_ok=True)
-            (file.parent / "__init__.py").touch()
+            for package in reversed(file.relative_to(folder).parents[:-1]):
+                (folder / package).mkdir(exist_ok=True)
+                (folder / package / "__init__.py").touch()
             file.write_text(text)
         return lambda: provenance.code(["reproductions.page"])
 
@@ -83,9 +84,9 @@ def test_a_text_that_is_no_docstring_counts(project):
 def test_modules_that_are_looked_up_or_named_in_a_text_count(project):
     code = project({
         "page": "import pkgutil\nfrom reproductions import engines\nWORK = 'reproductions.child:work'\n",
-        "engines.one": "A = 1\n", "engines.two": "A = 1\n", "child": "A = 1\n",
+        "engines.one": "A = 1\n", "engines.two": "A = 1\n", "engines.three.part": "A = 1\n", "child": "A = 1\n",
     })  # fmt: skip
-    names = {"engines", "engines.one", "engines.two", "child"}
+    names = {"engines", "engines.one", "engines.two", "engines.three", "child"}
     assert {f"reproductions.{name}" for name in names} <= set(code())
 
 
@@ -136,21 +137,40 @@ def test_an_optional_distribution_that_is_absent_counts(project):
 
 
 def test_a_copy_that_lies_before_the_installed_one_is_another_version(project, tmp_path, monkeypatch):
-    code = project({"page": "import ripser\n"})
-    installed = provenance.software(code())["ripser"]
-    (tmp_path / "copy" / "ripser").mkdir(parents=True)
-    (tmp_path / "copy" / "ripser" / "__init__.py").write_text("VERSION = 0\n")
+    code = project({"page": "import kmapper\n"})
+    installed = provenance.software(code())["kmapper"]
+    (tmp_path / "copy" / "kmapper").mkdir(parents=True)
+    (tmp_path / "copy" / "kmapper" / "__init__.py").write_text("VERSION = 0\n")
     monkeypatch.syspath_prepend(tmp_path / "copy")
-    monkeypatch.delitem(sys.modules, "ripser", raising=False)
+    monkeypatch.delitem(sys.modules, "kmapper", raising=False)
     provenance._versions.cache_clear()
-    assert re.match("without a version", provenance.software(code())["ripser"])
-    shown = tmp_path / "copy" / "ripser-9.9.dist-info"
+    assert re.match("without a version", provenance.software(code())["kmapper"])
+    shown = tmp_path / "copy" / "kmapper-9.9.dist-info"
     shown.mkdir()
-    (shown / "METADATA").write_text("Metadata-Version: 2.1\nName: ripser\nVersion: 9.9\n")
-    (shown / "top_level.txt").write_text("ripser\n")
+    (shown / "METADATA").write_text("Metadata-Version: 2.1\nName: kmapper\nVersion: 9.9\n")
+    (shown / "top_level.txt").write_text("kmapper\n")
     (shown / "RECORD").write_text("")
     provenance._versions.cache_clear()
-    assert provenance.software(code())["ripser"] == "9.9" != installed
+    assert provenance.software(code())["kmapper"] == "9.9" != installed
+    monkeypatch.undo()
+    provenance._versions.cache_clear()
+
+
+def test_a_copy_of_what_computes_below_is_another_version_too(project, tmp_path, monkeypatch):
+    """umap-learn as it was installed, over a copy of pynndescent that somebody edited."""
+    code = project({"page": "import umap\n"})
+    before = provenance.software(code())["pynndescent"]
+    copy = tmp_path / "copy" / "pynndescent"
+    (copy / "deep").mkdir(parents=True)
+    (copy / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path / "copy")
+    monkeypatch.delitem(sys.modules, "pynndescent", raising=False)
+    provenance._versions.cache_clear()
+    first = provenance.software(code())["pynndescent"]
+    (copy / "deep" / "file.py").write_text("X = 1\n")
+    provenance._versions.cache_clear()
+    second = provenance.software(code())["pynndescent"]
+    assert first.startswith("without a version") and len({before, first, second}) == 3
     monkeypatch.undo()
     provenance._versions.cache_clear()
 
