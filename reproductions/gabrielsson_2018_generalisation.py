@@ -49,6 +49,8 @@ class Tested:
 
 def measure(config, bench):
     check(config)
+    if not config.complete:
+        return withheld(config)
     images = held_out(bench.data("mnist"), config.validation)
     recipe = Recipe(**OmegaConf.to_container(config.recipe))
     recipe.parameters.update(size=images.train_x.shape[1], channels=1)
@@ -62,8 +64,6 @@ def measure(config, bench):
         else:
             sets[name] = together(data, asked.border, images.test_x.shape[1], config.most)
             measurements[f"note.{name}"] = data["note"]
-    if not config.complete:
-        return withheld(config) | absent
     plan = {arm: [config.iterations] * config.seeds for arm in arms}
     found = boosting.train_arms(images, recipe, arms, plan, bench.store / "networks", bench.threads, bench.progress)
     tested = {name: test(name, *sets[name], found, arms, recipe, images, config, bench) for name in sets}

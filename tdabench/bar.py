@@ -36,7 +36,10 @@ def jobs(names: list[str], expected: dict[str, float], lanes: int) -> Iterator[C
         if not shown and len(left) + number > 1:
             say(f"{state(number, len(names), spent, rest)} ({name})")
 
-    bar.set_postfix_str(f"about {clock(sum(left) / lanes)} expected" if usual else "")
+    expected_s = f"about {clock(sum(left) / lanes)} expected" if usual else ""
+    bar.set_postfix_str(expected_s)
+    if not shown and len(names) > 1 and expected_s:
+        say(f"{len(names)} jobs, {expected_s}")
     try:
         yield ended
     finally:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import groupby, repeat
 
-from tdabench import reference, registry
+from tdabench import provenance, reference, registry
 from tdabench.bands import EXACT, FREE, OVERLAP, ROUNDING, SURE, Band, band_of
 from tdabench.claims import judge
 from tdabench.errors import BadInput
@@ -221,6 +221,7 @@ def _versions(jobs: dict[str, dict | None], profile: str) -> Iterator[str]:
     """Under which versions the newest runs and the reference were measured, against those that are installed."""
     here = installed()
     yield "Installed here: " + ", ".join(f"{name} {version}" for name, version in here.items())
+    here |= provenance.software(provenance.code(f"reproductions.{name}" for name in jobs))
     runs = {name: job.get("software") or job.get("environment") or {} for name, job in jobs.items() if job}
     frozen = {name: reference.versions(job) for name in jobs if (job := reference.frozen(name, profile))}
     for what, those in (("Newest runs", runs), ("Reference", frozen)):

@@ -21,8 +21,8 @@ tdabench: does the published claim hold?
   tdabench estimate NAME | FILE | POINTS          how much memory will it take?
   tdabench explore NAME | TABLE [options]         the interactive Mapper page of a recorded run, or of your own table
 
-Exit codes: 0 every claim got a verdict (also "not reproduced"), 1 a job failed, data is missing or a number left its
-band, 2 a bad request, 3 something could not be checked, 130 interrupted.
+Exit codes: 0 nothing failed and nothing is missing (also "not reproduced"), 1 a job failed, a claim waits for data or a
+number left its band, 2 a bad request, 3 (check) something could not be compared, 130 interrupted.
 Data is looked for in $TDABENCH_DATA (folders separated as in PATH), else in the user's cache folder. The record is
 record/mlflow.db in the checkout, or the server at $MLFLOW_TRACKING_URI.
 Completion in the shell: eval "$(tdabench run -sc install=bash)"
@@ -141,6 +141,7 @@ def results(asked) -> int:
     else:
         chosen = report.current_jobs(reference.beside(record.entries()), record.read)
         rows = report.current_rows(chosen)
+        print("".join(f"{line}\n" for line in report.outdated_lines(chosen)), end="", file=sys.stderr)
     if asked.write:
         from tdabench.report.html import write_html
         from tdabench.report.markdown import write_markdown

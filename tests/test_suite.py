@@ -174,7 +174,8 @@ def test_in_a_log_a_suite_is_lines_with_what_is_left(capsys):
         ended("a")
         ended("b")
     lines = capsys.readouterr().err.splitlines()
-    assert lines == ["1 of 3, 0:00, about 1:15 left (a)", "2 of 3, 0:00, about 0:45 left (b)"]
+    assert lines == ["3 jobs, about 2:15 expected", "1 of 3, 0:00, about 1:15 left (a)",
+                     "2 of 3, 0:00, about 0:45 left (b)"]  # fmt: skip
 
 
 def test_on_a_terminal_it_is_one_bar_with_the_lines_above_it(capsys, monkeypatch):

@@ -5,6 +5,7 @@ Jobs are those of the record and the frozen ones together, newest first: tdabenc
 
 from tdabench import reference, registry
 from tdabench.claims import NOT_RUN, VERDICTS, unjudged
+from tdabench.provenance import differences
 
 
 def current_jobs(entries: list[dict], read=lambda entry: entry) -> list[dict]:
@@ -43,6 +44,18 @@ def current_rows(shown: list[dict]) -> list[dict]:
         absent = [_absent(entry, claim, "not on record here", command) for claim in entry.claims]
         rows += recorded if recorded or entry.own else absent
     return rows
+
+
+def outdated_lines(jobs: list[dict]) -> list[str]:
+    """Which of the jobs of the record were measured under other code or versions than are here; a frozen one says in
+    its row when it was measured."""
+    from tdabench.job import origin  # imported late: it knows the record
+
+    lines = []
+    for job in jobs:
+        if not job.get("reference") and (why := differences(job, origin(job["config"], job["data"]))):
+            lines.append(f"tdabench: {job['name']} was {why}; {job['command']}")
+    return lines
 
 
 def published_only(rows: list[dict], jobs: list[dict]) -> tuple[list[dict], list[dict]]:
