@@ -1,12 +1,16 @@
 """The store of networks in training: one file a network and goal, replaced whole, with all that became of it.
 
-Networks of one recipe, on the same images, under the same torch, lie in one folder; its recipe.json says which.
+Networks of one recipe, on the same images, under the same torch, lie in one folder; its recipe.json says which. They
+outlive a change of the code that trained them, since many took hours; each knows by which code it was begun, and what
+is said of them says when that is not the code that is here.
 """
 
 import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +20,7 @@ from tdabench.data.files import read_json, read_torch
 from tdabench.errors import BadInput
 from tdabench.networks.recipe import Images, Recipe, recipe_digest, torch_version
 from tdabench.paths import write_whole
+from tdabench.provenance import code
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Trained:
     seed; iterations: (s,) of the snapshots, the first 0; first_layer: (s, out, in, 3, 3) float32; accuracy, loss: (s,)
     on the evaluated test images; final_accuracy, final_loss: on all test images; weights: name -> array after the last
     iteration; seconds: spent on training; curve: (e, 3), iteration, accuracy and loss wherever the network was
-    evaluated, snapshots included; precision: in which its products were really taken.
+    evaluated, snapshots included; precision: in which its products were really taken; code: by which it was begun.
     """
 
     seed: int
@@ -39,6 +44,7 @@ class Trained:
     seconds: float
     curve: np.ndarray
     precision: str
+    code: str = ""
 
     @staticmethod
     def cost(nets: list["Trained"]) -> str:
@@ -46,7 +52,9 @@ class Trained:
         seconds = sum(net.seconds for net in nets)
         spent = f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.0f} minutes"
         precisions = " and ".join(sorted({net.precision for net in nets}))
-        return f"{len(nets)} network{'s' * (len(nets) > 1)}, trained in {spent}, products in {precisions}"
+        other = sum(net.code != training_code() for net in nets)
+        earlier = f", {other} of them by code that has changed since" if other else ""
+        return f"{len(nets)} network{'s' * (len(nets) > 1)}, trained in {spent}, products in {precisions}{earlier}"
 
     def at(self, iteration: int) -> np.ndarray:
         """First layer (out, in, h, w) at the snapshot of that iteration; BadInput with those there are."""
@@ -55,6 +63,14 @@ class Trained:
             known = f"{self.iterations[0]}, {self.iterations[1]}, ... {self.iterations[-1]}"
             raise BadInput(f"iteration {iteration}: there are snapshots of {known}.")
         return self.first_layer[place[0]]
+
+
+@cache
+def training_code() -> str:
+    """A digest of the code that trains networks."""
+    modules = code(["tdabench.networks.training"])
+    own = {name: digest for name, digest in modules.items() if name.startswith("tdabench.networks")}
+    return sha256(json.dumps(own).encode()).hexdigest()
 
 
 def folder_of(store, recipe: Recipe, images: Images) -> Path:
@@ -95,6 +111,7 @@ def farthest(folder: Path, recipe: Recipe, seed: int, iterations: int) -> dict |
             best = state
     if best:
         best.setdefault("evaluations", [])
+        best.setdefault("code", "")  # from before that was written down
         best.pop("end", None)
         last = best["snapshots"][-1]
         if last["iteration"] % recipe.snapshot_every:  # the end of a shorter run: on the way an evaluation at most
@@ -113,6 +130,7 @@ def read(path: Path) -> dict | None:
 
 
 def write(path: Path, state: dict) -> None:
+    state = {"code": training_code()} | state  # one that goes on keeps what it was begun by
     partial = path.with_suffix(f".{os.getpid()}")
     try:
         torch.save(state, partial)
@@ -143,4 +161,5 @@ def load(folder: Path, recipe: Recipe, seed: int, iterations: int) -> Trained:
         state["seconds"],
         _curve([*shots, *state.get("evaluations", [])]),
         recipe.precision,
+        state.get("code", ""),
     )

@@ -499,7 +499,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     monkeypatch.setattr(torch, "save", full_disk)
     with pytest.raises(OSError, match="no space left"):
         store.write(tmp_path / "seed.pt", {"iteration": 2})
-    assert store.read(tmp_path / "seed.pt") == {"iteration": 1}
+    assert store.read(tmp_path / "seed.pt")["iteration"] == 1
     assert [path.name for path in tmp_path.iterdir()] == ["seed.pt"]
 
 
@@ -608,3 +608,20 @@ def test_processes_give_what_one_gives_and_say_how_far_they_are(all_here, tmp_pa
 def test_what_diverges_ends_the_training_of_one_recipe(here, tmp_path):
     with pytest.raises(Diverged, match="the network of seed 4 diverged"):
         here(tmp_path, 20, [4, 5], recipe=DIVERGING)
+
+
+def test_networks_that_earlier_code_trained_say_so(tmp_path, monkeypatch):
+    path = tmp_path / "seed-0000-4.pt"
+    store.write(path, {"iteration": 4})
+    assert store.read(path)["code"] == store.training_code()
+    nets = [replace(NET, code=store.training_code()), replace(NET, code="another"), replace(NET, code="")]
+    assert "changed since" not in store.Trained.cost(nets[:1])
+    assert store.Trained.cost(nets).endswith(", 2 of them by code that has changed since")
+    monkeypatch.setattr(store, "training_code", lambda: "changed")
+    state = store.read(path)
+    store.write(path, state)
+    assert store.read(path)["code"] != "changed"
+
+
+NET = store.Trained(0, np.zeros(1), np.zeros((1, 1, 1, 3, 3)), np.zeros(1), np.zeros(1), 0.5, 1.0, {}, 60.0,
+                    np.zeros((1, 3)), "float32")  # fmt: skip
