@@ -185,6 +185,8 @@ def check(asked) -> int:
     elif found or not asked.freeze:
         told = [line for name in found for line in _lines(name, found[name], asked.all)]
         print("\n".join([*told, _total(differences)]))
+        if any(difference.state == NOT_COMPARED for difference in differences):
+            print("`make check`, or `tdabench run --all` and this again, measures what was not compared for want of a run.")
     return code
 
 
