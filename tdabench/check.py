@@ -186,7 +186,7 @@ def check(asked) -> int:
         told = [line for name in found for line in _lines(name, found[name], asked.all)]
         print("\n".join([*told, _total(differences)]))
         if any(difference.state == NOT_COMPARED for difference in differences):
-            print("`make check`, or `tdabench run --all` and this again, measures what was not compared for want of a run.")
+            print("For what was not compared for want of a run: `make check`, or `tdabench run --all` and this again.")
     return code
 
 
