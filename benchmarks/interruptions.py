@@ -1,6 +1,6 @@
 """Kill -9 at random moments: afterwards the results are those of an undisturbed suite, and nothing else is left.
 
-A suite of small throw-away reproductions is run in a temporary folder and killed: the whole of it, or the suite alone
+A suite of small throw-away reproductions, two at a time, is run in a temporary folder and killed: the whole of it, or the suite alone
 without its worker, or the worker alone; then it is started again, until it has ended by itself. That is a round, and
 rounds go on until there have been so many kills. After each round:
 
@@ -79,7 +79,7 @@ def start(place: Path, record: Path) -> subprocess.Popen:
     (record / "tmp").mkdir(exist_ok=True)
     own = {"MLFLOW_TRACKING_URI": f"sqlite:///{record / 'mlflow.db'}", "TMPDIR": str(record / "tmp")}
     own |= {"PYTHONPATH": str(place), "OMP_NUM_THREADS": "1"}
-    words = [sys.executable, "-c", DRIVER, str(place), "run", "-m", "reproduction=glob(*)"]
+    words = [sys.executable, "-c", DRIVER, str(place), "run", "-m", "reproduction=glob(*)", "jobs=2"]
     with open(record / "log.txt", "ab") as log:
         return subprocess.Popen(words, stdout=log, stderr=log, env=os.environ | own, start_new_session=True)
 
