@@ -1,8 +1,8 @@
 """Kill -9 at random moments: afterwards the results are those of an undisturbed suite, and nothing else is left.
 
-A suite of small throw-away reproductions, two at a time, is run in a temporary folder and killed: the whole of it, or the suite alone
-without its worker, or the worker alone; then it is started again, until it has ended by itself. That is a round, and
-rounds go on until there have been so many kills. After each round:
+A suite of small throw-away reproductions, two at a time, is run in a temporary folder and killed: the whole of it, or
+the suite alone without its workers, or a worker alone; then it is started again, until it has ended by itself. That is
+a round, and rounds go on until there have been so many kills. After each round:
 
 - the rows are those of an undisturbed suite, and every job is finished once;
 - the database is sound, no run is open, and each run has its artefacts and no other folder has any;
