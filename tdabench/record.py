@@ -38,6 +38,7 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 for noisy in ("alembic", "mlflow"):
     logging.getLogger(noisy).setLevel(logging.WARNING)
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # what it logs with a traceback, it raises, too
 
 EXPERIMENT = "tdabench"
 LOCAL = "sqlite:///"
@@ -336,6 +337,8 @@ class Record:
                 with answering(self.address, self._opened is not None):
                     yield self._client()
                 return
+            if self._opened and not self.file.exists():
+                raise RecordUnusable(f"{self.file}: was removed while it was in use; run the same command again.")
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / ".lock"):
                 yield self._client()

@@ -399,6 +399,14 @@ def test_a_file_that_was_altered_added_or_removed_is_not_given(record, write, tm
     assert record.artefact(job, "figures") == figures
 
 
+def test_a_record_that_is_removed_while_it_is_in_use_is_told(record, write, capfd):
+    write()
+    shutil.rmtree(record.folder)
+    with pytest.raises(RecordUnusable, match="was removed while it was in use; run the same command again"):
+        write()
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_an_empty_file_is_not_taken_for_a_new_record(tmp_path):
     (tmp_path / "mlflow.db").touch()
     record = Record(tmp_path)
