@@ -6,6 +6,7 @@ from importlib import metadata
 
 import pytest
 import yaml
+from PIL import Image
 
 from tdabench import check, paths, reference
 
@@ -263,3 +264,28 @@ def test_a_damaged_newest_run_leaves_the_one_before_it(frozen, tdabench, record)
     newest, _ = record.jobs()
     record.artefact(newest, "job.json").write_text("{")
     assert tdabench("check", "held")[0] == 0
+
+
+def test_data_that_is_another_or_gone_is_not_compared(frozen, tdabench, tmp_path, monkeypatch):
+    monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "data"))
+    (tmp_path / "data" / "kodak").mkdir(parents=True)
+    Image.new("L", (3, 3), 1).save(tmp_path / "data" / "kodak" / "a.png")
+    frozen(data={"needs": ["kodak"]})
+    assert tdabench("run", "reproduction=held")[0] == 0 and tdabench("check", "--freeze", "held")[0] == 0
+    assert tdabench("check", "held")[0] == 0
+    Image.new("L", (3, 3), 2).save(tmp_path / "data" / "kodak" / "a.png")
+    not_compared(tdabench, "measured on other data than is here .kodak.")
+    (tmp_path / "data" / "kodak" / "a.png").unlink()
+    not_compared(tdabench, "measured on other data than is here .kodak.")
+
+
+def test_a_newer_run_that_failed_does_not_hide_the_one_that_is_on_record(frozen, tdabench):
+    tdabench("run", "reproduction=held", "again=true", "limits.time_s=0.01")
+    assert "already on record" in tdabench("run", "reproduction=held")[1]
+    assert tdabench("check", "held")[0] == 0
+
+
+def test_what_is_outdated_is_not_frozen(frozen, tdabench):
+    frozen(BODY.replace("3.0", "3.1", 1))
+    code, _, err = tdabench("check", "--freeze", "held")
+    assert code == 1 and "left as it was, measured before a change of reproductions.held" in err

@@ -419,3 +419,18 @@ def test_a_request_that_makes_no_sense_is_refused_and_not_recorded(reproduction,
     with pytest.raises(BadRequest, match=words):
         run(reproduction("return {'number': 3}", **keys))
     assert record.jobs() == []
+
+
+# What is recorded is what was measured
+
+
+def test_code_that_changed_while_it_ran_fails_the_job(reproduction, run):
+    body = "open(__file__, 'a').write('X = 1\\n')\nreturn {'number': 3}"
+    job = run(reproduction(body))
+    assert job["status"] == "failed" and "changed while it ran" in job["reason"]
+    assert {row["verdict"] for row in job["rows"]} == {"failed"}
+
+
+def test_a_key_of_the_profile_makes_a_variant(reproduction, run):
+    job = run(reproduction("return {'number': 3}"), "profile=quick", "profile.seeds=1", "limits.time_s=50")
+    assert job["variant"] and job["command"].endswith("profile=quick profile.seeds=1")
