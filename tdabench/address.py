@@ -1,29 +1,51 @@
-"""Addresses of records without their user part, which may hold a password: nothing else is printed or stored.
+"""Addresses of records without user and password: nothing else is printed or stored.
 
-A process finds the user part again where it was given, in $MLFLOW_TRACKING_URI of its own environment, or MLflow does
-in $MLFLOW_TRACKING_USERNAME and $MLFLOW_TRACKING_PASSWORD.
+A process finds them again where they were given, in $MLFLOW_TRACKING_URI of its own environment, or MLflow does in
+$MLFLOW_TRACKING_USERNAME and $MLFLOW_TRACKING_PASSWORD.
 """
 
 import os
 import re
+from urllib.parse import quote, unquote
 
-USER_PART = re.compile(r"([a-zA-Z][\w+.-]*://)[^\s/'\"]*@")
+USER_PART = re.compile(r"([a-zA-Z][\w+.-]*://)[^\s/'\"]*@")  # of any address within a text
+SECRET_KEYS = re.compile(r"([?&;](?:user|username|pass|passwd|password|pwd|token|secret)=)([^&;\s]*)", re.IGNORECASE)
+FILES = ("sqlite", "file")  # their addresses are paths, in which an @ is no more than that
+LEAST = 4  # characters of a password that is looked for anywhere: a shorter one stands in every text
 
 
 def public(address: str) -> str:
-    """The address without its user part."""
-    return USER_PART.sub(r"\1", address)
+    """An address without user and password, whatever marks these hold."""
+    scheme, mark, rest = address.rpartition("://") if "://" not in address else address.partition("://")
+    if scheme.split("+")[0] in FILES:
+        return address
+    return SECRET_KEYS.sub(r"\1***", scheme + mark + rest.rpartition("@")[2])
 
 
 def masked(text: str) -> str:
-    """A text without the user part of any address in it, and without that of the record's address anywhere."""
-    secret = USER_PART.match(os.environ.get("MLFLOW_TRACKING_URI", ""))
-    if secret and (user_part := secret[0].removeprefix(secret[1])):
-        text = text.replace(user_part, "")
-    return public(text)
+    """A text without the user part of any address in it, and without what is secret in the record's address."""
+    given = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if given and (shown := public(given)) != given:
+        text = text.replace(given, shown)
+        for secret in sorted(_secrets(given), key=len, reverse=True):
+            for form in {secret, unquote(secret), quote(secret, safe=""), quote(unquote(secret), safe="")}:
+                text = text.replace(form, "***") if len(form) >= LEAST else text
+    return SECRET_KEYS.sub(r"\1***", USER_PART.sub(r"\1", text))
+
+
+def has_secret(text: str) -> bool:
+    """Whether a text holds an address with a user part, or with a password among its options."""
+    return bool(USER_PART.search(text) or ("://" in text and SECRET_KEYS.search(text)))
 
 
 def whole(address: str) -> str:
-    """The address with its user part, where the environment has it."""
+    """The address with user and password, where the environment has it."""
     given = os.environ.get("MLFLOW_TRACKING_URI", "")
     return given if public(given) == address else address
+
+
+def _secrets(address: str) -> set[str]:
+    """User part, password and secret options of an address."""
+    user_part = address.partition("://")[2].rpartition("@")[0] if "://" in address else address.rpartition("@")[0]
+    options = {value for _, value in SECRET_KEYS.findall(address)}
+    return {user_part, user_part.partition(":")[2], *options} - {""}

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlparse
+from urllib.parse import quote, unquote, urlparse
 from urllib.request import url2pathname
 
 from tdabench.errors import RecordUnusable
 
 ARTEFACTS = "artifacts"
+LOCAL = "sqlite:///"
 WAIT_S = 30  # for another process that is writing
 
 
@@ -26,6 +27,30 @@ class Run:
     ended: float
     tags: dict[str, str]
     folder: Path | None
+
+    @property
+    def recorded(self) -> float:
+        """When it was recorded, in seconds."""
+        return seconds(self.tags.get("tdabench.recorded")) or self.ended
+
+
+def address(file: Path) -> str:
+    """The address of a database. SQLAlchemy reads what is quoted in it."""
+    return LOCAL + str(file).replace("%", "%25").replace("?", "%3F")
+
+
+def named(address: str) -> Path | None:
+    """The file that an address names; None for one that names none, such as a database in memory."""
+    name = unquote(address.removeprefix(LOCAL).split("?")[0])
+    return Path(name) if address.startswith(LOCAL) and name not in ("", ":memory:") else None
+
+
+def seconds(text: str | None) -> float | None:
+    """The number in a tag; None where there is none, or somebody wrote another text there."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def runs(database: Path, experiment: str, tag: str, value: str | None = None) -> list[Run]:
@@ -47,7 +72,7 @@ def runs(database: Path, experiment: str, tag: str, value: str | None = None) ->
             if run in tags:
                 tags[run][key] = text
     found = [Run(run, (ended or 0) / 1000, tags[run], place(database, run, address)) for run, address, ended in rows]
-    return sorted(found, key=lambda run: float(run.tags.get("tdabench.recorded", run.ended)), reverse=True)
+    return sorted(found, key=lambda run: run.recorded, reverse=True)
 
 
 def run(database: Path, id: str) -> Run:
@@ -114,6 +139,7 @@ def _opened(database: Path) -> Iterator[sqlite3.Connection]:
     address = f"file:{quote(str(database))}?mode=rw"
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=WAIT_S)) as connection:
+            connection.text_factory = lambda text: text.decode("utf-8", "replace")
             yield connection
     except sqlite3.Error as error:
         raise RecordUnusable(f"{database}: {trouble(str(error))}; {RecordUnusable.REMEDY}") from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from tdabench import paths, process, progress, provenance, registry
+from tdabench.address import has_secret
 from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
 from tdabench.data.catalogue import CATALOGUE, dataset, files_digest
 from tdabench.data.fetch import fetch
@@ -32,7 +33,8 @@ RESERVED = 4 * 2**20  # bytes on the disk, so that a job which finds it full can
 
 def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
     """Run one reproduction, or find it in the record; return the recorded job (see Record.write)."""
-    _no_secrets(OmegaConf.to_container(config, resolve=False))
+    asked = OmegaConf.to_container(config, resolve=False)
+    _no_secrets({name: value for name, value in asked.items() if name not in HOW})
     try:
         resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except Exception as error:
@@ -214,17 +216,18 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
     return digests, {"status": "not run", "reason": " ".join(missing)} if missing else None
 
 
-def _no_secrets(config: dict, key: str = "") -> None:
-    """BadRequest for a value that is read from the environment: the record would keep it, and it may be a password."""
-    for name, value in config.items():
+def _no_secrets(config: dict | list, key: str = "") -> None:
+    """BadRequest for what the record would keep and should not: a value that is read from the environment, which may be
+    a password, and an address that holds one."""
+    for name, value in config.items() if isinstance(config, dict) else enumerate(config):
         place = f"{key}.{name}" if key else str(name)
-        entries = value if isinstance(value, list) else [value]
-        for entry in entries:
-            if isinstance(entry, dict):
-                _no_secrets(entry, place)
-            elif isinstance(entry, str) and "oc.env" in entry:
-                raise BadRequest(f"{place}: {entry} would write a variable of the environment into the record; "
-                                 "give the value itself, or leave it out.")  # fmt: skip
+        if isinstance(value, dict | list):
+            _no_secrets(value, place)
+        elif isinstance(value, str) and "oc.env" in value:
+            raise BadRequest(f"{place}: {value} would write a variable of the environment into the record; "
+                             "give the value itself, or leave it out.")  # fmt: skip
+        elif isinstance(value, str) and has_secret(value):
+            raise BadRequest(f"{place}: an address with user or password would go into the record; leave these out.")
 
 
 def _check(resolved: dict) -> None:

@@ -29,7 +29,7 @@ from tdabench.data.files import read_json
 from tdabench.errors import BadInput, RecordUnusable
 from tdabench.mlflow_text import flat, free_name, number, plain, shown
 from tdabench.seal import MANIFEST, seal, verify
-from tdabench.server import answering, first_contact, trouble
+from tdabench.server import REMEDY, answering, first_contact, trouble
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -57,10 +57,11 @@ class Record:
     def __init__(self, folder: Path | None = None, uri: str | None = None):
         """The record in `folder`, or at `uri`; left out: the one at $MLFLOW_TRACKING_URI, else the checkout's."""
         uri = uri or (None if folder else os.environ.get("MLFLOW_TRACKING_URI"))
-        if uri and uri.startswith(LOCAL):  # artefacts, lock and work lie beside the database, wherever that is
-            folder = Path(uri.removeprefix(LOCAL).split("?")[0]).parent
-        self.folder = Path(folder or paths.RECORD).resolve()
-        self.uri = whole(uri) if uri else f"{LOCAL}{self.folder / 'mlflow.db'}"
+        if uri and uri.startswith("sqlite") and not database.named(uri):
+            raise RecordUnusable(f"MLFLOW_TRACKING_URI: {uri} names no file; sqlite:////FOLDER/mlflow.db does.")
+        self.uri = whole(uri) if uri else database.address(Path(folder or paths.RECORD).resolve() / "mlflow.db")
+        # Artefacts, lock and work lie beside the database itself, not beside a link to it.
+        self.folder = self.file.parent if self.file else paths.RECORD.resolve()
         self._opened = None
         self._copies = None
 
@@ -72,7 +73,7 @@ class Record:
     @property
     def file(self) -> Path | None:
         """The database of a local record; None when the record is on a server."""
-        return Path(self.uri.removeprefix(LOCAL).split("?")[0]).resolve() if self.uri.startswith(LOCAL) else None
+        return database.named(self.uri).resolve() if self.uri.startswith(LOCAL) else None
 
     def entries(self) -> list[dict]:
         """What the record knows of every job without opening its files, newest first: name, profile, status, command,
@@ -273,7 +274,7 @@ class Record:
         if entry["recorded"]:
             own, variant = (entry[key] == "True" for key in ("own", "variant"))
             spent = run.tags.get("tdabench.wall_s")
-            told = {"recorded": float(entry["recorded"]), "wall_s": float(spent) if spent else None}
+            told = {"recorded": run.recorded, "wall_s": database.seconds(spent)}
             return entry | told | {"own": own, "variant": variant}
         job = self.read(entry)  # of a record that had fewer tags
         return job and entry | {key: job.get(key) for key in ("recorded", "wall_s", "own", "variant")}
@@ -342,11 +343,10 @@ class Record:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / ".lock"):
                 yield self._client()
-        except (OSError, MlflowException, SQLAlchemyError) as error:
+        except (OSError, ImportError, MlflowException, SQLAlchemyError) as error:
             if self.file:
                 raise RecordUnusable(f"{self.file}: {database.trouble(str(error))}; {RecordUnusable.REMEDY}") from error
-            remedy = "start it, or name another place in MLFLOW_TRACKING_URI"
-            raise RecordUnusable(f"{self.address}: {trouble(str(error))}; {remedy}.") from error
+            raise RecordUnusable(f"{self.address}: {trouble(str(error))}; {REMEDY}.") from error
 
     def _make_database(self) -> None:
         """A new database appears whole: MLflow cannot go on with one that was killed while its tables were made."""
@@ -361,7 +361,7 @@ class Record:
         partial = self.file.with_name(f".{self.file.name}.partial")
         for left in partial.parent.glob(f"{partial.name}*"):
             left.unlink()
-        MlflowClient(tracking_uri=f"{LOCAL}{partial}").search_experiments()
+        MlflowClient(tracking_uri=database.address(partial)).search_experiments()
         partial.rename(self.file)
 
     def _client(self):
@@ -370,13 +370,21 @@ class Record:
 
             if self.file:
                 self._make_database()
-            client = MlflowClient(tracking_uri=self.uri)
-            with first_contact():
+            if self.file:
+                client = MlflowClient(tracking_uri=database.address(self.file))
                 known = client.get_experiment_by_name(EXPERIMENT)
+            else:
+                client, known = first_contact(self.address, lambda: _experiment(MlflowClient(tracking_uri=self.uri)))
             local = (self.folder / database.ARTEFACTS).as_uri() if self.file else None
             self._experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT, local)
+            if not self._experiment:  # it answers, but not as MLflow does
+                raise RecordUnusable(f"{self.address}: is no server of MLflow's; name another in MLFLOW_TRACKING_URI.")
             self._opened = client
         return self._opened
+
+
+def _experiment(client):
+    return client, client.get_experiment_by_name(EXPERIMENT)
 
 
 def _checked(job, path: Path) -> dict:

@@ -4,6 +4,7 @@ import json
 from hashlib import file_digest
 from pathlib import Path
 
+from tdabench.data.files import opened
 from tdabench.errors import BadInput
 from tdabench.paths import write_whole
 
@@ -35,5 +36,5 @@ def verify(folder: Path, path: str, seal: str) -> None:
 
 
 def _digest(path: Path) -> str:
-    with open(path, "rb") as file:
+    with opened(path) as file:  # regular files only: a pipe would never end
         return file_digest(file, "sha256").hexdigest()

@@ -3,6 +3,7 @@
 A job measures in a process of its own (tdabench.process), so that a thread here does nothing but wait for it.
 """
 
+import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -10,11 +11,13 @@ from threading import Lock
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from tdabench import process
+from tdabench import process, progress
 from tdabench.bar import jobs
 from tdabench.errors import BadRequest
 
 LOOK_S = 0.2  # a signal is heard between two waits
+ENDING_S = 5  # for the processes of jobs to be ended, and their folders removed
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,10 @@ class Suite:
                 process.ENDING.set()
                 for future in waiting:
                     future.cancel()
+                _, late = wait([future for future in waiting if not future.cancelled()], timeout=ENDING_S)
+                if late:  # it waits for the record, which no signal reaches; the next run takes in what was measured
+                    progress.say("tdabench: ended while a job was waiting for its record.")
+                    os._exit(INTERRUPTED)
                 raise
 
     def _one(self, task: Task) -> bool:

@@ -199,13 +199,22 @@ def test_changed_code_is_measured_again_and_said_and_a_comment_is_not(reproducti
     assert "throwaway: measured before a change of reproductions.throwaway: measured again" in said
 
 
-@pytest.mark.parametrize("value", ["${oc.env:SECRET}", ["a", "${oc.env:SECRET,none}"], "${oc.decode:${oc.env:SECRET}}"])
+@pytest.mark.parametrize("value", ["${oc.env:SECRET}", ["a", "${oc.env:SECRET,none}"], "${oc.decode:${oc.env:SECRET}}",
+                                   [["${oc.env:SECRET}"]], [{"a": ["${oc.env:SECRET}"]}]])
 def test_a_variable_of_the_environment_does_not_get_into_the_record(reproduction, run, record, value, monkeypatch):
     monkeypatch.setenv("SECRET", "hunter2")
     config = reproduction("return {'number': 3}", env={"deep": value})
-    with pytest.raises(BadRequest, match="env.deep: .*environment") as told:
+    with pytest.raises(BadRequest, match=r"env.deep[.\w]*: .*environment") as told:
         run(config)
     assert "hunter2" not in str(told.value) and record.jobs() == []
+
+
+@pytest.mark.parametrize("value", ["http://bob:hunter2@host.example/x", [["postgresql://h/d?user=bob&password=hunter2"]]])
+def test_an_address_with_a_password_does_not_get_into_the_record(reproduction, run, record, value):
+    with pytest.raises(BadRequest, match="note[.0]*: an address with user or password") as told:
+        run(reproduction("return {'number': 3}", note=value))
+    assert "hunter2" not in str(told.value) and record.jobs() == []
+    assert run(reproduction("return {'number': 3}", note="https://host.example/a@b"))["status"] == "finished"
 
 
 # A job that ends badly
