@@ -1,5 +1,6 @@
 """Suites: several jobs at once, time measured alone, progress, and what is said when data is missing."""
 
+import contextlib
 import json
 import re
 import threading
@@ -230,3 +231,23 @@ def test_a_single_run_without_its_data_says_so_and_ends_with_what_help_says(page
     code, out, err = tdabench("run", "reproduction=absent")
     assert code == 1 and out.count("kodak: not here") == 1 and out.splitlines()[-1].endswith("1 for kodak.")
     assert "absent: not run, kodak not here; claims that wait: T-absent" in out and "Traceback" not in err
+
+
+def test_a_job_that_waits_for_its_record_does_not_keep_an_interrupted_suite(monkeypatch, capsys):
+    """No signal reaches it: the process ends, and what was measured is taken in by the next run."""
+    waiting, codes = threading.Event(), []
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    def leave(code):
+        codes.append(code)
+        waiting.set()
+
+    monkeypatch.setattr(suite, "jobs", lambda *_: contextlib.nullcontext(interrupted))
+    monkeypatch.setattr(suite, "ENDING_S", 0.1)
+    monkeypatch.setattr(suite.os, "_exit", leave)
+    monkeypatch.setattr(process, "ENDING", threading.Event())
+    with pytest.raises(KeyboardInterrupt):
+        suite.Suite(lambda task: waiting.wait(30), lambda: False, tasks("a", jobs=1)).run({})
+    assert codes == [130] and "waiting for its record" in capsys.readouterr().err
