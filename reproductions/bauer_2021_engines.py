@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 
-from tdabench.timing import TIME, Limits, Measurement
+from tdabench.processes.timing import TIME, Limits, Measurement
 from tdabench.topology.choice import chosen_unseen, left
 from tdabench.topology.complexes import rips
 from tdabench.topology.engine import Edges, engines

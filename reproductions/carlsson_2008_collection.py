@@ -22,7 +22,7 @@ from tdabench.patches.controls import gaussian_like
 from tdabench.patches.density import approximate_codensity, codensity, codensity_within, densest
 from tdabench.patches.extract import prepare
 from tdabench.patches.pictures import circle_figure
-from tdabench.spread import HERE, spread
+from tdabench.processes import pool
 from tdabench.topology import lazy_witness_persistence
 from tdabench.topology.betti import in_words, most_read, run_shares
 
@@ -99,9 +99,9 @@ def analyse(collection, asked, config, bench) -> list[dict]:
     places = {one: store / f"{one[1]}{one[0]}.json" for one in asked}
     missing = [one for one, place in places.items() if not place.exists()]
     # On a cluster the points travel: another node has neither the photographs nor the collection.
-    source = collection if config.spread == HERE else None
+    source = collection if config.spread == pool.HERE else None
     inputs = [(source or collection.subset(one[0], config.subset_size), *one, settings) for one in missing]
-    for count, (place, found) in enumerate(spread(one_subset, inputs, bench.threads, config.spread), 1):
+    for count, (place, found) in enumerate(pool.run(one_subset, inputs, bench.threads, config.spread), 1):
         paths.write_whole(places[missing[place]], json.dumps(found))
         bench.progress(f"{count} of {len(missing)} subsets")
     return [json.loads(places[one].read_text()) for one in asked]

@@ -17,7 +17,7 @@ from tdabench.embedding.quality import judge, label_accuracy, sample_rows
 from tdabench.embedding.reduce import reduce_ratings
 from tdabench.errors import DataMissing
 from tdabench.mapper.kept import KeptMapper
-from tdabench.timing import Limits
+from tdabench.processes.timing import Limits
 
 NO_GENRE = "none of these"
 ONE_NUMBER = 0.95  # share of ratings that are the same number of stars

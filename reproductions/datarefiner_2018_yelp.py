@@ -8,7 +8,7 @@ from tdabench.embedding.comparison import Candidate, candidates, compare, forget
 from tdabench.embedding.pictures import quality_figure, ratio_figure, side_by_side
 from tdabench.embedding.quality import judge
 from tdabench.mapper.kept import KeptMapper
-from tdabench.timing import Limits
+from tdabench.processes.timing import Limits
 
 DEFAULTS = {  # what scikit-learn takes when it is told nothing
     "LLE, defaults": ("lle", {"n_neighbors": 5}),

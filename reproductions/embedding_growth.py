@@ -7,7 +7,7 @@ from tdabench.data.latent import latent_table
 from tdabench.embedding.comparison import Candidate, candidates, forget, spread
 from tdabench.embedding.growth import RISE, SECONDS, Rounds, crossing, fit, grow, upper_half
 from tdabench.embedding.pictures import growth_figure
-from tdabench.timing import TIME, Limits
+from tdabench.processes.timing import TIME, Limits
 
 
 def measure(config, bench):

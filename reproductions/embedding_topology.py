@@ -4,7 +4,6 @@ import warnings
 from collections import Counter
 
 import numpy as np
-from joblib import Parallel, delayed
 from omegaconf import OmegaConf
 
 from tdabench.embedding.known import KNOWN, SURFACES, generated, like
@@ -17,6 +16,7 @@ from tdabench.mapper.kept import KeptMapper
 from tdabench.networks import loops
 from tdabench.networks.training import Images, Recipe, Trained, train
 from tdabench.patches.density import core
+from tdabench.processes import pool
 from tdabench.topology.betti import in_words, most_read
 
 GAUSSIAN, NERVE = ", Gaussian", "TDA"
@@ -32,13 +32,12 @@ def measure(config, bench):
     found = {cloud: [] for cloud in clouds}
     tasks = [(cloud, seed) for cloud in clouds for seed in range(config.seeds)]
     bench.progress(f"{len(clouds)} clouds, {config.seeds} seeds each, {len(names)} methods, each on one thread")
-    work = Parallel(bench.threads, return_as="generator")(
-        delayed(one)(clouds[cloud][seed], seed, protocol(cloud, config), of(cloud, names), config.dimensions,
-                     config.neighbours) for cloud, seed in tasks
-    )  # fmt: skip
-    pairs = zip(tasks, work, strict=True)
-    for (cloud, _), result in bench.steps(pairs, "clouds and seeds, all methods", len(tasks)):
-        found[cloud].append(result)
+    inputs = [(clouds[cloud][seed], seed, protocol(cloud, config), of(cloud, names), config.dimensions,
+               config.neighbours) for cloud, seed in tasks]  # fmt: skip
+    work = pool.run(one, inputs, bench.threads)
+    results = dict(bench.steps(work, "clouds and seeds, all methods", len(tasks)))
+    for number, (cloud, _) in enumerate(tasks):
+        found[cloud].append(results[number])
     read = [cell for cloud in clouds for cell in cells(cloud, known(cloud), found[cloud])]
     measurements = {f"{cell.cloud}.{cell.method}": judged(cell) for cell in read}
     measurements |= {f"before.{cell.cloud}": cell.before for cell in read if cell.known}

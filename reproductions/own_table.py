@@ -18,7 +18,7 @@ from tdabench.embedding.quality import continuity, label_accuracy, sample_rows, 
 from tdabench.errors import BadInput
 from tdabench.mapper.features import summary
 from tdabench.mapper.kept import KeptMapper
-from tdabench.timing import Limits
+from tdabench.processes.timing import Limits
 from tdabench.topology.betti import in_words, most_read
 
 ROWS_PER_VALUE = 5  # of a label: with fewer on average its values are no classes

@@ -12,7 +12,7 @@ from tdabench.embedding.embedded import Embedded
 from tdabench.embedding.pictures import side_by_side
 from tdabench.embedding.quality import label_accuracy, sample_rows
 from tdabench.embedding.reduce import reduce_ratings
-from tdabench.worker import peak_rss_mib
+from tdabench.processes.limits import peak_rss_mib
 
 NEIGHBOURS, SHOWN = 10, 2000
 

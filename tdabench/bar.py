@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
-from tdabench.progress import BARS, clock, say, state
+from tdabench.processes.progress import BARS, clock, say, state
 
 
 @contextmanager

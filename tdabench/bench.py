@@ -13,10 +13,11 @@ import numpy as np
 import psutil
 from omegaconf import OmegaConf
 
-from tdabench import paths, progress
+from tdabench import paths
 from tdabench.claims import looked_at
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
+from tdabench.processes import progress
 
 
 class Bench:

@@ -26,8 +26,8 @@ def add_arguments(parser) -> None:
 def estimate(asked) -> int:
     """Exit code: 0 what is asked for fits, 1 it does not."""
     from tdabench import registry
-    from tdabench.memory import share_of_machine
-    from tdabench.process import memory_limit
+    from tdabench.processes.limits import memory_limit
+    from tdabench.processes.memory import share_of_machine
 
     limit = memory_limit(asked.limit)
     if asked.what in {entry.name for entry in registry.reproductions()}:

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def explore(asked) -> Path:
     """Write the page and return where it is; in the memory of a job, since it may be a table of any size."""
-    from tdabench.memory import share_of_machine
+    from tdabench.processes.memory import share_of_machine
 
     with share_of_machine(asked.what):
         return _write(asked)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from tdabench import paths, process, progress, provenance, registry
+from tdabench import paths, process, provenance, registry
 from tdabench.address import has_secret
 from tdabench.claims import FAILED, NOT_RUN, judge, unjudged
 from tdabench.data.catalogue import CATALOGUE, dataset, files_digest
@@ -20,6 +20,7 @@ from tdabench.data.files import read_json
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
 from tdabench.mlflow_text import free_name
+from tdabench.processes import progress
 from tdabench.record import Record, commit
 from tdabench.scratch import abandoned, scratch
 

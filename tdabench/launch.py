@@ -16,8 +16,9 @@ import traceback
 import uuid
 from pathlib import Path
 
-from tdabench import paths, process, progress
+from tdabench import paths, process
 from tdabench.errors import BadRequest, RecordUnusable, TdabenchError
+from tdabench.processes import limits, progress
 
 OK, JOB_FAILED, BAD_REQUEST = 0, 1, 2
 
@@ -122,7 +123,7 @@ def _expanded(words: list[str]) -> tuple[list[str], list]:
         raise BadRequest(f"run: {asked.pop()} chooses the reproductions; leave out reproduction=.")
     pages = [entry for entry in registry.reproductions() if not entry.own]
     chosen = [entry.name for entry in pages if entry.core or "--all" in asked]
-    at_once = [] if any(word.startswith("jobs=") for word in rest) else [f"jobs={process.cores()}"]
+    at_once = [] if any(word.startswith("jobs=") for word in rest) else [f"jobs={limits.cores()}"]
     switch = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     written = [*switch, f"reproduction={','.join(chosen)}", *at_once, *rest]
     return written, [entry for entry in pages if entry.name not in chosen]

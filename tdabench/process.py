@@ -1,7 +1,6 @@
 """A job in a process of its own, under limits of memory and time: however it ends, a result comes back.
 
-The kernel bounds each process (RLIMIT_DATA, on Linux); a watch bounds the job and all that it has started together. A
-worker ends with the process that waits for it, also when that was killed.
+The kernel bounds each process (RLIMIT_DATA, on Linux); a watch bounds the job and all that it has started together.
 """
 
 import contextlib
@@ -10,41 +9,23 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
+from typing import IO
 
 import psutil
 
-from tdabench import paths, progress
-from tdabench.worker import peak_rss_mib
+from tdabench import paths
+from tdabench.processes import child, progress
+from tdabench.processes.limits import cores, memory_limit, peak_rss_mib
 
-SHARE = 0.75  # of the machine's memory, when no limit is given
+TIME, MEMORY = "time", "memory"
 RESERVE = "reserve"  # a file in the job's folder that is given up for the result
-POLL_S, WATCH_S = 0.05, 0.25
-GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+WATCH_S = 0.25
 NO_MEMORY = ("bad_alloc", "MemoryError", "can't allocate memory", "not enough memory", "Cannot allocate memory")
 ENDING = threading.Event()  # set: whoever waits for a worker in this process, in any thread, ends it at once
 FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
-
-
-def memory_limit(gib: float | None) -> int:
-    """Bytes that a job may take: what is given (GiB), else SHARE of the machine's memory, or of a container's where
-    that is less."""
-    if gib:
-        return int(gib * 2**30)
-    total = psutil.virtual_memory().total
-    for path in GROUPS:
-        with contextlib.suppress(OSError, ValueError):  # none, or the word "max"
-            total = min(total, int(path.read_text()))
-    return int(SHARE * total)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run(task: dict, limits: dict, threads: int | None, folder: Path) -> dict:
@@ -54,46 +35,27 @@ def run(task: dict, limits: dict, threads: int | None, folder: Path) -> dict:
     """
     memory = memory_limit(limits["memory_gib"])
     threads = int(threads or cores())
-    own = {"memory_bytes": memory, "threads": threads, "parent": os.getpid()}
-    order, scratch = folder / "task.json", folder / "tmp"
-    order.write_text(json.dumps(task | own))
+    scratch = folder / "tmp"
     scratch.mkdir()
-    with open(folder / "log.txt", "wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tdabench.worker", str(folder)],  # -P: no module of the user's folder
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env=_environment(threads, scratch),
-        )  # fmt: skip
     started = time.monotonic()
-    try:
-        peak, over = _watch(child, task["name"], folder / "log.txt", started + limits["time_s"], memory)
-    finally:
-        end(child)
-        end_left(folder)
-        order.unlink(missing_ok=True)
-        shutil.rmtree(scratch, ignore_errors=True)
+    with open(folder / child.LOG, "a+", errors="replace") as log:
+        watch = _Watch(task["name"], log, started + limits["time_s"], memory)
+        try:
+            order = task | {"threads": threads}
+            ended = child.run("tdabench.worker", folder, order, memory, _environment(threads, scratch), watch)
+        finally:
+            end_left(folder)
+            shutil.rmtree(scratch, ignore_errors=True)
+        watch.show()
     wall = round(time.monotonic() - started, 3)
-    if not over and (result := _answer(folder / "result.json")):
-        return result | {"peak_rss_mib": max(filter(None, [peak, result["peak_rss_mib"]]), default=None)}
+    if not ended.over and (result := _answer(folder / child.ANSWER)):
+        return result | {"peak_rss_mib": max(filter(None, [watch.peak_mib, result["peak_rss_mib"]]), default=None)}
     reasons = {
-        "time": f"over its time limit of {limits['time_s']:g} s (limits.time_s)",
-        "memory": f"out of memory: it and what it started held more than {memory / 2**30:.1f} GiB (limits.memory_gib)",
+        TIME: f"over its time limit of {limits['time_s']:g} s (limits.time_s)",
+        MEMORY: f"out of memory: it and what it started held more than {memory / 2**30:.1f} GiB (limits.memory_gib)",
     }
-    reason = reasons.get(over) or _cause(child.returncode, folder / "log.txt", memory)
-    return {"status": "failed", "reason": reason, "wall_s": wall, "peak_rss_mib": peak}
-
-
-def end(child: subprocess.Popen) -> None:
-    """End a process, its group, and whatever it started in groups of their own."""
-    started = []
-    with contextlib.suppress(psutil.Error):
-        started = psutil.Process(child.pid).children(recursive=True)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    for process in started:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    child.wait()
+    reason = reasons.get(ended.over) or _cause(ended.code, folder / child.LOG, memory)
+    return {"status": "failed", "reason": reason, "wall_s": wall, "peak_rss_mib": watch.peak_mib}
 
 
 def end_left(folder: Path) -> None:
@@ -109,35 +71,33 @@ def _environment(threads: int, scratch: Path) -> dict:
     pinned = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")}
     path = os.pathsep.join(filter(None, [str(paths.REPRODUCTIONS.parent), os.environ.get("PYTHONPATH")]))
     seed = os.environ.get("TDABENCH_HASH_SEED", "0")
-    own = {"MPLBACKEND": "Agg", "PYTHONHASHSEED": seed, "PYTHONPATH": path, "TMPDIR": str(scratch)}
-    return os.environ | pinned | own
+    return pinned | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": seed, "PYTHONPATH": path, "TMPDIR": str(scratch)}
 
 
-def _watch(child: subprocess.Popen, name: str, log: Path, until: float, memory: int) -> tuple[float | None, str]:
-    """Wait for the worker and show its log; the most memory seen (MiB), and "time" or "memory" if it went over that."""
-    peak, looked = None, 0.0
-    with open(log, errors="replace") as shown:
-        while child.poll() is None:
-            _show(shown.read(), name)
-            if ENDING.is_set():
-                raise KeyboardInterrupt
-            now = time.monotonic()
-            if now - looked > WATCH_S:
-                looked, held = now, _held_mib(child.pid)
-                peak = max(filter(None, [peak, held, peak_rss_mib(child.pid)]), default=None)
-                if held * 2**20 > memory:
-                    return peak, "memory"
-            if now > until:
-                return peak, "time"
-            time.sleep(POLL_S)
-        _show(shown.read(), name)
-    return peak, ""
+class _Watch:
+    """Shows the log of a job while it runs, and says when it goes over a limit. peak_mib: the most memory seen."""
 
+    def __init__(self, name: str, log: IO[str], until: float, memory: int):
+        self.name, self.log, self.until, self.memory = name, log, until, memory
+        self.peak_mib: float | None = None
+        self._looked = 0.0
 
-def _show(text: str, name: str) -> None:
-    """What a job has said, each line with its name: another one may be running beside it."""
-    for line in text.splitlines():
-        progress.say(f"{name}: {line.strip()}" if line.strip() else "")
+    def __call__(self, pid: int) -> str:
+        self.show()
+        if ENDING.is_set():
+            raise KeyboardInterrupt
+        now = time.monotonic()
+        if now - self._looked > WATCH_S:
+            self._looked, held = now, _held_mib(pid)
+            self.peak_mib = max(filter(None, [self.peak_mib, held, peak_rss_mib(pid)]), default=None)
+            if held * 2**20 > self.memory:
+                return MEMORY
+        return TIME if now > self.until else ""
+
+    def show(self) -> None:
+        """What the job has said since, each line with its name: another one may be running beside it."""
+        for line in self.log.read().splitlines():
+            progress.say(f"{self.name}: {line.strip()}" if line.strip() else "")
 
 
 def _held_mib(pid: int) -> float:

@@ -11,9 +11,10 @@ from threading import Lock
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from tdabench import process, progress
+from tdabench import process
 from tdabench.bar import jobs
 from tdabench.errors import BadRequest
+from tdabench.processes import limits, progress
 
 LOOK_S = 0.2  # a signal is heard between two waits
 ENDING_S = 5  # for the processes of jobs to be ended, and their folders removed
@@ -108,8 +109,8 @@ def shared(task: Task, at_once: int) -> Task:
     config = task.config.copy()
     with open_dict(config):
         if config.threads is None:
-            config.threads = max(1, process.cores() // at_once)
+            config.threads = max(1, limits.cores() // at_once)
         if config.limits.memory_gib is None:
-            config.limits.memory_gib = round(process.memory_limit(None) / at_once / 2**30, 3)
+            config.limits.memory_gib = round(limits.memory_limit(None) / at_once / 2**30, 3)
     OmegaConf.set_readonly(config, True)
     return Task(config, task.overrides, task.number, task.several)

@@ -3,20 +3,18 @@
 Reads FOLDER/task.json, runs the reproduction, writes FOLDER/result.json last and whole. It knows nothing of the record.
 """
 
-import ctypes
 import faulthandler
 import importlib
-import json
 import os
 import platform
-import resource
-import signal
 import sys
-import threading
 import time
 import traceback
 from importlib import metadata
 from pathlib import Path
+
+from tdabench.processes import child
+from tdabench.processes.limits import peak_rss_mib
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser", "kmapper", "torch", "matplotlib",
             "pillow")  # fmt: skip
@@ -24,9 +22,7 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser",
 
 def main(folder: Path) -> None:
     faulthandler.enable()
-    task = json.loads((folder / "task.json").read_text())
-    end_with(task["parent"])
-    limit_memory(task["memory_bytes"])
+    task = child.begin(folder)
     started = time.perf_counter()
     result = _measured(task, folder)
     result |= {
@@ -35,9 +31,7 @@ def main(folder: Path) -> None:
         "environment": environment(task["threads"]),
     }
     (folder / "reserve").unlink(missing_ok=True)  # tdabench.process.RESERVE; its room is for the result
-    partial = folder / "result.json.partial"
-    partial.write_text(json.dumps(result))
-    os.replace(partial, folder / "result.json")
+    child.answer(folder, result)
 
 
 def _measured(task: dict, folder: Path) -> dict:
@@ -45,7 +39,7 @@ def _measured(task: dict, folder: Path) -> dict:
 
     from tdabench.bench import Bench, plain
     from tdabench.errors import DataMissing, TdabenchError
-    from tdabench.memory import ran_out
+    from tdabench.processes.memory import ran_out
 
     try:
         module = importlib.import_module(f"reproductions.{task['name']}")
@@ -67,44 +61,6 @@ def _measured(task: dict, folder: Path) -> dict:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         return {"status": "failed", "reason": f"{type(error).__name__} in {where}: {error}"}
-
-
-def limit_memory(limit: int) -> None:
-    """Allocation over the limit fails inside this process, as MemoryError or as the engine's own crash."""
-    if sys.platform == "linux":
-        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]  # a process that started this one may have set a lower one
-        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-
-
-def end_with(parent: int) -> None:
-    """End this process as soon as its parent has ended, also when that was killed."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1  # linux/prctl.h
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    else:
-        threading.Thread(target=_wait_for, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:  # it had ended before
-        os._exit(1)
-
-
-def _wait_for(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def peak_rss_mib(pid: int) -> float | None:
-    """Largest resident memory of a process so far: the kernel's high-water mark."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        if pid != os.getpid():
-            return None
-        kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return round(kib / (2**20 if sys.platform == "darwin" else 2**10), 1)
-    marks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
-    return round(int(marks[0]) / 1024, 1) if marks else None
 
 
 def installed() -> dict[str, str]:

@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 
 from tdabench import cli, paths
 from tdabench.job import run_job
-from tdabench.process import cores
+from tdabench.processes.limits import cores
 from tdabench.record import Record
 
 # The same examples every time, however slow the machine.

@@ -21,8 +21,8 @@ import yaml
 
 from tdabench import launch, paths
 from tdabench.errors import BadInput, BadRequest
+from tdabench.processes import pool
 from tdabench.record import Record
-from tdabench.spread import spread
 from tests.conftest import CLAIM
 
 # Persistence of a random cloud; it takes long enough to be killed in the middle.
@@ -242,9 +242,9 @@ def test_joblib_on_one_machine_leaves_what_a_serial_run_leaves(serial, checkout,
 SPREADING = """
 import numpy as np
 from tdabench.patches.density import codensity
-from tdabench.spread import RAY, spread
+from tdabench.processes import pool
 points = [np.random.default_rng(number).normal(size=(200, 3)) for number in range(4)]
-found = dict(spread(codensity, [(each, 5) for each in points], 1, RAY))
+found = dict(pool.run(codensity, [(each, 5) for each in points], 1, pool.RAY))
 assert all((found[number] == codensity(points[number], 5)).all() for number in range(4)) and len(found) == 4
 print("the same")
 """
@@ -257,12 +257,12 @@ def test_work_that_is_spread_over_nodes_is_what_it_is_here(cluster):
 
 
 def test_work_is_spread_over_processes_and_bad_places_are_named(monkeypatch):
-    assert dict(spread(pow, [(2, 3), (3, 2)], 2)) == {0: 8, 1: 9}
-    assert list(spread(pow, [], 2)) == []
+    assert dict(pool.run(pow, [(2, 3), (3, 2)], 2)) == {0: 8, 1: 9}
+    assert list(pool.run(pow, [], 2)) == []
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     for over, said in (("ray", "RAY_ADDRESS does not say|ray is not installed"), ("mars", "here or ray is needed")):
         with pytest.raises(BadInput, match=said):
-            list(spread(pow, [(2, 3)], 1, over))
+            list(pool.run(pow, [(2, 3)], 1, over))
 
 
 def test_a_node_with_other_code_is_refused(tdabench, pages, record, monkeypatch):

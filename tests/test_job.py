@@ -14,10 +14,11 @@ from mlflow import MlflowClient
 from omegaconf import OmegaConf
 from PIL import Image
 
-from tdabench import paths, process, provenance
+from tdabench import paths, provenance
 from tdabench.data import catalogue
 from tdabench.errors import BadRequest
 from tdabench.job import origin
+from tdabench.processes import limits
 
 COUNT = "open(config.counter, 'a').write('measured\\n')\n"
 
@@ -315,12 +316,12 @@ def test_what_a_job_started_counts_as_its_memory(reproduction, run):
 
 def test_left_alone_a_job_may_take_three_quarters_of_what_there_is(monkeypatch, tmp_path):
     total = psutil.virtual_memory().total
-    monkeypatch.setattr(process, "GROUPS", (tmp_path / "none", tmp_path / "memory.max"))
+    monkeypatch.setattr(limits, "GROUPS", (tmp_path / "none", tmp_path / "memory.max"))
     (tmp_path / "memory.max").write_text("max\n")
-    assert process.memory_limit(None) == int(0.75 * total)
+    assert limits.memory_limit(None) == int(0.75 * total)
     (tmp_path / "memory.max").write_text(f"{2**30}\n")
-    assert process.memory_limit(None) == 0.75 * 2**30  # of a container
-    assert process.memory_limit(3.5) == 3.5 * 2**30
+    assert limits.memory_limit(None) == 0.75 * 2**30  # of a container
+    assert limits.memory_limit(3.5) == 3.5 * 2**30
 
 
 def test_a_failed_job_is_tried_again_next_time(reproduction, run, record, counter):

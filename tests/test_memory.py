@@ -13,15 +13,15 @@ from PIL import Image
 from pyarrow import parquet
 from safetensors.torch import save_file
 
-from tdabench import memory
 from tdabench.data import labelled, readers
 from tdabench.data.files import readable, unpacked
 from tdabench.data.numeric import numeric_matrix
 from tdabench.data.tables import Table, read_table
 from tdabench.errors import BadInput
 from tdabench.mapper.kept import read_kept
-from tdabench.memory import OutOfMemory, Room, ran_out, share_of_machine
 from tdabench.networks.checkpoints import read_weights
+from tdabench.processes import memory
+from tdabench.processes.memory import OutOfMemory, Room, ran_out, share_of_machine
 
 MIB = 2**20
 LACKS = {

@@ -11,9 +11,10 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from tdabench import bar, launch, paths, process, progress, suite
+from tdabench import bar, launch, paths, process, suite
 from tdabench.durations import HERE, REFERENCE, durations
 from tdabench.errors import BadRequest, RecordUnusable
+from tdabench.processes import limits, progress
 from tdabench.report.terminal import duration, suite_lines, waiting_for
 
 CONFIG = {"name": "a", "threads": None, "jobs": 2, "limits": {"memory_gib": None, "time_s": 9},
@@ -28,8 +29,8 @@ def tasks(*names, alone=(), **keys):
 @pytest.fixture
 def measured(monkeypatch):
     """measured(tasks, seconds): runs them; the names in the order in which they began, and how many ran at most."""
-    monkeypatch.setattr(process, "cores", lambda: 4)
-    monkeypatch.setattr(process, "memory_limit", lambda gib: 8 * 2**30)
+    monkeypatch.setattr(limits, "cores", lambda: 4)
+    monkeypatch.setattr(limits, "memory_limit", lambda gib: 8 * 2**30)
     began, running, most, lock = [], set(), {}, threading.Lock()
 
     def measure(task):
@@ -115,7 +116,7 @@ def test_two_jobs_of_a_suite_are_measured_at_the_same_time(pages, record, tdaben
         (paths.CONF / "reproduction" / f"{name}.yaml").write_text(text)
     code, out, err = tdabench("run", "-m", "reproduction=one,two", "jobs=2", "limits.time_s=60")
     assert code == 0 and "2 claims registered, 2 with a verdict" in out
-    assert {job["measurements"]["number"] for job in record.jobs()} == {max(1, process.cores() // 2)}
+    assert {job["measurements"]["number"] for job in record.jobs()} == {max(1, limits.cores() // 2)}
     assert re.search(r"2 of 2, \d+:\d\d ", err)
 
 
@@ -130,7 +131,7 @@ def test_the_core_suite_and_all_of_it_are_written_out(monkeypatch):
     pages = [SimpleNamespace(name="a", own=False, core=True), SimpleNamespace(name="b", own=False, core=False),
              SimpleNamespace(name="mine", own=True, core=False)]  # fmt: skip
     monkeypatch.setattr("tdabench.registry.reproductions", lambda: pages)
-    monkeypatch.setattr(process, "cores", lambda: 2)
+    monkeypatch.setattr(limits, "cores", lambda: 2)
     assert launch._expanded(["--core", "seeds=1"]) == (["-m", "reproduction=a", "jobs=2", "seeds=1"], [pages[1]])
     assert launch._expanded(["-m", "--all", "jobs=1"]) == (["reproduction=a,b", "-m", "jobs=1"], [])
     assert launch._expanded(["reproduction=a"]) == (["reproduction=a"], [])

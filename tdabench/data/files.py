@@ -24,7 +24,7 @@ from typing import BinaryIO
 import numpy as np
 
 from tdabench.errors import BadInput, TdabenchError
-from tdabench.memory import Room
+from tdabench.processes.memory import Room
 
 ARCHIVE_BYTES = 2**31  # the most that an archive may unpack to; the largest that is read has 225 MB
 BLOCK = 2**22  # bytes read at a time

@@ -19,7 +19,7 @@ from tdabench.data.files import at_most, member, opened, picture, read_bytes, re
 from tdabench.data.matlab import read_mat
 from tdabench.data.readers import npz_arrays
 from tdabench.errors import BadInput
-from tdabench.memory import ran_out
+from tdabench.processes.memory import ran_out
 
 CLASSES = 10
 UNPACKED_BYTES = 2**30  # the most that one file may unpack to; the largest, SVHN's training images, has 225 MB

@@ -7,7 +7,7 @@ import numpy as np
 
 from tdabench.data.tables import Table
 from tdabench.errors import BadInput, BadRequest
-from tdabench.memory import Room
+from tdabench.processes.memory import Room
 
 TEXT = ("leave out", "one column per value")
 MISSING = ("refuse", "median", "drop rows")

@@ -28,7 +28,7 @@ from tdabench.data.files import (
 from tdabench.data.matlab import read_mat
 from tdabench.data.tables import read_table
 from tdabench.errors import BadInput
-from tdabench.memory import Room
+from tdabench.processes.memory import Room
 
 VAN_HATEREN_SHAPE = (1024, 1536)
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601

@@ -26,7 +26,7 @@ from tdabench.data.files import (
     zip_archive,
 )
 from tdabench.errors import BadInput
-from tdabench.memory import Room, ran_out
+from tdabench.processes.memory import Room, ran_out
 
 SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
 ENDINGS = (*SEPARATORS, ".parquet", ".npy", ".npz")

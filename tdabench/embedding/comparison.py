@@ -16,8 +16,8 @@ from tdabench.embedding.embedded import Embedded, apart, read_embedded
 from tdabench.embedding.method import method
 from tdabench.embedding.timing import measure
 from tdabench.errors import BadInput
-from tdabench.progress import clock
-from tdabench.timing import ERROR, Limits, Measurement
+from tdabench.processes.progress import clock
+from tdabench.processes.timing import ERROR, Limits, Measurement
 
 VERSIONS = ("numpy", "scipy", "scikit-learn", "umap-learn", "numba", "gudhi", "ripser")
 AGREE = 0.01  # up to here two outputs count as the same: see embedded.apart

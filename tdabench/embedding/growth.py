@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from tdabench.embedding.comparison import Candidate, Result, compare
-from tdabench.timing import TIME, Limits
+from tdabench.processes.timing import TIME, Limits
 
 FAR = 2.0  # times the limit: an exponent from two sizes is not so sure that less would do
 SECONDS, RISE = "wall_s", "rise_mib"

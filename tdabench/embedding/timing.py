@@ -1,5 +1,7 @@
-"""One embedding by the clock, see tdabench.timing; its warm-up is the same on a few of the points (what is compiled is
-compiled then)."""
+"""One embedding by the clock, see tdabench.processes.timing.
+
+Its warm-up is the same on a few of the points, so that what is compiled is compiled then.
+"""
 
 from functools import partial
 from pathlib import Path
@@ -8,7 +10,7 @@ import numpy as np
 
 from tdabench.embedding.embedded import Embedded, read_embedded
 from tdabench.embedding.method import embed, method
-from tdabench.timing import Limits, Measurement, timed
+from tdabench.processes.timing import Limits, Measurement, timed
 
 
 def measure(
@@ -22,7 +24,7 @@ def measure(
 
 
 def work(task: dict) -> tuple:
-    """What tdabench.timing calls in the process."""
+    """What tdabench.processes.timing calls in the process."""
     points = np.load(task["points"], allow_pickle=False)
     few = max(method(task["method"]).warm_up, task["asked"]["neighbours"] + 2)
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from tdabench.data.files import read_npz
 from tdabench.errors import BadInput
 from tdabench.mapper.nerve import MapperGraph
-from tdabench.memory import ran_out
+from tdabench.processes.memory import ran_out
 
 PREFIX = "mapper."
 

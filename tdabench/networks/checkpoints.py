@@ -13,7 +13,7 @@ import numpy as np
 
 from tdabench.data.files import read_npz, readable, regular, verify_zip
 from tdabench.errors import BadInput, BadRequest, DataMissing
-from tdabench.memory import Room, ran_out
+from tdabench.processes.memory import Room, ran_out
 
 WEIGHTS_BYTES = 2**33  # the most that is unpacked; the largest network of torchvision has 2.6 GB
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")  # keys under which trainers put a state dict

@@ -4,10 +4,7 @@ Gabrielsson & Carlsson, arXiv 1810.03234, and Carlsson & Gabrielsson, arXiv 1811
 VGG16. A layer is worked on as a `Task`, which gives a `Depth`; tasks are independent, so they share out processes.
 """
 
-import multiprocessing
-import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,8 +16,8 @@ from tdabench.errors import BadInput
 from tdabench.networks import beyond, filters, loops
 from tdabench.networks.checkpoints import convolutions
 from tdabench.patches.density import codensity, densest
+from tdabench.processes import pool
 from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
-from tdabench.worker import end_with
 
 ARMS = ("data", "gaussian", "shuffled", "untrained")
 
@@ -126,21 +123,15 @@ def examine(task: Task) -> Depth:
 
 def examine_all(tasks: list[Task], processes: int = 1, report: Callable[[str], None] = print) -> list[Depth]:
     """`examine` for each task, in their order, several at a time. The result does not depend on their number."""
-    found = []
     if processes == 1:
-        ended = map(_examine, tasks)
+        ended = enumerate(map(_examine, tasks))
     else:
-        spawn = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(min(processes, len(tasks)), spawn, end_with, (os.getpid(),))
-        ended = pool.map(_examine, tasks)
-    try:
-        for depth in ended:
-            found.append(depth)
-            report(f"{depth.name}: first H1 bar {np.median(depth.bars()):.2f}; {len(found)} of {len(tasks)} layers")
-    finally:
-        if processes > 1:
-            pool.shutdown(cancel_futures=True)
-    return found
+        ended = pool.run(_examine, [(task,) for task in tasks], min(processes, len(tasks)))
+    depths = {}
+    for number, depth in ended:
+        depths[number] = depth
+        report(f"{depth.name}: first H1 bar {np.median(depth.bars()):.2f}; {len(depths)} of {len(tasks)} layers")
+    return [depths[number] for number in range(len(tasks))]
 
 
 def typical(points, count: int = 6) -> tuple[np.ndarray, np.ndarray]:

@@ -8,9 +8,7 @@ minute and the same command goes on; a longer run goes on from a shorter one.
 
 import ctypes
 import multiprocessing
-import os
 import time
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from tdabench.networks import store as files
 from tdabench.networks.models import build
 from tdabench.networks.recipe import OPTIMISERS, PRECISIONS, Images, Recipe, torch_version
 from tdabench.networks.store import Trained
+from tdabench.processes import pool
 
 REPORT_S, CHECKPOINT_S = 20.0, 60.0
 
@@ -99,21 +98,11 @@ def _train_missing(images, placed, threads, report) -> dict:
             if gone := _train_one(job, folder, images, progress.one_more):
                 lost[_end(job, folder)] = gone
         return lost
-    context = multiprocessing.get_context("spawn")
-    steps = context.Value("q", 0)
-    with ProcessPoolExecutor(processes, context, _prepare, (images, steps, threads // processes)) as pool:
-        waited_for = {pool.submit(_train_one, *at): _end(*at) for at in placed}
-        unfinished = set(waited_for)
-        try:
-            while unfinished:
-                ended, unfinished = wait(unfinished, timeout=1, return_when=FIRST_COMPLETED)
-                lost |= {waited_for[future]: future.result() for future in ended if future.result()}
-                progress.at(steps.value)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in list((pool._processes or {}).values()):
-                process.terminate()
-            raise
+    steps = multiprocessing.get_context("spawn").Value("q", 0)
+    prepare = (_prepare, images, steps, threads // processes)
+    for number, gone in pool.run(_train_one, placed, processes, prepare=prepare, tick=lambda: progress.at(steps.value)):
+        if gone:
+            lost[_end(*placed[number])] = gone
     return lost
 
 
@@ -167,10 +156,7 @@ def _train_one(job: Job, folder: Path, images: Images | None = None, after_each=
 
 
 def _one_more() -> None:
-    """Count an iteration; end this process when the one that started it is gone."""
-    parent = multiprocessing.parent_process()
-    if parent is not None and not parent.is_alive():
-        os._exit(1)
+    """Count an iteration, in a process of the pool."""
     with _work["steps"].get_lock():
         _work["steps"].value += 1
 

@@ -5,7 +5,7 @@ import textwrap
 from collections import Counter
 
 from tdabench.claims import NOT_RUN
-from tdabench.progress import clock
+from tdabench.processes.progress import clock
 from tdabench.report.results import total_line
 from tdabench.report.text import one_line, quantity, text
 

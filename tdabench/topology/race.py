@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tdabench import paths
-from tdabench.timing import Limits, Measurement, timed
+from tdabench.processes.timing import Limits, Measurement, timed
 from tdabench.topology import shortcuts
 from tdabench.topology.engine import Edges, engine
 from tdabench.topology.shortcuts import WARM_UP, WAYS
@@ -66,7 +66,7 @@ class Race:
 
 
 def work(task: dict) -> tuple:
-    """What tdabench.timing calls in the process."""
+    """What tdabench.processes.timing calls in the process."""
     matrix, used = np.load(task["matrix"], allow_pickle=False), engine(task["engine"])
 
     def bars(rows):

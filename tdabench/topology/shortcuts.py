@@ -59,7 +59,7 @@ def bars(way: Way, matrix: np.ndarray, max_dimension: int, field: int) -> list[n
 
 
 def work(task: dict) -> tuple:
-    """What tdabench.timing calls in a process of its own."""
+    """What tdabench.processes.timing calls in a process of its own."""
     matrix = np.load(task["matrix"], allow_pickle=False)
     way = replace(WAYS[task["way"]], threads=task["threads"])
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas
 import pytest
 
-from tdabench import memory
 from tdabench.data.tables import Table, read_table
 from tdabench.errors import BadInput
+from tdabench.processes import memory
 
 PEOPLE = "name,age,weight,well\nAnn,41,62.5,True\nBob,,70.25,False\n,39,58,True\n"
 FRAME = {"name": ["Ann", "Bob", None], "age": [41, None, 39], "weight": [62.5, 70.25, 58], "well": [True, False, True]}

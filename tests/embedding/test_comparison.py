@@ -10,7 +10,7 @@ from tdabench.embedding import comparison, embed
 from tdabench.embedding.comparison import Candidate, candidates, compare, forget, ratios, rows, spread
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
-from tdabench.timing import ERROR, MEMORY, TIME, Limits, Measurement
+from tdabench.processes.timing import ERROR, MEMORY, TIME, Limits, Measurement
 
 POINTS = np.random.default_rng(0).normal(size=(20, 3))
 A, B, C = (Candidate(title, "pca", {"as": title}) for title in "abc")

@@ -15,7 +15,7 @@ from tdabench.embedding import growth
 from tdabench.embedding.comparison import Candidate, Result
 from tdabench.embedding.embedded import Embedded
 from tdabench.embedding.growth import Rounds, crossing, fit, grow, too_long, upper_half
-from tdabench.timing import ERROR, MEMORY, TIME, Limits, Measurement
+from tdabench.processes.timing import ERROR, MEMORY, TIME, Limits, Measurement
 
 ONE = Candidate("one", "pca")
 

@@ -5,7 +5,7 @@ import pytest
 
 from tdabench.embedding import reading
 from tdabench.embedding.comparison import Candidate, Result
-from tdabench.timing import Measurement
+from tdabench.processes.timing import Measurement
 
 STEADY = [{"1,1": 0.6, "1,0": 0.2}] * 5
 SECONDS = {"PCA": [0.01, 0.012, 0.011], "LLE": [1.0, 1.1, 1.05], "t-SNE": [9.0, 9.5, 9.2]}

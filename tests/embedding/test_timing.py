@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdabench import timing
 from tdabench.embedding.timing import measure
-from tdabench.timing import ERROR, MEMORY, POOLS, TIME, Limits, Measurement
+from tdabench.processes import timing
+from tdabench.processes.timing import ERROR, MEMORY, POOLS, TIME, Limits, Measurement
 
 # On more points than WARM_UP it does as it is told; on so few it takes 400 MiB for a moment, which are not to count.
 OWN = '''
@@ -18,7 +18,7 @@ import json, os, time
 import numpy as np
 from threadpoolctl import threadpool_info
 from tdabench.embedding.embedded import Embedded
-from tdabench.timing import POOLS
+from tdabench.processes.timing import POOLS
 
 TITLE = "own"
 WARM_UP = 5

@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench import paths, registry, timing
+from tdabench import paths, registry
 from tdabench.bench import Bench, plain, withheld
 from tdabench.claims import FAILED, NOT_RUN, judge
 from tdabench.data import shapes
@@ -32,6 +32,7 @@ from tdabench.networks import recipe, training
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import random_field
 from tdabench.patches.density import core
+from tdabench.processes import timing
 from tdabench.topology import race
 
 SMALL = {"seeds": 2, "draws": 1, "points": 400, "patches": 1500, "scales": [15, 300],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tdabench.errors import BadInput
-from tdabench.timing import Limits
+from tdabench.processes.timing import Limits
 from tdabench.topology import engine as border
 from tdabench.topology.engine import Edges, engine, engines
 from tdabench.topology.oracle import bars_by_reduction

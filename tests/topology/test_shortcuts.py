@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench.timing import Limits
+from tdabench.processes.timing import Limits
 from tdabench.topology.engine import Edges, engine
 from tdabench.topology.oracle import bars_by_reduction
 from tdabench.topology.race import Race, same

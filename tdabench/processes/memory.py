@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import psutil
 
 from tdabench.errors import BadInput, TdabenchError
-from tdabench.process import memory_limit
+from tdabench.processes.limits import memory_limit
 
 # Read when pyarrow, which comes with pandas, begins; its own allocator reserves 1 GiB, and a limit on data counts that.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")

@@ -1,4 +1,4 @@
-"""One piece of work, one process: `timed` starts `python -m tdabench.timing FOLDER`, which warms up, works once by the
+"""One piece of work, one process: `timed` starts this module in a process of its own, which warms up, works once by the
 clock, and writes down seconds and the kernel's high-water mark of its memory.
 
 Apart from the time: starting Python, importing, reading what is worked on, and the warm-up. Threads are pinned by the
@@ -8,7 +8,6 @@ environment, before NumPy is imported.
 import importlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from textwrap import shorten
 
-from tdabench.worker import end_with, limit_memory, peak_rss_mib
+from tdabench.processes import child
+from tdabench.processes.limits import peak_rss_mib
 
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS",
          "LOKY_MAX_CPU_COUNT")  # fmt: skip
@@ -53,52 +53,40 @@ class Measurement:
 def timed(work: str, task: dict, limits: Limits) -> Measurement:
     """work: "module:function"; called with `task`, which JSON can hold, the function returns three calls: a warm-up,
     the work itself, and what keeps its result and returns its stages (or None)."""
+    memory = int(limits.memory_gib * 2**30)
     with tempfile.TemporaryDirectory(prefix="tdabench-timing-") as scratch:
         folder = Path(scratch)
-        own = {"work": work, "memory_bytes": int(limits.memory_gib * 2**30), "parent": os.getpid()}
-        (folder / "task.json").write_text(json.dumps({"task": task} | own))
         pinned = dict.fromkeys(POOLS, str(limits.threads))
-        with open(folder / "log.txt", "wb") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "tdabench.timing", scratch],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | pinned,
-            )  # fmt: skip
-        try:
-            over = _wait(child, folder, limits.time_s)
-        finally:
-            child.kill()
-            child.wait()
-        if over:
-            return Measurement(kind=TIME, reason=over)
-        answer = folder / "answer.json"
+        order = {"work": work, "task": task}
+        ended = child.run("tdabench.processes.timing", folder, order, memory, pinned, _Watch(folder, limits.time_s))
+        if ended.over:
+            return Measurement(kind=TIME, reason=ended.over)
+        answer = folder / child.ANSWER
         if not answer.exists():
-            said = (folder / "log.txt").read_text(errors="replace").strip().splitlines()
-            reason = f"its process ended with code {child.returncode}: {said[-1] if said else 'it said nothing'}"
+            lines = (folder / child.LOG).read_text(errors="replace").strip().splitlines()
+            reason = f"its process ended with code {ended.code}: {lines[-1] if lines else 'it said nothing'}"
             return Measurement(kind=ERROR, reason=reason)
         return Measurement(**json.loads(answer.read_text()))
 
 
-def _wait(child: subprocess.Popen, folder: Path, limit_s: float) -> str:
-    """Until it ends; in words which limit it went over, else an empty text."""
-    born, begun = time.monotonic(), None
-    while True:
-        try:
-            child.wait(timeout=0.05)
-            return ""
-        except subprocess.TimeoutExpired:
-            now = time.monotonic()
-        if begun is None and (folder / "begun").exists():
-            begun = now
-        if begun is not None and now - begun > limit_s:
-            return f"over {limit_s:g} s"
-        if begun is None and now - born > SETUP_S:
-            return f"not ready after {SETUP_S:g} s of imports and warm-up"
+class _Watch:
+    """In words which limit the child goes over: that of its work, or SETUP_S before it."""
+
+    def __init__(self, folder: Path, time_s: float):
+        self.begun_file, self.time_s = folder / "begun", time_s
+        self.born, self.begun = time.monotonic(), None
+
+    def __call__(self, pid: int) -> str:
+        now = time.monotonic()
+        if self.begun is None and self.begun_file.exists():
+            self.begun = now
+        if self.begun is None:
+            return f"not ready after {SETUP_S:g} s of imports and warm-up" if now - self.born > SETUP_S else ""
+        return f"over {self.time_s:g} s" if now - self.begun > self.time_s else ""
 
 
 def _child(folder: Path) -> None:
-    order = json.loads((folder / "task.json").read_text())
-    end_with(order["parent"])
-    limit_memory(order["memory_bytes"])
+    order = child.begin(folder)
     module, _, function = order["work"].partition(":")
     warm_up, work, keep = getattr(importlib.import_module(module), function)(order["task"])
     try:
@@ -120,8 +108,7 @@ def _child(folder: Path) -> None:
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         peak = peak_rss_mib(os.getpid())
         found = Measurement(wall, cpu, peak, max(0.0, round(peak - before, 1)), keep(done))
-    (folder / "answer.partial").write_text(json.dumps(asdict(found)))
-    os.replace(folder / "answer.partial", folder / "answer.json")
+    child.answer(folder, asdict(found))
 
 
 def _forget_peak() -> None:
