@@ -1,9 +1,9 @@
 """A boosted input: what do 16 circle features beside each pixel cost, in time and in memory?
 
-The features are linear in the pixels and span, with the pixel, three dimensions. So tdabench.networks.boosted computes
-three channels and puts the weights of 17 together at each step: the same function of the same weights. Here is what a
-step costs so, and what it would cost written out over 17 channels, or with the features of the whole data set computed
-once beforehand, the three or the 17 of them given as input; the memory that this would take is printed too.
+The features are linear in the pixels and span, with the pixel, three dimensions. So tdabench.networks.nets.boosted
+computes three channels and puts the weights of 17 together at each step: the same function of the same weights. Here is
+what a step costs so, and what it would cost written out over 17 channels, or with the features of the whole data set
+computed once beforehand, the three or the 17 of them given as input; the memory that this would take is printed too.
 
 M(64,32,64) of 28 x 28, Adam, one thread; the batch lies ready on the device, so that only the step is timed: to gather
 a batch of more channels comes on top. All boosted ways start from the same weights, and their losses over three steps
@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from tdabench.networks.models import build
+from tdabench.networks.nets import build
 from tdabench.networks.training import keep_freed_memory
 
 NETWORK = {"filters": (64, 32), "dense": 64, "size": 28}

@@ -23,10 +23,11 @@ from pathlib import Path
 import numpy as np
 from mutations import checkout, within
 
-from tdabench import check, reference, registry
-from tdabench.bands import FREE, band_of
-from tdabench.check import OUTSIDE
-from tdabench.record import Record
+from tdabench.claims import pages
+from tdabench.claims.tolerance import FREE, band_of
+from tdabench.record import baseline, compare
+from tdabench.record.compare import OUTSIDE
+from tdabench.record.runs import Record
 
 TIMED = re.compile(r"_s$|_mib$|seconds|\bms\b|[MG]iB|^to |of standard")  # arrays and columns of time and memory
 
@@ -50,16 +51,17 @@ class Apart:
 def newest(record: Record) -> dict[str, dict]:
     """Name -> newest finished quick job of each reproduction in a record."""
     entries = record.entries()
-    found = {name: check.newest(record, entries, name, "quick") for name in sorted({one["name"] for one in entries})}
+    found = {name: compare.newest(record, entries, name, "quick") for name in sorted({one["name"] for one in entries})}
     return {name: job for name, job in found.items() if job and job["status"] == "finished"}
 
 
 def measurements_apart(first: dict, second: dict) -> tuple[str, list[Apart]]:
     """How many measured values are the same, in words, and the measurements that differ."""
     equal, withheld, apart = 0, 0, defaultdict(list)
-    listed = registry.bands(first["name"])
+    listed = pages.bands(first["name"])
     for name in sorted(first["measurements"].keys() | second["measurements"].keys()):
-        for place, before, now in check.leaves(name, first["measurements"].get(name), second["measurements"].get(name)):
+        values = (job["measurements"].get(name) for job in (first, second))
+        for place, before, now in compare.leaves(name, *values):
             if repr(before) == repr(now):
                 withheld += place.endswith(".not_run")
                 equal += not place.endswith(".not_run")
@@ -98,7 +100,7 @@ def tables_apart(first: Path, second: Path, timed: bool) -> list[Apart]:
     return found
 
 
-def compare(records: list[Record], names: list[str]) -> int:
+def compare_records(records: list[Record], names: list[str]) -> int:
     """Print what differs, a reproduction at a time; how many of these are faults."""
     first, second = map(newest, records)
     faults = 0
@@ -113,7 +115,7 @@ def compare(records: list[Record], names: list[str]) -> int:
             print(f"{name}: NOT COMPARED, its code, data or configuration has changed between the two")
             continue
         said, apart = measurements_apart(*jobs)
-        timed = any(entry["of"] == "*" for entry in registry.bands(name))
+        timed = any(entry["of"] == "*" for entry in pages.bands(name))
         raw, tables = ([record.artefact(job, kind) for record, job in zip(records, jobs, strict=True)]
                        for kind in ("raw", "tables"))  # fmt: skip
         apart += [*arrays_apart(*raw), *tables_apart(*tables, timed)]
@@ -129,15 +131,15 @@ def compare(records: list[Record], names: list[str]) -> int:
 
 def outside(first: dict, second: dict) -> list[str]:
     """Verdicts and numbers that leave their band, as `tdabench check` sees it."""
-    frozen = first | {"measurements": reference.portable(first["measurements"], reference.QUICK_DIGITS)}
-    found = [difference for difference in check.compare(second, frozen) if difference.state == OUTSIDE]
+    frozen = first | {"measurements": baseline.portable(first["measurements"], baseline.QUICK_DIGITS)}
+    found = [difference for difference in compare.compare(second, frozen) if difference.state == OUTSIDE]
     return [f"    {entry.name}: {entry.reference} -> {entry.now} LEAVES ITS BAND ({entry.band})" for entry in found]
 
 
 def run(copy: Path, names: list[str], hash_seed: int, threads: int) -> Record:
     """The record of those reproductions, run in a copy of the checkout."""
     print(f"{copy.name}: hash seed {hash_seed}, threads {threads}", file=sys.stderr, flush=True)
-    words = [sys.executable, "-m", "tdabench.cli", "run", "-m", f"reproduction={','.join(names)}", "again=true"]
+    words = [sys.executable, "-m", "tdabench", "run", "-m", f"reproduction={','.join(names)}", "again=true"]
     ended = within(copy, [*words, f"threads={threads}"], TDABENCH_HASH_SEED=str(hash_seed))
     if ended.returncode:
         print(f"{copy.name}: exit code {ended.returncode}\n{ended.stderr[-1000:]}", file=sys.stderr, flush=True)
@@ -174,18 +176,18 @@ def main() -> int:
     parser.add_argument("--records", nargs=2, type=Path, metavar="FOLDER", help="compare these, run nothing")
     asked = parser.parse_args()
     if asked.records:
-        faults = compare([Record(folder) for folder in asked.records], asked.names)
+        faults = compare_records([Record(folder) for folder in asked.records], asked.names)
     else:
         with tempfile.TemporaryDirectory(prefix="tdabench-determinism-") as scratch:
-            names = reference.published(asked.names)
+            names = baseline.published(asked.names)
             # All copies first: who edits the library meanwhile changes the fingerprint of every job.
             copies = [checkout(Path(scratch) / f"run-{number}") for number in (1, 2, 3)]
             first, again, threads = (run(copy, names, *how)
                                      for copy, how in zip(copies, [(1, 1), (2, 1), (1, 2)], strict=True))  # fmt: skip
             print("Another hash seed")
-            faults = compare([first, again], names)
+            faults = compare_records([first, again], names)
             print("\nTwo threads in place of one")
-            faults += compare([first, threads], names)
+            faults += compare_records([first, threads], names)
     print(f"{faults} faults")
     return bool(faults)
 

@@ -90,7 +90,7 @@ def kill(suite: subprocess.Popen, what: str) -> bool:
         started = psutil.Process(suite.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return False
-    workers = [process for process in started if "tdabench.worker" in " ".join(_words(process))]
+    workers = [process for process in started if "tdabench.jobs.worker" in " ".join(_words(process))]
     aims = {"all": [suite, *started], "suite": [suite], "worker": workers}[what]
     for aim in aims:
         try:
@@ -109,7 +109,7 @@ def _words(process: psutil.Process) -> list[str]:
 
 def results(record: Path) -> list:
     """Name, measurements and verdict of every finished job, in order of their names."""
-    from tdabench.record import Record
+    from tdabench.record.runs import Record
 
     jobs = [job for job in Record(record).jobs() if job["status"] == "finished"]
     told = [(job["name"], job["measurements"], [row["verdict"] for row in job["rows"]]) for job in jobs]

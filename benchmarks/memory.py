@@ -17,7 +17,7 @@ import numpy as np
 from common import machine
 
 from tdabench.topology import estimate as of
-from tdabench.topology.ladder import size
+from tdabench.topology.fallback import size
 
 RIPS = ("ripser", "gudhi")
 # complex (or the engine of Rips), points, their dimension, highest dimension of homology, and: for Rips the share of

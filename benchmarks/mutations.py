@@ -52,9 +52,9 @@ MUTATIONS = [
     Mutation("contrast's order", "patches/extract.py", "np.argsort(-norms, kind=", "np.argsort(norms, kind=",
              "tests/patches/test_extract.py", ""),
     Mutation("a limit that counts as passed", "predicates.py", "median(numbers) >= limit", "median(numbers) > limit",
-             "tests/test_claims.py", "deck_networks"),
+             "tests/claims/test_judge.py", "deck_networks"),
     Mutation("angles of circle features", "networks/banks.py", "np.cos(angles(n))[:, None, None] * x +",
-             "np.cos(angles(n))[:, None, None] * x -", "tests/networks/test_banks.py", ""),
+             "np.cos(angles(n))[:, None, None] * x -", "tests/networks/test_filter_banks.py", ""),
     Mutation("trustworthiness", "embedding/quality.py", "penalty * 2 / (count * k", "penalty / (count * k",
              "tests/embedding/test_quality.py", ""),
 ]  # fmt: skip
@@ -90,7 +90,7 @@ def tests_notice(mutation: Mutation, copy: Path) -> bool:
 
 
 def check_notices(mutation: Mutation, copy: Path) -> bool:
-    command = [sys.executable, "-m", "tdabench.cli"]
+    command = [sys.executable, "-m", "tdabench"]
     within(copy, [*command, "run", f"reproduction={mutation.page}"])
     return within(copy, [*command, "check", mutation.page]).returncode == 1
 

@@ -23,8 +23,8 @@ from pathlib import Path
 
 from common import machine
 
-from tdabench import registry
-from tdabench.record import Record
+from tdabench.claims import pages
+from tdabench.record.runs import Record
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("tests", "verbs", "core", "pages", "all")
@@ -61,7 +61,7 @@ def spent(words: list[str], **environment: str) -> Spent:
 
 def tdabench(record: Path, *words: str) -> Spent:
     where = {"MLFLOW_TRACKING_URI": f"sqlite:///{record / 'mlflow.db'}"}
-    return spent([sys.executable, "-m", "tdabench.cli", *words], **where)
+    return spent([sys.executable, "-m", "tdabench", *words], **where)
 
 
 def row(name: str, of: Spent) -> None:
@@ -80,7 +80,7 @@ def tests(paths: list[str]) -> None:
         print(f"  {file:52} {seconds:6.1f}")
 
 
-def pages(record: Path, names: list[str]) -> None:
+def measure_pages(record: Path, names: list[str]) -> None:
     found = {name: tdabench(record, "run", f"reproduction={name}", "again=true") for name in names}
     for name, of in sorted(found.items(), key=lambda pair: -pair[1].wall_s):
         row(name, of)
@@ -116,14 +116,15 @@ def main() -> int:
     if asked.without_avx512:
         os.environ.update(WITHOUT_AVX512)
     print(machine("numpy", "torch"), "without AVX-512" if asked.without_avx512 else "")
-    published = [entry.name for entry in registry.reproductions() if not entry.own]
+    published = [entry.name for entry in pages.reproductions() if not entry.own]
+    chosen = [name for name in asked.names if name in published]
     with tempfile.TemporaryDirectory(prefix="tdabench-suite-") as folder:
         scratch = Path(folder)
         parts = {
             "tests": lambda: tests([name for name in asked.names if name.startswith("tests")]),
             "verbs": lambda: verbs(scratch),
             "core": lambda: row("run --core", tdabench(scratch / "core", "run", "--core")),
-            "pages": lambda: pages(scratch / "pages", [name for name in asked.names if name in published] or published),
+            "pages": lambda: measure_pages(scratch / "pages", chosen or published),
             "all": lambda: row("run --all", tdabench(scratch / "all", "run", "--all")),
         }
         for part in asked.only:

@@ -29,7 +29,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from tdabench.networks.models import build
+from tdabench.networks.nets import build
 from tdabench.networks.training import keep_freed_memory
 
 BATCH, SIZE, RATE = 128, 28, 1e-3

@@ -8,13 +8,14 @@ import numpy as np
 import torch
 from omegaconf import OmegaConf
 
-from tdabench.bench import rounded, withheld
 from tdabench.errors import BadInput
-from tdabench.networks import boosting, boosting_pictures
-from tdabench.networks.models import build
-from tdabench.networks.reaching import held_out, interval, ratios, share_of_gain
+from tdabench.jobs.bench import rounded, withheld
+from tdabench.networks import arm_pictures
+from tdabench.networks.arms import milliseconds, recipe_of, train_arms
+from tdabench.networks.checkpoints import Trained
+from tdabench.networks.nets import build
 from tdabench.networks.recipe import Recipe
-from tdabench.networks.store import Trained
+from tdabench.networks.time_to_accuracy import held_out, interval, ratios, share_of_gain
 
 STANDARD, BOOSTED = "standard", "boosted"
 
@@ -29,7 +30,7 @@ def measure(config, bench):
     of_input = of_the_input(images, recipe, arms)
     if not config.complete:
         return withheld(config) | of_input
-    found = boosting.train_arms(
+    found = train_arms(
         images, recipe, arms, plan(config), bench.store / "networks", bench.threads, bench.progress
     )
     keep(found, bench)
@@ -46,7 +47,7 @@ def measure(config, bench):
 def of_the_input(images, recipe, arms) -> dict:
     """Channels for each colour, how many dimensions they span, and how far the way they are computed is from the
     convolution over all of them, in the scores of an untrained network."""
-    given = boosting.recipe_of(recipe, arms[BOOSTED], 0)
+    given = recipe_of(recipe, arms[BOOSTED], 0)
     network = build(given.model, 0, **given.parameters).eval()
     seen = images.tensor(images.test_x[:50], recipe.input)
     with torch.no_grad():
@@ -233,7 +234,7 @@ def ratio_text(pairs) -> str:
 def cost(images, recipe, arms, found, config, bench) -> None:
     """Wall time of an iteration by arm, side by side, and seconds to the compared levels."""
     bench.progress("wall time of an iteration")
-    spent = boosting.milliseconds(images, recipe, arms, config.timing_rounds)
+    spent = milliseconds(images, recipe, arms, config.timing_rounds)
     rows = []
     for arm, times in spent.items():
         ratio = float(np.median(np.array(times) / np.array(spent[STANDARD])))
@@ -254,13 +255,13 @@ def draw(found, config, bench) -> None:
     curves = {config.names[arm]: [net.curve for net in found.trained(arm)] for arm in config.drawn}
     shown = {config.names[arm]: list(points) for arm, points in published.items()}
     title = f"{config.data_name}: accuracy by batch iterations, every seed"
-    bench.figure("curves", boosting_pictures.curves_figure(curves, shown, list(config.levels), title), (
+    bench.figure("curves", arm_pictures.curves_figure(curves, shown, list(config.levels), title), (
         "Validation accuracy over batch iterations, one line a seed"
         + (", with the published points." if published else ".")
     ))  # fmt: skip
     told = {config.names[arm]: gains(found, arm, config, config.window) for arm in config.used if arm != STANDARD}
     given = [slow / fast for slow, fast in zip(*published.values(), strict=True)] if published else None
-    figure = boosting_pictures.ratios_figure(
+    figure = arm_pictures.ratios_figure(
         told, given, list(config.levels), f"{config.data_name}: how many times fewer iterations", config.names[BOOSTED]
     )
     bench.figure("ratios", figure, (

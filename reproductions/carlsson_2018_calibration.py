@@ -10,11 +10,11 @@ from itertools import product
 import numpy as np
 from omegaconf import OmegaConf
 
-from tdabench.bench import rounded, withheld
 from tdabench.errors import BadInput
-from tdabench.networks import boosting_pictures
-from tdabench.networks.reaching import first_reached, held_out
+from tdabench.jobs.bench import rounded, withheld
+from tdabench.networks import arm_pictures
 from tdabench.networks.recipe import Recipe
+from tdabench.networks.time_to_accuracy import first_reached, held_out
 from tdabench.networks.training import Diverged, Job, train_all
 
 FIRST_SEED = 100  # far from those of the measurements
@@ -66,7 +66,7 @@ def calibrate(name, asked, data, config, bench) -> dict:
     shown = {key(recipe): [curve for curve in curves if curve is not None]
              for recipe, curves in zip(final, longer, strict=True)}  # fmt: skip
     points = {key(final[best]): list(asked.standard)}
-    figure = boosting_pictures.curves_figure(shown, points, list(asked.levels), f"{asked.data_name}: standard input")
+    figure = arm_pictures.curves_figure(shown, points, list(asked.levels), f"{asked.data_name}: standard input")
     bench.figure(name, figure, "Accuracy of the nearest recipes, standard input, and the published column.")
     compared = used.precision == asked.recipe.precision  # of the recipe as it is written
     chosen = all(getattr(final[best], part) == getattr(used, part) for part in GRID)

@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 from omegaconf import OmegaConf
 
-from tdabench.bench import keep_runs, withheld
+from tdabench.claims.criteria import betti
 from tdabench.errors import BadInput
-from tdabench.networks import beyond, loops, pictures
+from tdabench.jobs.bench import keep_runs, withheld
+from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, Recipe, train
-from tdabench.predicates import betti
 from tdabench.topology.betti import most_read
 from tdabench.topology.compare import bottleneck
 
@@ -28,21 +28,23 @@ def measure(config, bench):
         if data is None:
             continue
         nets = trained_on(name, Images.of(data), config, bench)
-        filters = [loops.cloud(net.first_layer[-1]) for net in nets]
+        filters = [filter_loops.cloud(net.first_layer[-1]) for net in nets]
         points = np.concatenate(filters)
+        resampled = [filter_loops.resampled(filters, draw) for draw in range(config.draws)]
         clouds = {
-            "": [loops.resampled(filters, seed) for seed in range(config.seeds)],
-            ".gaussian": [loops.gaussian(loops.resampled(filters, draw), draw) for draw in range(config.draws)],
-            ".untrained": [loops.untrained(len(loops.resampled(filters, draw)), draw) for draw in range(config.draws)],
+            "": [filter_loops.resampled(filters, seed) for seed in range(config.seeds)],
+            ".gaussian": [filter_loops.gaussian(cloud, draw) for draw, cloud in enumerate(resampled)],
+            ".untrained": [filter_loops.untrained(len(cloud), draw) for draw, cloud in enumerate(resampled)],
         }
         for arm, drawn in clouds.items():
             bench.progress(f"{TITLES[name]}: {ARMS[arm]}")
-            shown = loops.loops(
-                drawn, loops.PUBLISHED_K, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
+            shown = filter_loops.loops(
+                drawn, filter_loops.PUBLISHED_K, config.p, config.seeds, config.landmarks, config.range_share,
+                bench.threads,
             )
             found[name, arm] = shown
             measurements |= shown.measurements(f"{name}{arm}")
-            kinds = {f"{kind}s": round(share, 3) for kind, share in beyond.kinds(drawn[0]).items()}
+            kinds = {f"{kind}s": round(share, 3) for kind, share in filter_statistics.kinds(drawn[0]).items()}
             table.append({"data set": TITLES[name], "filters": ARMS[arm]} | shown.row() | kinds)
             keep_runs(bench, f"{name}{arm}", shown.runs)
         trained.append(in_words(name, nets, points, data["note"]))

@@ -4,9 +4,9 @@ import numpy as np
 from omegaconf import OmegaConf
 from scipy.stats import kendalltau
 
-from tdabench.bench import withheld
 from tdabench.errors import BadInput
-from tdabench.networks import beyond, loops, pictures
+from tdabench.jobs.bench import withheld
+from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, Recipe, Trained, train
 
 
@@ -23,11 +23,11 @@ def measure(config, bench):
     table, diagrams, cores = [], {}, {}
     for place, iteration in enumerate(iterations):
         bench.progress(f"iteration {iteration}")
-        filters = [loops.cloud(net.first_layer[place]) for net in nets]
+        filters = [filter_loops.cloud(net.first_layer[place]) for net in nets]
         points = np.concatenate(filters)
-        clouds = [loops.resampled(filters, seed) for seed in range(config.seeds)]
+        clouds = [filter_loops.resampled(filters, seed) for seed in range(config.seeds)]
         data = shown(clouds, config, bench)
-        control = shown([loops.gaussian(cloud, draw) for draw, cloud in enumerate(clouds)], config, bench)
+        control = shown([filter_loops.gaussian(cloud, draw) for draw, cloud in enumerate(clouds)], config, bench)
         for name, arm in zip(first_bars, (data, control), strict=True):
             first_bars[name].append(arm.bars()[:, 0])
         table.append(row(iteration, accuracy[:, place], data, control, points))
@@ -45,16 +45,16 @@ def measure(config, bench):
     return measurements
 
 
-def shown(clouds, config, bench) -> loops.Loops:
-    return loops.loops(
-        clouds, loops.PUBLISHED_K, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
+def shown(clouds, config, bench) -> filter_loops.Loops:
+    return filter_loops.loops(
+        clouds, filter_loops.PUBLISHED_K, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
     )
 
 
 def row(iteration, accuracy, data, control, points) -> dict:
     told = {"iteration": int(iteration), "accuracy": round(float(accuracy.mean()), 4)} | data.row()
     told["Gaussian's first bar"] = round(float(np.median(control.bars()[:, 0])), 3)
-    return told | {f"{name}s": round(share, 3) for name, share in beyond.kinds(points).items()}
+    return told | {f"{name}s": round(share, 3) for name, share in filter_statistics.kinds(points).items()}
 
 
 def growth(values) -> np.ndarray:

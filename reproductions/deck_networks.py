@@ -9,18 +9,18 @@ import numpy as np
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
-from tdabench.bench import keep_runs, withheld
+from tdabench.claims.criteria import betti
 from tdabench.errors import BadInput
+from tdabench.jobs.bench import keep_runs, withheld
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
-from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.lens import pca
 from tdabench.mapper.pictures import graph_figure
-from tdabench.networks import beyond, filters, loops, pictures
-from tdabench.networks.models import build, parameter_count
+from tdabench.mapper.saved import KeptMapper
+from tdabench.networks import filter_loops, filter_statistics, filters, pictures
+from tdabench.networks.nets import build, parameter_count
 from tdabench.networks.training import Images, Recipe, Trained, train
 from tdabench.patches.density import codensity
-from tdabench.predicates import betti
 from tdabench.topology.pictures import persistence_figure
 
 NETS = ("small", "large")
@@ -41,7 +41,7 @@ def measure(config, bench):
     measurements = accuracies(nets, epoch, config, bench)
     bench.keep("filters", **{f"{name}.seed{net.seed}": net.first_layer[-1] for name in NETS for net in nets[name]})
 
-    clouds = {name: [loops.cloud(net.first_layer[-1]) for net in nets[name]] for name in NETS}
+    clouds = {name: [filter_loops.cloud(net.first_layer[-1]) for net in nets[name]] for name in NETS}
     of = {"alone": clouds["small"]} if len(nets["small"]) > 1 else {}
     of |= {"small": [np.concatenate(clouds["small"])], "large": clouds["large"]}
     found = {name: arms(name, some, config, bench) for name, some in of.items() if some}
@@ -173,20 +173,20 @@ def epoch_rows(nets, epoch: int, config) -> list[dict]:
     return rows
 
 
-def arms(name: str, clouds, config, bench) -> dict[str, loops.Loops]:
+def arms(name: str, clouds, config, bench) -> dict[str, filter_loops.Loops]:
     """The loops of some clouds and of their controls, each with its own density, core and landmarks."""
     bench.progress(f"loops: {len(clouds)} clouds of {len(clouds[0])} filters and their controls")
     turns = [(clouds[draw % len(clouds)], draw) for draw in range(config.draws)]
     drawn = {
         "trained": clouds,
-        "gaussian": [loops.gaussian(points, draw) for points, draw in turns],
-        "shuffled": [loops.shuffled(points, draw) for points, draw in turns],
-        "untrained": [loops.untrained(len(points), draw) for points, draw in turns],
+        "gaussian": [filter_loops.gaussian(points, draw) for points, draw in turns],
+        "shuffled": [filter_loops.shuffled(points, draw) for points, draw in turns],
+        "untrained": [filter_loops.untrained(len(points), draw) for points, draw in turns],
     }
     found = {}
     for arm, some in drawn.items():
-        found[arm] = loops.loops(
-            some, loops.PUBLISHED_K, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
+        found[arm] = filter_loops.loops(
+            some, filter_loops.PUBLISHED_K, config.p, config.seeds, config.landmarks, config.range_share, bench.threads
         )
         keep_runs(bench, f"{name}.{arm}", found[arm].runs)
     return found
@@ -217,18 +217,18 @@ def bar_rows(of, found, config) -> list[dict]:
 
 def against_controls(points, config, bench) -> dict[str, list[dict]]:
     """What sets the filters apart from a Gaussian and from untrained ones: a table for each."""
-    k = loops.density_k(points)
-    measured = beyond.statistics(points, k, config.p, config.landmarks, bench.threads)
-    controls = {"gaussian": lambda draw: loops.gaussian(points, draw),
-                "untrained": lambda draw: loops.untrained(len(points), draw)}  # fmt: skip
+    k = filter_loops.density_k(points)
+    measured = filter_statistics.statistics(points, k, config.p, config.landmarks, bench.threads)
+    controls = {"gaussian": lambda draw: filter_loops.gaussian(points, draw),
+                "untrained": lambda draw: filter_loops.untrained(len(points), draw)}  # fmt: skip
     tables = {}
     for arm, control in controls.items():
         drawn = []
         for draw in range(config.statistics):
             if draw % 10 == 0:
                 bench.progress(f"statistics: draw {draw} of {config.statistics}, {ARMS[arm]}")
-            drawn.append(beyond.statistics(control(draw), k, config.p, config.landmarks, bench.threads))
-        tables[arm] = beyond.against(measured, drawn)
+            drawn.append(filter_statistics.statistics(control(draw), k, config.p, config.landmarks, bench.threads))
+        tables[arm] = filter_statistics.against(measured, drawn)
         rows = [{key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
                 for row in tables[arm]]  # fmt: skip
         title = f"The {len(points)} trained filters against {config.statistics} draws: {ARMS[arm]}"
@@ -272,13 +272,13 @@ def keep_mapper(name: str, net: Trained, config, bench) -> None:
     """Mapper of the filters of one net, by PCA 1 and 2, coloured by codensity."""
     rows = filters.slices(net.first_layer[-1])
     _, kept = filters.to_sphere(rows)
-    points = loops.cloud(rows)
+    points = filter_loops.cloud(rows)
     settings = config.mapper[name]
-    lens, delta = pca(points, components=2), codensity(points, loops.density_k(points), bench.threads)
+    lens, delta = pca(points, components=2), codensity(points, filter_loops.density_k(points), bench.threads)
     graph = mapper_graph(points, lens, Cover(**settings), CutLinkage(**config.mapper.clustering))
     columns = {
         "codensity": delta,
-        "gradient angle": np.degrees(beyond.angles(points)),
+        "gradient angle": np.degrees(filter_statistics.angles(points)),
         "share of linear gradient": np.hypot(points[:, 0], points[:, 1]),
         "norm before the sphere": np.linalg.norm(rows - rows.mean(axis=1, keepdims=True), axis=1)[kept],
         "PCA 1": lens[:, 0],

@@ -3,11 +3,11 @@
 import numpy as np
 from omegaconf import OmegaConf
 
-from tdabench.bench import keep_runs, rounded, withheld
+from tdabench.jobs.bench import keep_runs, rounded, withheld
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
-from tdabench.mapper.kept import KeptMapper
-from tdabench.networks import beyond, loops, pictures
+from tdabench.mapper.saved import KeptMapper
+from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, Recipe, Trained, train
 
 NAMES = {"core": "trained filters", "gaussian": "Gaussian", "shuffled": "pixels shuffled", "untrained": "untrained"}
@@ -21,15 +21,15 @@ def measure(config, bench):
         Images.of(data), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks), config.iterations,
         bench.store / "networks", bench.threads, bench.progress,
     )  # fmt: skip
-    filters = [loops.cloud(net.first_layer[-1]) for net in nets]
+    filters = [filter_loops.cloud(net.first_layer[-1]) for net in nets]
     bench.keep("filters", first_layer=np.stack([net.first_layer[-1] for net in nets]).astype(np.float32))
     points = np.concatenate(filters)
-    clouds = loops.arms(filters, config.seeds, config.draws)
+    clouds = filter_loops.arms(filters, config.seeds, config.draws)
     table, judged = [], {}
     for number, density in enumerate(config.cores):
         for name, drawn in clouds.items():
             bench.progress(f"rho({density.k}, {density.p} %): {NAMES[name]}")
-            found = loops.loops(
+            found = filter_loops.loops(
                 drawn, density.k, density.p, config.seeds, config.landmarks, config.range_share, bench.threads
             )
             table.append({"rho(k, p)": f"({density.k}, {density.p} %)", "filters": NAMES[name]} | found.row())
@@ -38,13 +38,13 @@ def measure(config, bench):
                 keep_runs(bench, name, found.runs)
     bench.table("cores", "H1 of the dense cores, by density and control", table)
     density = config.cores[0]
-    k = loops.density_k(points, density.k)
-    against = beyond.against_gaussian(
+    k = filter_loops.density_k(points, density.k)
+    against = filter_statistics.against_gaussian(
         points, k, density.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(against))
     draw(judged, config, bench)
-    measurements = {"trained": in_words(nets, points, data["note"]), "beyond": beyond.in_words(against)}
+    measurements = {"trained": in_words(nets, points, data["note"]), "beyond": filter_statistics.in_words(against)}
     measurements["beyond.p"] = min(row["adjusted p"] for row in against)
     for name, found in judged.items():
         measurements |= found.measurements(name)
@@ -71,7 +71,8 @@ def draw(judged, config, bench) -> None:
     lens = core[:, :2]
     cover = Cover(intervals=config.mapper.intervals, overlap=config.mapper.overlap)
     graph = mapper_graph(core, lens, cover, CutLinkage(**config.mapper.clustering))
-    columns = {"gradient angle": np.degrees(beyond.angles(core)), "share of linear gradient": np.hypot(*lens.T)}
+    angles = np.degrees(filter_statistics.angles(core))
+    columns = {"gradient angle": angles, "share of linear gradient": np.hypot(*lens.T)}
     parameters = {"lens": "the two linear gradients", "cover": f"{cover.intervals} intervals"}
     kept = KeptMapper("First-layer filters of CIFAR-10 networks", graph, columns, parameters, "gradient angle",
                       pictures.thumbnails(core))  # fmt: skip

@@ -4,12 +4,12 @@ import numpy as np
 from omegaconf import OmegaConf
 from sklearn.decomposition import PCA
 
-from tdabench.bench import keep_runs, rounded, withheld
+from tdabench.jobs.bench import keep_runs, rounded, withheld
 from tdabench.mapper import Cover, MapperGraph, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
-from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.pictures import graph_figure
-from tdabench.networks import beyond, filters, loops, pictures
+from tdabench.mapper.saved import KeptMapper
+from tdabench.networks import filter_loops, filter_statistics, filters, pictures
 from tdabench.networks.training import Images, Recipe, Trained, train
 from tdabench.patches.density import codensity, densest
 from tdabench.topology.betti import step_shares
@@ -25,11 +25,11 @@ def measure(config, bench):
         Images.of(bench.data("mnist")), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks),
         config.iterations, bench.store / "networks", bench.threads, bench.progress,
     )  # fmt: skip
-    by_network = [loops.cloud(net.first_layer[-1]) for net in nets]
+    by_network = [filter_loops.cloud(net.first_layer[-1]) for net in nets]
     bench.keep("filters", first_layer=np.stack([net.first_layer[-1] for net in nets]).astype(np.float32))
     points = np.concatenate(by_network)
-    k = loops.density_k(points, config.k)
-    clouds = loops.arms(by_network, config.seeds, config.draws)
+    k = filter_loops.density_k(points, config.k)
+    clouds = filter_loops.arms(by_network, config.seeds, config.draws)
     found, measurements = {}, {}
     for name, drawn in clouds.items():
         bench.progress(f"{NAMES[name]}: {config.seeds} seeds")
@@ -47,15 +47,15 @@ def measure(config, bench):
     return measurements
 
 
-def shown(clouds, k, p, config, bench) -> loops.Loops:
-    return loops.loops(clouds, k, p, config.seeds, config.landmarks, config.range_share, bench.threads)
+def shown(clouds, k, p, config, bench) -> filter_loops.Loops:
+    return filter_loops.loops(clouds, k, p, config.seeds, config.landmarks, config.range_share, bench.threads)
 
 
 def sensitivity(clouds, points, config, bench) -> dict:
     """First bars over k and p, of the data and of one Gaussian; and the two places that Larsen speaks of."""
-    drawn = {"data": points, "Gaussian": loops.gaussian(points, 0)}
-    ks = [loops.density_k(points, k) for k in config.map.k]
-    framed = loops.density_k(points, config.k), config.p
+    drawn = {"data": points, "Gaussian": filter_loops.gaussian(points, 0)}
+    ks = [filter_loops.density_k(points, k) for k in config.map.k]
+    framed = filter_loops.density_k(points, config.k), config.p
     for name, cloud in drawn.items():
         bench.progress(f"map over k and p: {name}")
         deltas = codensity(cloud, ks, bench.threads)
@@ -75,7 +75,7 @@ def sensitivity(clouds, points, config, bench) -> dict:
 
 
 def _first_bar(core, config) -> float:
-    return float(loops.loops([core], 1, 100, 1, config.landmarks).bars()[0, 0])
+    return float(filter_loops.loops([core], 1, 100, 1, config.landmarks).bars()[0, 0])
 
 
 def by_mapper(cores: dict, config, bench) -> dict:
@@ -99,7 +99,7 @@ def by_mapper(cores: dict, config, bench) -> dict:
 def mapper(core, intervals: int, engine: str, config):
     """Lenses PCA 1 and 2 of the nine weights, each divided by its standard deviation (the variance-normalised metric:
     of the weights, not of the coordinates, whose gradients it would undo). gain: intervals that hold a lens value."""
-    pixels = core @ loops.BASIS
+    pixels = core @ filter_loops.BASIS
     scaled = pixels / pixels.std(axis=0)
     lens = PCA(2, svd_solver="covariance_eigh").fit_transform(scaled)
     geometry = "published" if engine == "tdabench" else "kmapper"
@@ -115,14 +115,14 @@ def betti(graph: MapperGraph) -> tuple[int, int]:
 
 
 def keep(core, graph, lens, intervals, config, bench) -> None:
-    turned = np.degrees(beyond.angles(core))
+    turned = np.degrees(filter_statistics.angles(core))
     columns = {
         "gradient angle": turned,
         "share of linear gradient": np.hypot(core[:, 0], core[:, 1]),
         "PCA 1": lens[:, 0],
         "PCA 2": lens[:, 1],
     }
-    columns |= {f"weight {row + 1},{column + 1}": (core @ loops.BASIS)[:, 3 * row + column]
+    columns |= {f"weight {row + 1},{column + 1}": (core @ filter_loops.BASIS)[:, 3 * row + column]
                 for row in range(3) for column in range(3)}  # fmt: skip
     cover = f"{intervals} intervals, gain {config.mapper.gain}"
     parameters = {"lens": "PCA 1 and 2, variance-normalised", "cover": cover}
@@ -140,26 +140,26 @@ def keep(core, graph, lens, intervals, config, bench) -> None:
 
 
 def beyond_covariance(points, k, config, bench) -> dict:
-    table = beyond.against_gaussian(
+    table = filter_statistics.against_gaussian(
         points, k, config.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(table))
-    return {"beyond.p": min(row["adjusted p"] for row in table), "beyond": beyond.in_words(table)}
+    return {"beyond.p": min(row["adjusted p"] for row in table), "beyond": filter_statistics.in_words(table)}
 
 
 def second_layer(nets, config, bench) -> list[dict]:
     """Rows for the second convolution: the half of its 3x3 filters with the largest norm, channels apart, a sample."""
     kernels = np.concatenate([net.weights["convolutions.1.weight"] for net in nets])
-    points = loops.cloud(filters.sample(filters.strongest(filters.slices(kernels), 50), config.sample, seed=0))
+    points = filter_loops.cloud(filters.sample(filters.strongest(filters.slices(kernels), 50), config.sample, seed=0))
     rows = []
     for name, drawn in {
         "second layer": [points],
-        "Gaussian of the second layer": [loops.gaussian(points, draw) for draw in range(config.draws)],
+        "Gaussian of the second layer": [filter_loops.gaussian(points, draw) for draw in range(config.draws)],
     }.items():
         bench.progress(f"{name}: {config.seeds} seeds")
         rows.append({"filters": name} | shown(drawn, config.k, config.p, config, bench).row())
-    k = loops.density_k(points, config.k)
-    table = beyond.against_gaussian(
+    k = filter_loops.density_k(points, config.k)
+    table = filter_statistics.against_gaussian(
         points, k, config.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     title = f"Filters of the second layer against {config.statistics} Gaussians of the same covariance"

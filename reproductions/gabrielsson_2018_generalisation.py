@@ -10,15 +10,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
-from tdabench.bench import rounded, withheld
+from tdabench.claims.criteria import median
 from tdabench.errors import BadInput
-from tdabench.networks import boosting
-from tdabench.networks.boosting_pictures import COLOURS
-from tdabench.networks.reaching import held_out
+from tdabench.jobs.bench import rounded, withheld
+from tdabench.networks.arm_pictures import COLOURS
+from tdabench.networks.arms import recipe_of, train_arms
+from tdabench.networks.checkpoints import Trained
+from tdabench.networks.other_images import FORMS, Answers, answers_of, fitted, most_frequent
 from tdabench.networks.recipe import Recipe
-from tdabench.networks.store import Trained
-from tdabench.networks.transfer import FORMS, Answers, answers_of, fitted, most_frequent
-from tdabench.predicates import median
+from tdabench.networks.time_to_accuracy import held_out
 
 STANDARD, BOOSTED, FROZEN = "standard", "boosted", "frozen_circle"
 HELD_OUT = "mnist"
@@ -65,7 +65,7 @@ def measure(config, bench):
             sets[name] = together(data, asked.border, images.test_x.shape[1], config.most)
             measurements[f"note.{name}"] = data["note"]
     plan = {arm: [config.iterations] * config.seeds for arm in arms}
-    found = boosting.train_arms(images, recipe, arms, plan, bench.store / "networks", bench.threads, bench.progress)
+    found = train_arms(images, recipe, arms, plan, bench.store / "networks", bench.threads, bench.progress)
     tested = {name: test(name, *sets[name], found, arms, recipe, images, config, bench) for name in sets}
     for name in tested:
         if name != HELD_OUT:
@@ -107,7 +107,7 @@ def test(name, pixels, labels, found, arms, recipe, images, config, bench) -> di
         bench.progress(f"{len(labels)} images of {data_name}, {config.forms[form]}")
         for arm, nets in found.nets.items():
             one.answers[arm] = {
-                seed: Answers(answers_of(net, boosting.recipe_of(recipe, arms[arm], seed), images, one.pixels), labels)
+                seed: Answers(answers_of(net, recipe_of(recipe, arms[arm], seed), images, one.pixels), labels)
                 for seed, net in enumerate(nets) if isinstance(net, Trained)
             }  # fmt: skip
         named = {f"{arm}.seed{seed}": answers.named.astype(np.uint8) for arm, seeds in one.answers.items()

@@ -7,8 +7,8 @@ from scipy.sparse.csgraph import connected_components
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.features import flares
-from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.pictures import graph_figure
+from tdabench.mapper.saved import KeptMapper
 
 CLINICAL = ("survival", "age", "grade", "diam", "posnodes", "esr1")
 

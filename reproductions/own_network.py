@@ -7,10 +7,9 @@ mean-centred and of norm 1, the densest p % at k. Each control goes through dens
 import numpy as np
 from matplotlib.figure import Figure
 
-from tdabench.bench import keep_runs
 from tdabench.errors import BadInput
-from tdabench.networks import loops
-from tdabench.networks.checkpoints import convolutions, read_weights, torchvision_weights
+from tdabench.jobs.bench import keep_runs
+from tdabench.networks import filter_loops
 from tdabench.networks.filters import (
     centred_basis,
     coordinates,
@@ -22,6 +21,7 @@ from tdabench.networks.filters import (
     strongest,
     to_sphere,
 )
+from tdabench.networks.foreign_weights import convolutions, read_weights, torchvision_weights
 from tdabench.patches.controls import gaussian_like
 from tdabench.patches.density import core
 from tdabench.topology import WitnessRun
@@ -54,7 +54,7 @@ def measure(config, bench):
         cores = [dense(cloud, config, bench.threads) for cloud in drawn]
         turns = [cores[seed % len(cores)] for seed in range(config.seeds)]
         runs[arm] = [
-            loops.witness(points, config.range_share, seed, config.engine) for seed, points in enumerate(turns)
+            filter_loops.witness(points, config.range_share, seed, config.engine) for seed, points in enumerate(turns)
         ]
         rips = [
             landmark_rips_persistence(points, config.landmarks, seed, engine=config.engine)
@@ -89,7 +89,7 @@ def sample_of(kernels, name: str, config) -> np.ndarray:
 
 
 def dense(points, config, threads: int) -> np.ndarray:
-    k = loops.density_k(points) if config.k is None else config.k
+    k = filter_loops.density_k(points) if config.k is None else config.k
     return core(points, k, config.p, threads)
 
 

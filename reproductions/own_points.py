@@ -2,13 +2,13 @@
 
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench.bench import keep_runs
 from tdabench.data.readers import points as read_points
 from tdabench.errors import BadInput
+from tdabench.jobs.bench import keep_runs
 from tdabench.topology import WitnessRun, betti_curve, lazy_witness_persistence, maxmin_landmarks
 from tdabench.topology.betti import in_words as vector_in_words
 from tdabench.topology.betti import most_read, run_shares
-from tdabench.topology.ladder import TooLarge, in_words, offered, persistence_within
+from tdabench.topology.fallback import TooLarge, in_words, offered, persistence_within
 from tdabench.topology.pictures import persistence_figure
 
 

@@ -7,17 +7,17 @@ from omegaconf import OmegaConf
 from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
 
-from tdabench.data.numeric import enough_rows, numeric_matrix
+from tdabench.data.preprocess import enough_rows, numeric_matrix
 from tdabench.data.tables import read_table
 from tdabench.embedding import reading
 from tdabench.embedding.comparison import candidates, compare, forget, ratios, rows, spread
-from tdabench.embedding.fidelity import topology
 from tdabench.embedding.method import methods
 from tdabench.embedding.pictures import quality_figure, ratio_figure, side_by_side
+from tdabench.embedding.preservation import topology
 from tdabench.embedding.quality import continuity, label_accuracy, sample_rows, trustworthiness
 from tdabench.errors import BadInput
 from tdabench.mapper.features import summary
-from tdabench.mapper.kept import KeptMapper
+from tdabench.mapper.saved import KeptMapper
 from tdabench.processes.timing import Limits
 from tdabench.topology.betti import in_words, most_read
 

@@ -5,8 +5,8 @@ from sklearn.decomposition import PCA
 
 from tdabench.mapper import Cover, MapperGraph, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
-from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.pictures import graph_figure
+from tdabench.mapper.saved import KeptMapper
 
 
 def measure(config, bench):

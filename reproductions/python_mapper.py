@@ -8,9 +8,9 @@ from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.estimator import Mapper
 from tdabench.mapper.features import summary
-from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.lens import lens_values
 from tdabench.mapper.pictures import graph_figure
+from tdabench.mapper.saved import KeptMapper
 from tdabench.topology import maxmin_landmarks
 
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.components import ThresholdComponents
-from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.pictures import graph_figure
+from tdabench.mapper.saved import KeptMapper
 
 PUBLISHED = (1, 2, 2, 2, 1), 8, 8, 1
 

@@ -5,9 +5,9 @@ import numpy as np
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.features import flares
-from tdabench.mapper.kept import KeptMapper
 from tdabench.mapper.lens import lens_values
 from tdabench.mapper.pictures import graph_figure, stability_figure
+from tdabench.mapper.saved import KeptMapper
 from tdabench.mapper.stability import bootstrap, stability_map, suggest
 
 NAMES = {"Overt_Diabetic": "overt", "Chemical_Diabetic": "chemical", "Normal": "normal"}

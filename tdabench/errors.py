@@ -3,8 +3,8 @@
 The text of every error here is written for the person who reads it: what was wrong, where, and what to do.
 """
 
-from tdabench.address import masked
-from tdabench.unseen import seen
+from tdabench.credentials import masked
+from tdabench.text import seen
 
 
 class TdabenchError(Exception):

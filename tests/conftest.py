@@ -15,10 +15,11 @@ import yaml
 from hypothesis import settings
 from omegaconf import OmegaConf
 
-from tdabench import cli, paths
-from tdabench.job import run_job
+from tdabench import paths
+from tdabench.cli import main
+from tdabench.jobs.job import run_job
 from tdabench.processes.limits import cores
-from tdabench.record import Record
+from tdabench.record.runs import Record
 
 # The same examples every time, however slow the machine.
 settings.register_profile("tdabench", deadline=None, derandomize=True)
@@ -135,7 +136,7 @@ def tdabench(capsys):
 
     def call(*words):
         capsys.readouterr()
-        code = cli.main(list(words))
+        code = main.main(list(words))
         shown = capsys.readouterr()
         return code, shown.out, shown.err
 
@@ -151,7 +152,7 @@ def command(tmp_path, empty_database):
 
     def call(*words, **environment):
         return subprocess.run(
-            [sys.executable, "-m", "tdabench.cli", *words], capture_output=True, text=True, cwd=tmp_path, timeout=300,
+            [sys.executable, "-m", "tdabench", *words], capture_output=True, text=True, cwd=tmp_path, timeout=300,
             env=os.environ | {"MLFLOW_TRACKING_URI": uri} | environment,
         )  # fmt: skip
 

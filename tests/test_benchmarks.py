@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tdabench import paths, registry
+from tdabench import paths
+from tdabench.claims import pages
 
 
 def loaded(name):
@@ -29,6 +30,6 @@ def test_what_a_mutation_changes_is_there_exactly_once(mutation):
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_what_should_notice_a_mutation_is_there(mutation):
     assert (paths.ROOT / mutation.tests).is_file()
-    page = next((entry for entry in registry.reproductions() if entry.name == mutation.page), None)
+    page = next((entry for entry in pages.reproductions() if entry.name == mutation.page), None)
     assert page or not mutation.page
     assert not mutation.page or (paths.ROOT / "reference" / "quick" / f"{mutation.page}.json").is_file()

@@ -19,10 +19,11 @@ import psutil
 import pytest
 import yaml
 
-from tdabench import launch, paths
+from tdabench import paths
+from tdabench.cli import run
 from tdabench.errors import BadInput, BadRequest
 from tdabench.processes import pool
-from tdabench.record import Record
+from tdabench.record.runs import Record
 from tests.conftest import CLAIM
 
 # Persistence of a random cloud; it takes long enough to be killed in the middle.
@@ -31,7 +32,7 @@ import time
 
 import numpy as np
 
-from tdabench.topology.oracle import bars_by_reduction
+from reproductions.bauer_2021_engines.textbook_reduction import bars_by_reduction
 
 
 def measure(config, bench):
@@ -71,7 +72,7 @@ def path_with(folder: Path) -> str:
 def started(folder, words, environment=None, log=None) -> subprocess.Popen:
     own = {"PYTHONPATH": path_with(folder), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "tdabench.cli", "run", "-m", f"reproduction={','.join(PAGES)}", *words],
+        [sys.executable, "-P", "-m", "tdabench", "run", "-m", f"reproduction={','.join(PAGES)}", *words],
         cwd=folder, env=os.environ | own | (environment or {}), stdout=log, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
@@ -203,7 +204,7 @@ def ray_worker(checkout: Path):
     for process in psutil.process_iter(["cmdline"]):
         with contextlib.suppress(psutil.Error):
             words = process.info["cmdline"] or [""]
-            if "tdabench.worker" in words and words[-1].startswith(str(checkout)):
+            if "tdabench.jobs.worker" in words and words[-1].startswith(str(checkout)):
                 parent = process.parent()
                 if "ray::" in " ".join(parent.cmdline()):
                     return parent
@@ -252,8 +253,8 @@ print("the same")
 
 def test_work_that_is_spread_over_nodes_is_what_it_is_here(cluster):
     environment = os.environ | cluster | {"PYTHONPATH": path_with(paths.ROOT)}
-    run = subprocess.run([sys.executable, "-c", SPREADING], env=environment, capture_output=True, text=True, cwd="/")
-    assert run.stdout.endswith("the same\n"), run.stderr
+    child = subprocess.run([sys.executable, "-c", SPREADING], env=environment, capture_output=True, text=True, cwd="/")
+    assert child.stdout.endswith("the same\n"), child.stderr
 
 
 def test_work_is_spread_over_processes_and_bad_places_are_named(monkeypatch):
@@ -269,18 +270,18 @@ def test_a_node_with_other_code_is_refused(tdabench, pages, record, monkeypatch)
     class Suite:
         host, commit = "another-machine", "0123456789ab"
 
-    monkeypatch.setattr("tdabench.record.commit", lambda: "ba9876543210")
+    monkeypatch.setattr("tdabench.record.runs.commit", lambda: "ba9876543210")
     with pytest.raises(BadRequest, match="checkout is at ba9876543210, that of another-machine at 0123456789ab"):
-        launch._same_checkout(Suite)
+        run._same_checkout(Suite)
     Suite.commit = "ba9876543210"
-    launch._same_checkout(Suite)
+    run._same_checkout(Suite)
 
 
 @pytest.mark.parametrize("text", ["plain", "with space", "a,b=c", "it's", "back\\slash", "ends\\", "\\'", "é{}[]()"])
 def test_a_text_reaches_hydra_as_it_is(text):
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    parsed = OverridesParser.create().parse_override(f"suite.folder={launch._quoted(text)}")
+    parsed = OverridesParser.create().parse_override(f"suite.folder={run._quoted(text)}")
     assert parsed.value() == text
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tdabench import paths, provenance, registry
-from tdabench.topology.choice import READS
+from tdabench import paths, provenance
+from tdabench.claims import pages
+from tdabench.topology.auto_engine import READS
 from tdabench.topology.engine import engines
 
 BOOSTED = [f"reproductions.carlsson_2018_boosted_{data}" for data in ("mnist", "svhn", "cifar10", "fashion_mnist")]
@@ -34,9 +35,9 @@ def project(tmp_path, monkeypatch):
 
 
 def test_what_four_pages_share_counts_for_all_four(tmp_path, monkeypatch):
-    pages = [path for path in paths.REPRODUCTIONS.glob("carlsson_2018_boosted_*.py")]
+    files = [path for path in paths.REPRODUCTIONS.glob("carlsson_2018_boosted_*.py")]
     (tmp_path / "reproductions").mkdir()
-    for path in [*pages, paths.REPRODUCTIONS / "__init__.py"]:
+    for path in [*files, paths.REPRODUCTIONS / "__init__.py"]:
         (tmp_path / "reproductions" / path.name).write_text(path.read_text())
     monkeypatch.setattr(paths, "REPRODUCTIONS", tmp_path / "reproductions")
     before = [provenance.code([page]) for page in BOOSTED]
@@ -108,7 +109,7 @@ def test_a_page_that_cannot_be_parsed_has_a_digest_all_the_same(project):
     assert code() != before
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in registry.reproductions()])
+@pytest.mark.parametrize("name", [entry.name for entry in pages.reproductions()])
 def test_all_that_a_page_imports_is_counted(name):
     """Python's own account of what is there after the page has been imported."""
     __import__(f"reproductions.{name}")
@@ -125,7 +126,7 @@ def test_every_engine_counts_wherever_persistence_is_computed():
 
 
 def test_versions_are_those_of_what_is_imported_and_of_what_computes_below():
-    versions = provenance.software(provenance.code(["reproductions.embedding_topology"]))
+    versions = provenance.software(provenance.code(["reproductions.embedding_topology.measure"]))
     assert {"python", "numpy", "scipy", "gudhi", "ripser", "scikit-learn", "umap-learn", "pynndescent"} <= set(versions)
     assert not {"mlflow", "hydra-core", "filelock", "tqdm", "jinja2"} & set(versions)
     assert "umap-learn" not in provenance.software(provenance.code(["reproductions.shapes"]))
@@ -175,7 +176,7 @@ def test_a_copy_of_what_computes_below_is_another_version_too(project, tmp_path,
     provenance._versions.cache_clear()
 
 
-JOB = {"software": {"python": "3.11.7", "gudhi": "3.13.0"}, "code": {"reproductions.page": "a", "tdabench.claims": "b"}}
+JOB = {"software": {"python": "3.11.7", "gudhi": "3.13.0"}, "code": {"reproductions.page": "a", "tdabench.judge": "b"}}
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ JOB = {"software": {"python": "3.11.7", "gudhi": "3.13.0"}, "code": {"reproducti
         ({}, "measured before versions were recorded"),
         (JOB | {"software": JOB["software"] | {"gudhi": "3.11.0"}}, "measured under gudhi 3.11.0; here is 3.13.0"),
         (JOB | {"software": {"python": "3.11.7"}}, "measured under gudhi not installed; here is 3.13.0"),
-        (JOB | {"code": JOB["code"] | {"tdabench.claims": "c"}}, "measured before a change of tdabench.claims"),
+        (JOB | {"code": JOB["code"] | {"tdabench.judge": "c"}}, "measured before a change of tdabench.judge"),
         (JOB | {"code": {}, "software": JOB["software"] | {"python": "3.12.1"}},
          "measured under python 3.12.1; here is 3.11.7"),
     ],

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tdabench.arrays import as_points, as_square
 from tdabench.data.files import read_text
 from tdabench.errors import BadInput
+from tdabench.validation import as_points, as_square
 
 
 def benchmark(files: list[Path]) -> dict[str, np.ndarray]:

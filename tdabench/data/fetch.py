@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from tdabench import paths
-from tdabench.data.catalogue import DataSet, Form, difference, files_digest
+from tdabench.data.dataset import DataSet, Form, difference, files_digest
 from tdabench.errors import BadInput, DataMissing
 
 BLOCK = 2**20  # bytes moved at a time

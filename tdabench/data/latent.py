@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import sparse
 
-from tdabench.arrays import as_whole
 from tdabench.data.ratings import Ratings
 from tdabench.errors import BadInput
+from tdabench.validation import as_whole
 
 
 def latent_table(rows: int, columns: int = 50, factors: int = 8, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from tdabench.arrays import as_points
 from tdabench.data.files import (
     ARCHIVE_BYTES,
     opened,
@@ -29,6 +28,7 @@ from tdabench.data.matlab import read_mat
 from tdabench.data.tables import read_table
 from tdabench.errors import BadInput
 from tdabench.processes.memory import Room
+from tdabench.validation import as_points
 
 VAN_HATEREN_SHAPE = (1024, 1536)
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601

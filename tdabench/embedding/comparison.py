@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from tdabench.arrays import as_points
 from tdabench.embedding.embedded import Embedded, apart, read_embedded
 from tdabench.embedding.method import method
 from tdabench.embedding.timing import measure
 from tdabench.errors import BadInput
 from tdabench.processes.progress import clock
 from tdabench.processes.timing import ERROR, Limits, Measurement
+from tdabench.provenance import code
+from tdabench.validation import as_points
 
 VERSIONS = ("numpy", "scipy", "scikit-learn", "umap-learn", "numba", "gudhi", "ripser")
 AGREE = 0.01  # up to here two outputs count as the same: see embedded.apart
@@ -197,7 +198,8 @@ def forget(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-HERE = Path(__file__).parent
+TIMING = ("tdabench.embedding.embedded", "tdabench.embedding.method", "tdabench.embedding.timing",
+          "tdabench.processes.timing")  # fmt: skip
 
 
 def _name(candidate: Candidate) -> str:
@@ -211,6 +213,6 @@ def _digest(points, *told) -> str:
     """Names what is compared: the points, the parameters, the versions, the code of the timing."""
     whole = hashlib.sha256(repr([told, [version(name) for name in VERSIONS]]).encode())
     whole.update(np.ascontiguousarray(points).tobytes() + str(points.shape).encode())
-    for name in ("embedded.py", "method.py", "timing.py", "../timing.py"):
-        whole.update((HERE / name).read_bytes())
+    digests = code(TIMING)
+    whole.update("".join(digests[name] for name in TIMING).encode())
     return whole.hexdigest()[:16]

@@ -9,11 +9,11 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import procrustes
 from scipy.spatial.distance import cdist
 
-from tdabench.arrays import as_points
 from tdabench.data.files import read_npz
 from tdabench.errors import BadInput
-from tdabench.mapper.kept import KeptMapper, read_kept
 from tdabench.mapper.nerve import MapperGraph
+from tdabench.mapper.saved import KeptMapper, read_kept
+from tdabench.validation import as_points
 
 
 @dataclass(frozen=True)

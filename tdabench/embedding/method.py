@@ -18,9 +18,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from tdabench.arrays import as_points, as_whole
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
+from tdabench.validation import as_points, as_whole
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,16 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from tdabench.embedding.colouring import COLOURS, Categories, Numbers, plain, shades
 from tdabench.embedding.embedded import Embedded
-from tdabench.embedding.growth import fit, upper_half
-from tdabench.embedding.shades import COLOURS, Categories, Numbers, label, plain, shades
 from tdabench.errors import BadInput
 from tdabench.mapper.pictures import EDGE, MARK, layout
 
 Shading = Numbers | Categories
 MARKERS = "osD^v<>PXhpd"
-KEPT, LOST, NOT_THERE = "#bfe0dc", "#f3d3c8", "#f1f2f4"
 MOST_LAID_OUT = 800  # nodes of a graph; above, each stands at the mean of its points
 SQUEEZED = 3  # where all points reach so many times farther than their central 98 %, only these are shown
 ELONGATED = 4  # up to this ratio of the two spreads both axes have one scale
@@ -64,72 +62,6 @@ def side_by_side(panels: dict, colour, name: str, title: str, categories=None, s
     return figure
 
 
-def growth_figure(
-    series: dict,
-    limit_s: float | None = None,
-    quantity: str = "seconds",
-    stops: dict | None = None,
-    title: str = "",
-    exponents: dict | None = None,
-) -> Figure:
-    """A quantity over the number of points, both logarithmic: median, and the range as a band.
-
-    series: title -> {n: [lowest, median, highest]}; stops: title -> (n, reason), the size at which a method has no
-    result any more: a cross, at the limit where the quantity is "seconds", else at its last value. exponents: title ->
-    that of n; None: fitted over the upper half of each method's sizes (growth.fit). "Method, other solver" has the
-    colour of "Method".
-    """
-    stops = stops or {}
-    titles = list(dict.fromkeys([*series, *stops]))
-    seen = {method: sorted(series.get(method, {}).items()) for method in titles}
-    values = np.array([[n, *three] for points in seen.values() for n, three in points])
-    if not len(values) or not (values[:, [0, 2]] > 0).all():
-        raise BadInput("series: sizes and medians above 0 are needed for logarithmic axes.")
-    sizes = sorted({*values[:, 0], *(n for n, _ in stops.values())})
-    timed = quantity == "seconds" and limit_s is not None
-    figure = Figure(figsize=(11.5, 6.2), layout="constrained")
-    axes = figure.subplots()
-    axes.set(xscale="log", yscale="log", xlabel="points", ylabel=plain(quantity))
-    top = max(values[:, 1:].max(), limit_s if timed else 0)
-    bottom = values[:, 1:][values[:, 1:] > 0].min() / 1.6  # the lowest of some rounds may be 0 MiB
-    axes.set(xlim=(sizes[0] / 1.25, sizes[-1] * 1.6), ylim=(bottom, 2.2 * top))
-    _slopes(axes, values, sizes)
-    if timed:
-        axes.axhline(limit_s, color="0.45", lw=1, ls=(0, (6, 3)), zorder=1)
-        axes.annotate(f"limit\n{limit_s:g} s", (1, limit_s), (3, 0), xycoords=("axes fraction", "data"), va="center",
-                      textcoords="offset points", fontsize=8.5, color="0.35")  # fmt: skip
-    powers = exponents if exponents is not None else {method: _exponent(points) for method, points in seen.items()}
-    looks, stopped, entries = _looks(titles), {}, []
-    for method in titles:
-        points, look = seen[method], looks[method]
-        at, low, middle, high = np.array([[n, *three] for n, three in points]).reshape(-1, 4).T
-        axes.plot(at, middle, lw=1.8, ms=6, **look)
-        axes.fill_between(at, np.maximum(low, bottom), high, color=look["color"], alpha=0.18, lw=0)
-        said = method if powers.get(method) is None else f"{method}:  n^{powers[method]:.2f}"
-        if method in stops:
-            n, reason = stops[method]
-            height = limit_s if timed else middle[-1] if len(middle) else top
-            beside = 1.09 ** stopped.get((n, height), 0)  # several stop at one place: a cross each
-            stopped[n, height] = stopped.get((n, height), 0) + 1
-            axes.plot([n * beside], [height], "x", ms=9, mew=2.4, color=look["color"], zorder=5)
-            axes.plot([*at[-1:], n * beside], [*middle[-1:], height], ":", lw=1.1, color=look["color"])
-            said += "\n" + fill(f"stops at {n:,}: {shorten(reason, 110, placeholder=' ...')}", 42)
-        rank = middle[-1] * (sizes[-1] / at[-1]) ** (powers.get(method) or 1) if len(middle) else np.inf
-        entries.append((-rank, Line2D([], [], label=label(said), **look)))
-    axes.set_xticks(sizes if len(sizes) <= 12 else sizes[:: len(sizes) // 8], minor=False)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda n, _: f"{n:,.0f}"))
-    axes.yaxis.set_major_locator(LogLocator(numticks=12))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.tick_params(axis="x", which="minor", length=0)
-    axes.grid(which="major", color="0.94")
-    axes.spines[["top", "right"]].set_visible(False)
-    entries = [entry for _, entry in sorted(entries, key=lambda pair: pair[0])]  # as the lines end, from above
-    figure.legend(handles=entries, loc="outside right upper", frameon=False, fontsize=9, labelspacing=0.7)
-    axes.set_title(plain(fill(title, 84)), fontsize=12, pad=10)
-    return figure
-
-
 MEASURES = {"trustworthiness": "trustworthiness", "continuity": "continuity", "label_accuracy": "label accuracy"}
 
 
@@ -141,13 +73,13 @@ def quality_figure(rows: list[dict], title: str) -> Figure:
     with its "reason". Dashed: chance, 1/2 for the first two (points put anywhere); dotted: on the points themselves.
     """
     there = [row | {"seconds": float(np.median(row["seconds"]))} for row in rows if np.size(row.get("seconds") or ())]
-    looks = _looks([row["method"] for row in rows])
+    by_title = looks([row["method"] for row in rows])
     shown = [key for key in MEASURES if any(row.get(key) is not None for row in there)] or ["trustworthiness"]
     figure = Figure(figsize=(1 + 4.7 * len(shown), 5.8), layout="constrained")
     for axes, key in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
         seen = [row for row in there if row.get(key) is not None]
         for row in seen:
-            axes.plot(row["seconds"], row[key], ms=8, **looks[row["method"]] | {"ls": ""})
+            axes.plot(row["seconds"], row[key], ms=8, **by_title[row["method"]] | {"ls": ""})
         axes.set(xscale="log", xlabel="seconds", title=MEASURES[key])
         labelled = key == "label_accuracy"
         chance = next((row["chance"] for row in seen if row.get("chance") is not None), None) if labelled else 0.5
@@ -169,52 +101,6 @@ def quality_figure(rows: list[dict], title: str) -> Figure:
     figure.draw_without_rendering()  # names are put beside points where these will be
     for axes, key in zip(figure.axes, shown, strict=True):
         _name(axes, {row["method"]: (row["seconds"], row[key]) for row in there if row.get(key) is not None})
-    return figure
-
-
-def kept_figure(rows: list[dict], title: str) -> Figure:
-    """What each method keeps: shapes down, methods across; in each cell the Betti numbers read after the method.
-
-    rows: {"shape", "known" (Betti numbers), "method", "read" (Betti numbers, None: no vector passes the rule), "kept"
-    (bool), "reason" (why there is no result, "" where there is one), "note" (optional: a second, smaller line)}. Betti
-    numbers as a sequence or as text, "1,2,1". A pair without a row stays empty.
-    """
-    if not rows:
-        raise BadInput("rows: at least one shape and method are needed.")
-    shapes = {row["shape"]: _betti(row["known"]) for row in rows}
-    methods = list(dict.fromkeys(row["method"] for row in rows))
-    figure = Figure(figsize=(2.4 + 1.12 * max(len(methods), 3), 1.6 + 0.62 * len(shapes)), layout="constrained")
-    axes = figure.subplots()
-    axes.set(xlim=(0, len(methods)), ylim=(len(shapes), 0))
-    for row in rows:
-        column, line = methods.index(row["method"]), list(shapes).index(row["shape"])
-        style = {"facecolor": KEPT if row.get("kept") else LOST}
-        if row.get("reason"):
-            style = {"facecolor": NOT_THERE, "hatch": "////"}
-        axes.add_patch(Rectangle((column, line), 1, 1, edgecolor="w" if not row.get("reason") else "#d2d5da", **style))
-        if row.get("reason"):
-            said = fill(shorten(row["reason"].split("Error: ")[-1], 52, placeholder="..."), 16)
-            axes.text(column + 0.5, line + 0.5, plain(said), ha="center", va="center", fontsize=7, color="0.25",
-                      bbox={"facecolor": NOT_THERE, "edgecolor": "none", "pad": 1.2})  # fmt: skip
-            continue
-        axes.text(column + 0.5, line + (0.4 if row.get("note") else 0.5), _betti(row.get("read")), ha="center",
-                  va="center", fontsize=10 if row.get("read") is not None else 8.5, color="0.1")  # fmt: skip
-        if row.get("note"):
-            note = shorten(str(row["note"]), 20, placeholder="...")
-            axes.text(column + 0.5, line + 0.75, plain(note), ha="center", va="center", fontsize=7, color="0.35")
-    axes.add_collection(LineCollection(
-        [[(0, line), (len(methods), line)] for line in range(1, len(shapes))]
-        + [[(column, 0), (column, len(shapes))] for column in range(1, len(methods))], colors="w", lw=2))  # fmt: skip
-    axes.set_xticks(np.arange(len(methods)) + 0.5, [plain(fill(method, 14)) for method in methods], fontsize=9)
-    named = [plain(f"{fill(shape, 30)}\nknown {known}") for shape, known in shapes.items()]
-    axes.set_yticks(np.arange(len(shapes)) + 0.5, named, fontsize=9)
-    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
-    axes.spines[:].set_visible(False)
-    entries = [Patch(color=KEPT, label="kept"), Patch(color=LOST, label="not kept")]
-    if any(row.get("reason") for row in rows):
-        entries.append(Patch(facecolor=NOT_THERE, edgecolor="#d2d5da", hatch="////", label="no result"))
-    figure.legend(handles=entries, loc="outside lower right", ncols=3, frameon=False, fontsize=9)
-    figure.suptitle(plain(fill(title, 30 + 14 * max(len(methods), 3))), fontsize=12)
     return figure
 
 
@@ -313,7 +199,7 @@ def _limits(places: np.ndarray, cut: bool) -> tuple[np.ndarray, np.ndarray]:
     return middle - 0.54 * span, middle + 0.54 * span
 
 
-def _looks(titles: list[str]) -> dict[str, dict]:
+def looks(titles: list[str]) -> dict[str, dict]:
     """Colour, marker and line of each method; another try ("Method, other solver") hollow and dashed."""
     first = list(dict.fromkeys(title.split(", ")[0] for title in titles))
     looks = {}
@@ -324,24 +210,6 @@ def _looks(titles: list[str]) -> dict[str, dict]:
         looks[title] = {"color": colour, "marker": MARKERS[place % len(MARKERS)], "ls": "--" if again else "-",
                         "mfc": "w" if again else colour}  # fmt: skip
     return looks
-
-
-def _exponent(points: list) -> float | None:
-    law = fit(upper_half({n: median for n, (_, median, _) in points}))
-    return None if law is None else law.exponent
-
-
-def _slopes(axes, values: np.ndarray, sizes: list) -> None:
-    """Grey lines n and n^2 from the middle of the values at the smallest size."""
-    if len(sizes) < 2:
-        return
-    start = np.exp(np.log(values[values[:, 0] == values[:, 0].min(), 2]).mean())
-    top = axes.get_ylim()[1] / 1.35
-    for power, text in ((1, "n"), (2, "n²")):
-        end = min(sizes[-1] * 1.3, sizes[0] * (top / start) ** (1 / power))
-        height = start * (end / sizes[0]) ** power
-        axes.plot([sizes[0], end], [start, height], color="0.8", lw=1.4, zorder=0)
-        axes.annotate(text, (end, height), (4, -2), textcoords="offset points", color="0.55", fontsize=10)
 
 
 def _write_decades(axes) -> None:
@@ -408,9 +276,3 @@ def _shared(some: list, others: list) -> float:
     one, other = np.reshape(some, (-1, 1, 2, 2)), np.reshape(others, (1, -1, 2, 2))
     sides = np.minimum(one[:, :, 1], other[:, :, 1]) - np.maximum(one[:, :, 0], other[:, :, 0])
     return float(np.prod(np.maximum(sides, 0), axis=2).sum())
-
-
-def _betti(numbers) -> str:
-    if numbers is None:
-        return "no vector"
-    return f"({', '.join(numbers.split(',') if isinstance(numbers, str) else map(str, numbers))})"

@@ -17,9 +17,9 @@ trustworthiness(before, before, k).
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from tdabench.arrays import as_points, as_square, as_whole
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
+from tdabench.validation import as_points, as_square, as_whole
 
 DRAWS = 32
 

@@ -7,9 +7,9 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from tdabench import paths
+from tdabench.csp import content_security_policy
 from tdabench.explorer.embed import as_json
 from tdabench.explorer.exploration import Exploration
-from tdabench.policy import content_security_policy
 
 SCRIPTS = ("data.js", "statistics.js", "view.js", "page.js")
 

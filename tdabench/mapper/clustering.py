@@ -12,9 +12,9 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist, squareform
 from sklearn.base import BaseEstimator, ClusterMixin
 
-from tdabench.arrays import as_floats, as_points
 from tdabench.errors import BadInput
 from tdabench.mapper.components import as_distances, is_real
+from tdabench.validation import as_floats, as_points
 
 METHODS = ("single", "complete", "average", "weighted", "centroid", "median", "ward")
 CUTS = ("first_gap", "histogram", "biggest_gap", "height", "count")

@@ -8,8 +8,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator, ClusterMixin
 
-from tdabench.arrays import as_points, as_square
 from tdabench.errors import BadInput
+from tdabench.validation import as_points, as_square
 
 BLOCK = 64  # rows of the frontier whose distances are taken at once
 WAVE = 256  # pending rows from which on it pays to set aside what they cannot reach

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from sklearn.base import BaseEstimator
 
-from tdabench.arrays import as_floats, as_points
 from tdabench.errors import BadInput
+from tdabench.validation import as_floats, as_points
 
 MOST_ENTRIES = 200_000_000  # of (point, cube) pairs: 3 GiB
 MOST_CUBES = 2**62  # with empty ones: their numbers are 64-bit integers

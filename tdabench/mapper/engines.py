@@ -11,10 +11,10 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClusterMixin
 
-from tdabench.arrays import as_points, as_square
 from tdabench.errors import BadInput
 from tdabench.mapper.cover import Cover, Fibres, Intervals, as_lens
 from tdabench.mapper.nerve import MapperGraph, nerve
+from tdabench.validation import as_points, as_square
 
 
 def mapper_graph(

@@ -2,11 +2,11 @@
 
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from tdabench.arrays import as_points, as_square
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.cover import Cover
 from tdabench.mapper.engines import mapper_graph
 from tdabench.mapper.lens import lens_values
+from tdabench.validation import as_points, as_square
 
 
 class Mapper(TransformerMixin, BaseEstimator):

@@ -11,9 +11,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from tdabench.arrays import LARGEST, as_floats, as_real
 from tdabench.errors import BadInput
 from tdabench.mapper.nerve import MapperGraph
+from tdabench.validation import LARGEST, as_floats, as_real
 
 TYPES = ("ordinary", "relative", "extended_plus", "extended_minus")
 MOST_FOR_MINIMUM = 3000  # nodes times cycles: networkx's minimum cycle basis takes half a millisecond for each

@@ -21,8 +21,8 @@ from scipy.sparse.linalg import eigsh
 from sklearn.metrics import pairwise_distances, pairwise_distances_chunked
 from sklearn.neighbors import NearestNeighbors
 
-from tdabench.arrays import as_points, as_square
 from tdabench.errors import BadInput
+from tdabench.validation import as_points, as_square
 
 DENSE = 500  # up to as many points, eigenvectors are taken from the full matrix
 

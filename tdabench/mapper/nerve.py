@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from tdabench.arrays import LARGEST, as_floats, as_prime, as_whole
 from tdabench.errors import BadInput
+from tdabench.validation import LARGEST, as_floats, as_prime, as_whole
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import pairwise_distances_chunked
 
-from tdabench.arrays import as_points, as_square
 from tdabench.errors import BadInput
 from tdabench.mapper.cover import as_lens
 from tdabench.mapper.features import TYPES, extended_persistence, flares
+from tdabench.validation import as_points, as_square
 
 FEATURES = {"ordinary": "branch", "relative": "branch", "extended_plus": "component", "extended_minus": "cycle"}
 MOST_POINTS = 20_000  # beyond that `suggest` looks at a sample: its distances take time n^2

@@ -1,219 +1,165 @@
-"""Weights from files and by name: parameter name -> array. No file is trusted: nothing in it is ever run."""
+"""The store of networks in training: one file a network and goal, replaced whole, with all that became of it.
 
-import difflib
-import hashlib
-import pickle
-import re
-import warnings
-import zipfile
+Networks of one recipe, on the same images, under the same torch, lie in one folder; its recipe.json says which. They
+outlive a change of the code that trained them, since many took hours; each knows by which code it was begun, and what
+is said of them says when that is not the code that is here.
+"""
+
+import contextlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlparse
 
 import numpy as np
+import torch
 
-from tdabench.data.files import read_npz, readable, regular, verify_zip
-from tdabench.errors import BadInput, BadRequest, DataMissing
-from tdabench.processes.memory import Room, ran_out
-
-WEIGHTS_BYTES = 2**33  # the most that is unpacked; the largest network of torchvision has 2.6 GB
-WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")  # keys under which trainers put a state dict
-PREFIXES = ("module.", "_orig_mod.")  # of DataParallel and of torch.compile
-WHAT = "torch file"
-HOW_TO_SAVE = "save the weights alone, with torch.save(model.state_dict(), FILE)"
-FULL = "a full tensor of floating-point numbers"
+from tdabench.data.files import read_json, read_torch
+from tdabench.errors import BadInput
+from tdabench.networks.recipe import Images, Recipe, recipe_digest, torch_version
+from tdabench.paths import write_whole
+from tdabench.provenance import code
 
 
-def read_weights(path) -> dict[str, np.ndarray]:
-    """All arrays of floating-point numbers of a file, by parameter name; half precision becomes float32.
+@dataclass(frozen=True)
+class Trained:
+    """What became of one network.
 
-    .pt, .pth, .th, .bin, .ckpt: a torch state dict, alone or under one of WRAPPERS, without PREFIXES; .safetensors;
-    .npz. In the order of the file, but a .safetensors file keeps none: its names are sorted, numbers in them as such.
-    BadInput when the file is not there, damaged, holds other objects than arrays, or no such array.
+    seed; iterations: (s,) of the snapshots, the first 0; first_layer: (s, out, in, 3, 3) float32; accuracy, loss: (s,)
+    on the evaluated test images; final_accuracy, final_loss: on all test images; weights: name -> array after the last
+    iteration; seconds: spent on training; curve: (e, 3), iteration, accuracy and loss wherever the network was
+    evaluated, snapshots included; precision: in which its products were really taken; code: by which it was begun.
     """
-    path = regular(path)
-    if path.suffix.lower() not in READERS:
-        raise BadInput(f"{path}: weights are read from {', '.join(READERS)}, not from {path.suffix or 'no ending'}.")
-    if not path.stat().st_size:
-        raise BadInput(f"{path}: the file is empty.")
-    with Room(path, "fewer of its arrays") as room:
-        room.takes(_size(path))
-        weights = READERS[path.suffix.lower()](path)
-    if not weights:
-        raise BadInput(f"{path}: holds no array of floating-point numbers by name; {HOW_TO_SAVE}.")
-    return weights
+
+    seed: int
+    iterations: np.ndarray
+    first_layer: np.ndarray
+    accuracy: np.ndarray
+    loss: np.ndarray
+    final_accuracy: float
+    final_loss: float
+    weights: dict[str, np.ndarray]
+    seconds: float
+    curve: np.ndarray
+    precision: str
+    code: str = ""
+
+    @staticmethod
+    def cost(nets: list["Trained"]) -> str:
+        """In words, how many networks were trained, for how long (it may have been in an earlier run), and in what."""
+        seconds = sum(net.seconds for net in nets)
+        spent = f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.0f} minutes"
+        precisions = " and ".join(sorted({net.precision for net in nets}))
+        other = sum(net.code != training_code() for net in nets)
+        earlier = f", {other} of them by code that has changed since" if other else ""
+        return f"{len(nets)} network{'s' * (len(nets) > 1)}, trained in {spent}, products in {precisions}{earlier}"
+
+    def at(self, iteration: int) -> np.ndarray:
+        """First layer (out, in, h, w) at the snapshot of that iteration; BadInput with those there are."""
+        place = np.flatnonzero(self.iterations == iteration)
+        if not len(place):
+            known = f"{self.iterations[0]}, {self.iterations[1]}, ... {self.iterations[-1]}"
+            raise BadInput(f"iteration {iteration}: there are snapshots of {known}.")
+        return self.first_layer[place[0]]
 
 
-def torchvision_weights(name: str) -> dict[str, np.ndarray]:
-    """The default weights of a classification network of torchvision, by parameter name.
-
-    Downloaded once into torch's cache folder ($TORCH_HOME, else the user's), and verified by the sha256 in the file's
-    name. BadRequest when torchvision knows no such network, DataMissing when its weights cannot be had.
-    """
-    import torch
-    from torchvision import models
-
-    known = models.list_models(module=models)
-    if name not in known:
-        close = difflib.get_close_matches(str(name).lower(), known, 5, 0.4) or known[:10]
-        raise BadRequest(f"torchvision has no classification network {name!r}; close to it: {', '.join(close)}.")
-    url = models.get_model_weights(name).DEFAULT.url
-    place = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
-    digest = re.search(r"-([0-9a-f]{8,})\.", place.name)[1]
-    if not place.is_file():
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            torch.hub.download_url_to_file(url, str(place), digest, progress=False)
-        except (OSError, RuntimeError) as error:  # no network, no room; another sha256
-            raise DataMissing(
-                f"the weights of {name} could not be downloaded from {url} ({error}). Put that file at {place}."
-            ) from None
-    with open(place, "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if not found.startswith(digest):
-        raise BadInput(f"{place}: truncated or altered, its sha256 is not {digest}...; remove it to fetch it again.")
-    return read_weights(place)
+@cache
+def training_code() -> str:
+    """A digest of the code that trains networks."""
+    modules = code(["tdabench.networks.training"])
+    own = {name: digest for name, digest in modules.items() if name.startswith("tdabench.networks")}
+    return sha256(json.dumps(own).encode()).hexdigest()
 
 
-def convolutions(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The convolutions: layer name -> (out, in, h, w), in the order of `weights`; BadInput when there is none.
-
-    A layer's name is that of its parameter without `.weight` or `_W`: `features.0`, `block1_conv1`.
-    """
-    found = {layer_name(name): array for name, array in weights.items() if array.ndim == 4}
-    if not found:
-        raise BadInput("weights: no layer is a convolution (an array of four dimensions: out, in, height, width).")
-    return found
+def folder_of(store, recipe: Recipe, images: Images) -> Path:
+    """The folder of a recipe on some images, made where it is not there."""
+    folder = Path(store) / recipe_digest(recipe, images)
+    folder.mkdir(parents=True, exist_ok=True)
+    about = {"torch": torch_version(), "images": images.digest()} | asdict(recipe)
+    write_whole(folder / "recipe.json", json.dumps(about, indent=1))
+    return folder
 
 
-def layer_name(parameter: str) -> str:
-    """The layer to which a parameter of weights belongs."""
-    return re.sub(r"(\.weight|_W)$", "", parameter)
+def other_versions(folder: Path, seed: int) -> set[str]:
+    """Other versions of torch under which the same network was trained: same recipe, same images."""
+    own, versions = read_json(folder / "recipe.json"), set()
+    for path in folder.parent.glob("*/recipe.json"):
+        # What is damaged, or from before the version was written down, says nothing.
+        with contextlib.suppress(BadInput, LookupError, TypeError):
+            other = read_json(path)
+            same = other == own | {"torch": other["torch"]}
+            if same and path.parent != folder and any(path.parent.glob(f"seed-{seed:04}-*.pt")):
+                versions.add(other["torch"])
+    return versions
 
 
-def _torch(path: Path) -> dict[str, np.ndarray]:
-    import torch
-
-    if any(entry.filename.endswith("/constants.pkl") for entry in _entries(path)):
-        raise BadInput(f"{path}: a TorchScript archive, which is a program; {HOW_TO_SAVE}.")
-    verify_zip(path, WHAT, WEIGHTS_BYTES)
-    with readable(path, WHAT), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of protocols and of older forms: what matters is said below
-        try:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        except pickle.UnpicklingError as error:
-            if said := _refused(path, str(error)):
-                raise BadInput(f"{path}: {said}; {HOW_TO_SAVE}.") from None
-            raise
-    tensors = {
-        name: tensor.detach()
-        for name, tensor in _state_dict(content).items()
-        if isinstance(tensor, torch.Tensor) and (tensor.is_floating_point() or tensor.is_quantized)
-    }
-    return _named_without_prefixes(_from_tensors(path, tensors))
+def path_of(folder: Path, seed: int, iterations: int, ended: bool) -> Path:
+    return folder / f"seed-{seed:04}-{iterations}{'' if ended else '-begun'}.pt"
 
 
-def _refused(path: Path, complaint: str) -> str:
-    """Which code a file holds that torch does not load as weights alone; "" when it is damaged."""
-    alien = re.search(r"GLOBAL (\S+) (?:was not|whose)", complaint)
-    if alien and alien[1].startswith("torch.nn.modules."):
-        return f"a whole model was pickled ({alien[1]}), which is code, and nothing of it was run"
-    if alien or "allowlisted" in complaint or _protocol(path) > 2:  # torch writes protocol 2
-        what = f" ({alien[1]})" if alien else ""
-        return f"holds Python objects other than tensors{what}, which may be code, and nothing was run"
-    return ""
+def farthest(folder: Path, recipe: Recipe, seed: int, iterations: int) -> dict | None:
+    """The farthest state of this network on its way to `iterations`, be it of a shorter run, as if there were none."""
+    best = None
+    for path in folder.glob(f"seed-{seed:04}-*.pt"):
+        goal = int(path.stem.split("-")[2])
+        if goal > iterations:
+            continue  # it may lie beyond, and has no snapshot at the end that is wanted
+        state = read(path)
+        if state and (best is None or state["iteration"] > best["iteration"]):
+            best = state
+    if best:
+        best.setdefault("evaluations", [])
+        best.setdefault("code", "")  # from before that was written down
+        best.pop("end", None)
+        last = best["snapshots"][-1]
+        if last["iteration"] % recipe.snapshot_every:  # the end of a shorter run: on the way an evaluation at most
+            best["snapshots"].pop()
+            if last["iteration"] in recipe.evaluations(iterations):
+                best["evaluations"].append({key: last[key] for key in ("iteration", "accuracy", "loss")})
+    return best
 
 
-def _protocol(path: Path) -> int:
-    """The protocol of a bare pickle, 0 for anything else."""
-    with open(path, "rb") as file:
-        start = file.read(2)
-    return start[1] if len(start) == 2 and start[:1] == b"\x80" else 0
+def read(path: Path) -> dict | None:
+    """A state, or None when there is none or the file is not whole (a full disk): it counts for nothing."""
+    try:
+        return read_torch(path, "network of the store")
+    except BadInput:
+        return None
 
 
-def _state_dict(content) -> dict:
-    """The mapping of names to tensors in what a trainer saved."""
-    for _ in range(3):
-        inner = [content[key] for key in WRAPPERS if isinstance(content, dict) and isinstance(content.get(key), dict)]
-        if not inner:
-            break
-        content = inner[0]
-    return {str(name): value for name, value in content.items()} if isinstance(content, dict) else {}
+def write(path: Path, state: dict) -> None:
+    state = {"code": training_code()} | state  # one that goes on keeps what it was begun by
+    partial = path.with_suffix(f".{os.getpid()}")
+    try:
+        torch.save(state, partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
-def _named_without_prefixes(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    bare = [re.sub(f"^({'|'.join(map(re.escape, PREFIXES))})+", "", name) for name in weights]
-    return dict(zip(bare, weights.values(), strict=True)) if len(set(bare)) == len(bare) else weights
+def _curve(evaluations) -> np.ndarray:
+    return np.array(sorted((at["iteration"], at["accuracy"], at["loss"]) for at in evaluations))
 
 
-def _safetensors(path: Path) -> dict[str, np.ndarray]:
-    from safetensors import safe_open
-
-    with readable(path, "safetensors file"), safe_open(path, framework="pt", device="cpu") as file:
-        tensors = {name: file.get_tensor(name) for name in sorted(file.keys(), key=_by_number)}
-    return _from_tensors(path, {name: tensor for name, tensor in tensors.items() if tensor.is_floating_point()})
-
-
-def _by_number(name: str) -> list:
-    """A key for sorting that puts features.2 before features.10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
-
-
-def _from_tensors(path: Path, tensors: dict) -> dict[str, np.ndarray]:
-    for name, tensor in tensors.items():
-        if lack := _lack(tensor):
-            raise BadInput(f"{path}: {name!r} is {lack}.")
-    # A tensor of a kilobyte may be a view of terabytes.
-    if sum(8 * tensor.numel() for tensor in tensors.values()) > 2 * WEIGHTS_BYTES:
-        raise _too_large(path)
-    arrays = {}
-    for name, tensor in tensors.items():
-        try:
-            arrays[name] = (tensor if tensor.itemsize > 2 else tensor.float()).resolve_neg().numpy()
-        except (RuntimeError, TypeError) as error:  # the kinds of numbers that torch itself cannot convert
-            if ran_out(error):
-                raise
-            raise BadInput(
-                f"{path}: the values of {name!r}, of {tensor.dtype}, cannot be read; save it as {FULL}."
-            ) from None
-    return arrays
-
-
-def _lack(tensor) -> str:
-    """Why a tensor has no array of values; "" when it has one."""
-    if tensor.is_meta:
-        return f"on torch's meta device, where a tensor has a shape but no values; load its weights, and save {FULL}"
-    if tensor.is_quantized:
-        return f"quantised ({tensor.dtype}); save what .dequantize() gives, {FULL}"
-    if "strided" not in str(tensor.layout):
-        return f"sparse ({tensor.layout}); save what .to_dense() gives, {FULL}"
-    return ""
-
-
-def _npz(path: Path) -> dict[str, np.ndarray]:
-    floats = {name: array for name, array in read_npz(path, WEIGHTS_BYTES).items() if array.dtype.kind == "f"}
-    return {name: array.astype(np.float32) if array.itemsize == 2 else array for name, array in floats.items()}
-
-
-def _size(path: Path) -> int:
-    """Bytes of the arrays of a file, at most; BadInput when they are too many: a megabyte of zip may hold gigabytes."""
-    size = max(path.stat().st_size, sum(entry.file_size for entry in _entries(path)))
-    if size > WEIGHTS_BYTES:
-        raise _too_large(path)
-    return size
-
-
-def _entries(path: Path) -> list[zipfile.ZipInfo]:
-    """What a zip holds, by its table of contents; nothing for another file."""
-    with readable(path, "archive"):
-        if not zipfile.is_zipfile(path):
-            return []
-        with zipfile.ZipFile(path) as archive:
-            return archive.infolist()
-
-
-def _too_large(path: Path) -> BadInput:
-    return BadInput(f"{path}: holds more than {WEIGHTS_BYTES >> 30} GiB, too much for one network; {HOW_TO_SAVE}.")
-
-
-READERS = {ending: _torch for ending in (".pt", ".pth", ".th", ".bin", ".ckpt")}
-READERS |= {".safetensors": _safetensors, ".npz": _npz}
+def load(folder: Path, recipe: Recipe, seed: int, iterations: int) -> Trained:
+    path = path_of(folder, seed, iterations, ended=True)
+    state = read(path)
+    if state is None:
+        raise BadInput(f"{path}: damaged; remove it, then the same command trains this network again.")
+    shots = state["snapshots"]
+    return Trained(
+        seed,
+        np.array([shot["iteration"] for shot in shots]),
+        torch.stack([shot["first_layer"] for shot in shots]).numpy(),
+        np.array([shot["accuracy"] for shot in shots]),
+        np.array([shot["loss"] for shot in shots]),
+        state["end"]["accuracy"],
+        state["end"]["loss"],
+        {name: value.numpy() for name, value in state["network"].items()},
+        state["seconds"],
+        _curve([*shots, *state.get("evaluations", [])]),
+        recipe.precision,
+        state.get("code", ""),
+    )

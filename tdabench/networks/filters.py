@@ -6,9 +6,9 @@ A filter is a row of k * k weights, read row by row.
 
 import numpy as np
 
-from tdabench.arrays import as_floats, as_points, as_real, as_whole
 from tdabench.errors import BadInput
-from tdabench.networks.checkpoints import convolutions, layer_name
+from tdabench.networks.foreign_weights import convolutions, layer_name
+from tdabench.validation import as_floats, as_points, as_real, as_whole
 
 LISTED = 20  # layers named in an error
 

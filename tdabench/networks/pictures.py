@@ -6,8 +6,8 @@ Clouds are points (n, 8) in `loops.BASIS`, as everywhere here.
 import numpy as np
 from matplotlib.figure import Figure
 
-from tdabench.networks.beyond import angles
-from tdabench.networks.loops import BASIS
+from tdabench.networks.filter_loops import BASIS
+from tdabench.networks.filter_statistics import angles
 
 DATA, CONTROL, MARK = "#2a7f9e", "#9aa1ab", "#c8553d"
 RING = 1.32  # where the filters round a circle stand

@@ -17,10 +17,10 @@ import torch
 from torch.nn import functional
 
 from tdabench.errors import BadInput, TdabenchError
-from tdabench.networks import store as files
-from tdabench.networks.models import build
+from tdabench.networks import checkpoints as files
+from tdabench.networks.checkpoints import Trained
+from tdabench.networks.nets import build
 from tdabench.networks.recipe import OPTIMISERS, PRECISIONS, Images, Recipe, torch_version
-from tdabench.networks.store import Trained
 from tdabench.processes import pool
 
 REPORT_S, CHECKPOINT_S = 20.0, 60.0

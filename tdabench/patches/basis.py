@@ -9,8 +9,8 @@ order and with the signs of the published file n50000Dct.
 
 import numpy as np
 
-from tdabench.arrays import as_points
 from tdabench.errors import BadInput
+from tdabench.validation import as_points
 
 
 def _contrast_matrix() -> np.ndarray:

@@ -9,7 +9,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from tdabench.arrays import as_points, as_real, as_whole
+from tdabench.validation import as_points, as_real, as_whole
 
 PLANES = ((0, 1), (0, 2), (1, 3))
 

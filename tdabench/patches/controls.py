@@ -5,9 +5,9 @@ A claim that its control bears out just as well says nothing about natural image
 
 import numpy as np
 
-from tdabench.arrays import as_points
 from tdabench.errors import BadInput
 from tdabench.patches.basis import contrast_norm, to_pixels, to_sphere
+from tdabench.validation import as_points
 
 
 def gaussian_like(points, seed: int, rounds: int = 30) -> np.ndarray:

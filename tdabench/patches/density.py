@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from tdabench.arrays import as_floats, as_points, as_real, as_whole, shown
 from tdabench.errors import BadInput
+from tdabench.validation import as_floats, as_points, as_real, as_whole, shown
 
 SAMPLED = 2000  # points, at least
 

@@ -7,9 +7,9 @@ coordinates: points of S^7. Not published, so assumed: log(1 + x), a border of 2
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from tdabench.arrays import as_floats, as_points, as_real, as_whole
 from tdabench.errors import BadInput
 from tdabench.patches.basis import contrast_norm, to_sphere
+from tdabench.validation import as_floats, as_points, as_real, as_whole
 
 BORDER = 2
 SMALLEST = 3 + 2 * BORDER  # rows and columns of an image

@@ -8,8 +8,8 @@ patch, (a, b, c, d) ~ (-a, -b, c, -d): so theta in [0, pi), phi in [0, 2 pi) cov
 import numpy as np
 from scipy.spatial import cKDTree
 
-from tdabench.arrays import as_points
 from tdabench.patches.basis import to_sphere
+from tdabench.validation import as_points
 
 _X = np.tile([-1.0, 0.0, 1.0], 3)
 _Y = np.repeat([1.0, 0.0, -1.0], 3)

@@ -1,4 +1,4 @@
-"""How far long work is: k of n, elapsed and expected time, in lines. tdabench.bar shows the bar of a suite."""
+"""How far long work is: k of n, elapsed and expected time, in lines. tdabench.jobs.bar shows the bar of a suite."""
 
 import sys
 import time

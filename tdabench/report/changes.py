@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tdabench import reference
-from tdabench.check import NOT_COMPARED, OUTSIDE, SAME, WITHIN, Difference, held, newest
+from tdabench.record import baseline
+from tdabench.record.compare import NOT_COMPARED, OUTSIDE, SAME, WITHIN, Difference, held, newest
 
 CHANGED, AS_BEFORE = "changed", "as before"
 PROFILES = ("paper", "quick")
@@ -53,7 +53,7 @@ def comparisons(record, names: list[str]) -> dict[str, list[Comparison]]:
     for name in names:
         for profile in PROFILES:
             job = newest(record, entries, name, profile)
-            if job and (frozen := reference.frozen(name, profile)):
+            if job and (frozen := baseline.frozen(name, profile)):
                 found.setdefault(name, []).append(Comparison(job, held(job, frozen)))
     return found
 

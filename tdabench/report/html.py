@@ -10,11 +10,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tdabench.claims import VERDICTS
-from tdabench.policy import content_security_policy
-from tdabench.reference import whole_folder
-from tdabench.report import changes, ranges, sections, standing
-from tdabench.report import text as words
+from tdabench import text as words
+from tdabench.claims.judge import VERDICTS
+from tdabench.csp import content_security_policy
+from tdabench.record.baseline import whole_folder
+from tdabench.report import changes, controls, ranges, sections
 from tdabench.report.results import total_line
 from tdabench.report.site import Site
 
@@ -68,7 +68,7 @@ def _templates() -> Environment:
         "text": words.text,
         "interval_text": words.interval_text,
         "sections": sections,
-        "standing": standing,
+        "standing": controls,
         "verdicts": VERDICTS,
     }
     return pages

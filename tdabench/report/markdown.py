@@ -5,12 +5,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tdabench import paths
-from tdabench.reference import MACHINE_PATH, kept
-from tdabench.report import standing
+from tdabench.record.baseline import MACHINE_PATH, kept
+from tdabench.report import controls
+from tdabench.report.controls import control_text, own_reason
 from tdabench.report.results import total_line
 from tdabench.report.sections import UNFINISHED, columns, facts, profile_text, provenance, reading, sections
-from tdabench.report.standing import control_text, own_reason
-from tdabench.report.text import interval_text, one_line, text
+from tdabench.text import interval_text, one_line, text
 
 HEADS = ("id", "claim", "published", "measured", "over seeds", "verdict", "control", "seeds", "profile")
 
@@ -27,12 +27,12 @@ def _blocks(rows: list[dict], jobs: list[dict], record):
     yield "# Results"
     yield f"**{total_line(rows)}**"
     yield "## What stands out"
-    yield standing.STANDING
-    for group in standing.standing(rows):
+    yield controls.STANDING
+    for group in controls.standing(rows):
         yield f"**{group['title']}**"
         yield _list(f"**{_plain(row['id'])}** {_plain(row['says'])} ({_plain(row['verdict'])}). {_plain(note)}"
                     for row, note in group["items"])  # fmt: skip
-    yield _plain(standing.standing_rest(rows))
+    yield _plain(controls.standing_rest(rows))
     yield "## How to read the tables"
     yield reading(rows)
     for source, parts in sections(rows, jobs, record).items():

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from tdabench.report.text import is_interval, is_number
+from tdabench.text import is_interval, is_number
 
 WIDE = 30  # an axis of positive numbers that reaches over more than this ratio is logarithmic
 FEWEST = 2  # bars on an axis: one alone says nothing

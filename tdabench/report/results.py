@@ -1,11 +1,13 @@
 """Which jobs and rows are shown, and how many claims they settle.
 
-Jobs are those of the record and the frozen ones together, newest first: tdabench.reference.beside.
+Jobs are those of the record and the frozen ones together, newest first: tdabench.record.baseline.beside.
 """
 
-from tdabench import reference, registry
-from tdabench.claims import NOT_RUN, VERDICTS, unjudged
+from tdabench.claims import pages
+from tdabench.claims.judge import NOT_RUN, VERDICTS, unjudged
 from tdabench.provenance import differences
+from tdabench.record import baseline
+from tdabench.record.origin import origin
 
 
 def current_jobs(entries: list[dict], read=lambda entry: entry) -> list[dict]:
@@ -15,7 +17,7 @@ def current_jobs(entries: list[dict], read=lambda entry: entry) -> list[dict]:
     entries: of Record.entries() and frozen jobs, newest first; read: Record.read, left out for whole jobs. What cannot
     be read is passed over, so that an older run stands in for it.
     """
-    order = [entry.name for entry in registry.reproductions()]
+    order = [entry.name for entry in pages.reproductions()]
     chosen: dict[str, dict] = {}
     for entry in entries:
         if entry["name"] not in order or (entry["variant"] and not entry["own"]):
@@ -34,7 +36,7 @@ def current_rows(shown: list[dict]) -> list[dict]:
     shown: of current_jobs.
     """
     rows = []
-    for entry in registry.reproductions():
+    for entry in pages.reproductions():
         mine = [job for job in shown if job["name"] == entry.name]
         if mine and mine[0].get("reference"):
             rows += _frozen_rows(entry, mine[0])
@@ -49,8 +51,6 @@ def current_rows(shown: list[dict]) -> list[dict]:
 def outdated_lines(jobs: list[dict]) -> list[str]:
     """Which of the jobs of the record were measured under other code or versions than are here; a frozen one says in
     its row when it was measured."""
-    from tdabench.job import origin  # imported late: it knows the record
-
     lines = []
     for job in jobs:
         if not job.get("reference") and (why := differences(job, origin(job["config"], job["data"]))):
@@ -60,7 +60,7 @@ def outdated_lines(jobs: list[dict]) -> list[str]:
 
 def published_only(rows: list[dict], jobs: list[dict]) -> tuple[list[dict], list[dict]]:
     """Rows and jobs without a user's own data: RESULTS.md is for everybody, the HTML report for the user."""
-    own = {entry.name for entry in registry.reproductions() if entry.own}
+    own = {entry.name for entry in pages.reproductions() if entry.own}
     return [row for row in rows if row["reproduction"] not in own], [job for job in jobs if job["name"] not in own]
 
 
@@ -79,14 +79,14 @@ def total_line(rows: list[dict]) -> str:
 
 
 def _rows_of(job: dict) -> list[dict]:
-    origin = {"run_id": job["run_id"], "recorded": job["recorded"], "reference": job.get("reference", False)}
-    return [row | origin for row in job["rows"]]
+    recorded = {"run_id": job["run_id"], "recorded": job["recorded"], "reference": job.get("reference", False)}
+    return [row | recorded for row in job["rows"]]
 
 
 def _frozen_rows(entry, job: dict) -> list[dict]:
     """The rows of a frozen job whose claims are still registered, and those that were registered since, `not run`."""
     rows = {row["id"]: row for row in _rows_of(job)}
-    why = f"not part of the frozen record of {reference.day(job)}"
+    why = f"not part of the frozen record of {baseline.day(job)}"
     kept = [rows[claim["id"]] for claim in entry.claims if claim["id"] in rows]
     return kept + [_absent(entry, claim, why, job["command"]) for claim in entry.claims if claim["id"] not in rows]
 

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from tdabench import registry
-from tdabench.reference import day, kept
-from tdabench.report.text import is_number, moment, text
+from tdabench.claims import pages
+from tdabench.record.baseline import day, kept
+from tdabench.text import is_number, moment, text
 
 UNFINISHED = "This job did not finish. What it had kept by then is shown, and counts for nothing."
 READING = (
@@ -30,15 +30,15 @@ def reading(rows: list[dict]) -> str:
 def sections(rows: list[dict], jobs: list[dict], record) -> dict[str, list[dict]]:
     """Rows by where they were published, and there by job: source -> parts of name, title, job, rows and tables."""
     recorded = {job["run_id"]: job for job in jobs}
-    pages = {job["name"]: (job["config"]["title"], job["config"]["source"]) for job in jobs}
-    if any(row["reproduction"] not in pages for row in rows):
-        pages = {entry.name: (entry.title, entry.source) for entry in registry.reproductions()} | pages
+    titles = {job["name"]: (job["config"]["title"], job["config"]["source"]) for job in jobs}
+    if any(row["reproduction"] not in titles for row in rows):
+        titles = {entry.name: (entry.title, entry.source) for entry in pages.reproductions()} | titles
     frozen = {job["name"]: job["run_id"] for job in jobs if job.get("reference")}
     parts: dict[tuple, dict] = {}
     for row in rows:
         key = row["reproduction"], row["run_id"] or frozen.get(row["reproduction"])
         if key not in parts:
-            title, source = pages.get(key[0], (key[0], "Source not known"))
+            title, source = titles.get(key[0], (key[0], "Source not known"))
             job = recorded.get(key[1])
             tables = [read_table(path) for path in kept(record, job, "tables", "json")]
             parts[key] = {"name": key[0], "title": title, "source": source, "job": job, "rows": [], "tables": tables}

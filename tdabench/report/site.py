@@ -6,12 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from tdabench.claims import NONE_NEEDED, NOT_OUT, STANDS_OUT, VERDICTS
-from tdabench.reference import kept
+from tdabench.claims.judge import NONE_NEEDED, NOT_OUT, STANDS_OUT, VERDICTS
+from tdabench.record.baseline import kept
 from tdabench.report import changes
 from tdabench.report.addresses import Addresses
+from tdabench.report.controls import control_text
 from tdabench.report.sections import profile_text, sections
-from tdabench.report.standing import control_text
 
 ORDER = (*VERDICTS, STANDS_OUT, NOT_OUT, NONE_NEEDED, changes.CHANGED, changes.NOT_COMPARED, changes.AS_BEFORE)
 

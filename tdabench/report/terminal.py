@@ -4,10 +4,10 @@ import shutil
 import textwrap
 from collections import Counter
 
-from tdabench.claims import NOT_RUN
+from tdabench.claims.judge import NOT_RUN
 from tdabench.processes.progress import clock
 from tdabench.report.results import total_line
-from tdabench.report.text import one_line, quantity, text
+from tdabench.text import one_line, quantity, text
 
 
 def verdict_table(job: dict) -> str:
@@ -42,7 +42,7 @@ def suite_lines(jobs: list[dict], several: bool, left_out: list, durations: dict
     """What is said when all has been run: the total of several jobs, the pages that were left out, and how to get the
     data that is missing.
 
-    jobs: what they told (Record.told); left_out: pages of tdabench.registry; durations: of tdabench.durations.
+    jobs: what they told (Record.told); left_out: of tdabench.claims.pages; durations: of tdabench.record.durations.
     """
     rows, lines = [row for job in jobs for row in job["rows"]], []
     if several and len({row["id"] for row in rows}) == len(rows):  # a sweep over a parameter judges a claim many times
@@ -65,7 +65,7 @@ def suite_lines(jobs: list[dict], several: bool, left_out: list, durations: dict
 
 
 def duration(durations: dict, entry) -> str:
-    """How long a page (tdabench.registry) takes in each profile, where that is known."""
+    """How long a page (tdabench.claims.pages) takes in each profile, where that is known."""
     known = {profile: durations[entry.name, profile] for profile in ("quick", "paper")
              if (entry.name, profile) in durations}  # fmt: skip
     parts = [f"{profile} {clock(seconds)} {where}" for profile, (seconds, where) in known.items()]

@@ -5,9 +5,9 @@ from itertools import groupby
 
 import numpy as np
 
-from tdabench.arrays import as_real
 from tdabench.errors import BadInput
 from tdabench.topology.persistence import Diagram
+from tdabench.validation import as_real
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import gudhi
 import numpy as np
 
-from tdabench.arrays import as_whole
 from tdabench.topology.persistence import Diagram
+from tdabench.validation import as_whole
 
 
 def bottleneck(first: Diagram, second: Diagram, dimension: int) -> float:

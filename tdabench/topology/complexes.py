@@ -8,9 +8,9 @@ import gudhi
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench.arrays import as_points, as_real, as_square
 from tdabench.errors import BadInput
 from tdabench.topology.landmarks import maxmin_landmarks
+from tdabench.validation import as_points, as_real, as_square
 
 
 def rips(points) -> np.ndarray:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import metadata
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -74,7 +73,6 @@ class Engine:
     floats: int
     largest_field: int
     call: Callable
-    file: Path
 
     @property
     def installed(self) -> bool:
@@ -130,5 +128,4 @@ def _read(name: str) -> Engine:
     module = importlib.import_module(f"tdabench.topology.engines.{name}")
     source = " ".join(module.__doc__.split())
     largest = getattr(module, "LARGEST_FIELD", LARGEST_PRIME)
-    file = Path(module.__file__)
-    return Engine(name, module.TITLE, source, module.PACKAGE, module.FLOATS, largest, module.bars, file)
+    return Engine(name, module.TITLE, source, module.PACKAGE, module.FLOATS, largest, module.bars)

@@ -18,12 +18,12 @@ from math import comb, log2
 import gudhi
 import numpy as np
 
-from tdabench.arrays import as_points, as_square, as_whole
 from tdabench.errors import BadInput
-from tdabench.topology.choice import AUTO
+from tdabench.topology.auto_engine import AUTO
 from tdabench.topology.complexes import sparse_rips
 from tdabench.topology.engine import engines
 from tdabench.topology.witness import BLOCK
+from tdabench.validation import as_points, as_square, as_whole
 
 GUDHI_SIMPLEX = 65
 TREES = ("gudhi", "gudhi_plain", "oineus")  # hold every simplex; the others, and auto, are counted as ripser

@@ -3,12 +3,12 @@
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench.arrays import as_points, as_real, as_whole
 from tdabench.errors import BadInput
 from tdabench.topology.betti import betti_curve
 from tdabench.topology.landmarks import maxmin_landmarks
 from tdabench.topology.persistence import Diagram, persistence
 from tdabench.topology.witness import WitnessRun
+from tdabench.validation import as_points, as_real, as_whole
 
 
 def landmark_rips_persistence(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdabench.arrays import as_points, as_whole
 from tdabench.errors import BadInput
+from tdabench.validation import as_points, as_whole
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdabench.arrays import as_prime, as_real, as_whole
 from tdabench.errors import BadInput
-from tdabench.topology.choice import AUTO, DEFAULT, Choice, choose
+from tdabench.topology.auto_engine import AUTO, DEFAULT, Choice, choose
 from tdabench.topology.complexes import FLAG_COMPLEXES, SIMPLEX_TREES
 from tdabench.topology.engine import Edges, positive
 from tdabench.topology.engine import engine as named
 from tdabench.topology.simplex_trees import bars_of
+from tdabench.validation import as_prime, as_real, as_whole
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def persistence(
     complex: rips, distances, correlation (flag complexes: any engine); sparse_rips(epsilon, seed), alpha, cech
     (Delaunay-Cech), witness(landmarks, seed), strong_witness(landmarks, seed): GUDHI's only.
     engine: of a flag complex, one of tdabench.topology.engine.engines(), or auto: the fastest of these for such an
-    input that fits into memory_bytes (tdabench.topology.choice); the default is ripser (float32 values).
+    input that fits into memory_bytes (tdabench.topology.auto_engine); the default is ripser (float32 values).
     threads: that the engine may use, where it uses any.
     """
     field = as_prime(field)

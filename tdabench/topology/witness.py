@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdabench.arrays import as_points, as_real, as_whole
 from tdabench.errors import BadInput
 from tdabench.topology.betti import BettiCurve, betti_curve
 from tdabench.topology.landmarks import Landmarks, maxmin_landmarks, random_landmarks
 from tdabench.topology.persistence import Diagram, persistence
+from tdabench.validation import as_points, as_real, as_whole
 
 BLOCK = 2048  # points
 SELECTIONS = {"maxmin": maxmin_landmarks, "random": random_landmarks}

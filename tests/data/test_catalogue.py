@@ -16,7 +16,8 @@ from PIL import Image
 
 from tdabench import paths
 from tdabench.data import readers
-from tdabench.data.catalogue import CATALOGUE, DataSet, Form, Reader, dataset, files_digest, sha256
+from tdabench.data.catalogue import CATALOGUE, dataset
+from tdabench.data.dataset import DataSet, Form, Reader, files_digest, sha256
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 
@@ -251,7 +252,7 @@ def test_a_reader_is_called_with_the_options_that_stand_beside_its_name():
 
 
 def test_the_modules_that_read_a_set_are_those_of_all_its_forms():
-    assert dataset("mnist").reader_modules() == ["tdabench.data.labelled"]
+    assert dataset("mnist").reader_modules() == ["tdabench.data.labelled_images"]
     assert dataset("netflix").reader_modules() == ["tdabench.data.ratings"]
     two = DataSet(
         name="two", title="Two", origin="here", licence="free", installed=Reader("b.c:files"),

@@ -13,8 +13,8 @@ import zipfile
 
 import pytest
 
-from tdabench.data import labelled
-from tdabench.data.catalogue import DataSet, Form, files_digest
+from tdabench.data import labelled_images
+from tdabench.data.dataset import DataSet, Form, files_digest
 from tdabench.data.fetch import fetch
 from tdabench.errors import BadInput, DataMissing
 
@@ -347,7 +347,7 @@ def digits(site, data, monkeypatch):
         monkeypatch.setattr(datasets.MNIST, "mirrors", [address.removesuffix(name)])
         return DataSet(
             name="digits", title="Digits", origin="the postman", licence="free", torchvision="MNIST",
-            forms=(Form(labelled.idx_files, md5s, under=("", "MNIST/raw")),),
+            forms=(Form(labelled_images.idx_files, md5s, under=("", "MNIST/raw")),),
         )  # fmt: skip
 
     return make

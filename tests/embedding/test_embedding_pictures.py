@@ -9,17 +9,11 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
+from reproductions.embedding_growth.pictures import growth_figure
+from reproductions.embedding_topology.pictures import KEPT, LOST, kept_figure
+from tdabench.embedding.colouring import COLOURS, OTHER, UNKNOWN
 from tdabench.embedding.embedded import Embedded
-from tdabench.embedding.pictures import (
-    KEPT,
-    LOST,
-    growth_figure,
-    kept_figure,
-    quality_figure,
-    ratio_figure,
-    side_by_side,
-)
-from tdabench.embedding.shades import COLOURS, OTHER, UNKNOWN
+from tdabench.embedding.pictures import quality_figure, ratio_figure, side_by_side
 from tdabench.errors import BadInput
 from tdabench.mapper import MapperGraph
 

@@ -17,26 +17,21 @@ from hostile import inputs as corpus
 from scipy.sparse import issparse
 from sklearn.cluster import DBSCAN
 
+from reproductions.bauer_2021_engines import random_clouds
+from reproductions.bauer_2021_engines.textbook_reduction import bars_by_reduction
+from reproductions.carlsson_2019_depths import depths
+from reproductions.deck_convolutions import convolution
+from reproductions.embedding_topology import known, survival
 from tdabench import topology
-from tdabench.data import latent, numeric
+from tdabench.data import latent, preprocess
 from tdabench.data.tables import Table
-from tdabench.embedding import embedded, fidelity, known, method, quality, survival
+from tdabench.embedding import embedded, method, preservation, quality
 from tdabench.errors import TdabenchError
 from tdabench.mapper import clustering, components, cover, engines, estimator, features, lens, nerve, stability
-from tdabench.networks import banks, beyond, convolution, depths, filters, klein_layers, loops, reaching
+from tdabench.networks import filter_banks, filter_loops, filter_statistics, filters, time_to_accuracy
+from tdabench.networks.nets.klein import circle_distances, klein_distances
 from tdabench.patches import basis, circles, controls, density, extract, klein
-from tdabench.topology import (
-    betti,
-    compare,
-    complexes,
-    estimate,
-    ladder,
-    landmark_rips,
-    landmarks,
-    oracle,
-    random_clouds,
-    witness,
-)
+from tdabench.topology import betti, compare, complexes, estimate, fallback, landmark_rips, landmarks, witness
 
 PATIENCE_S = 20
 POINTS, SQUARE = corpus.GOOD, corpus.SQUARE
@@ -77,7 +72,7 @@ CALLS = [
     (estimate.rips_estimate, "numbers", lambda x: estimate.rips_estimate(x, 1)),
     (estimate.rips_estimate, "numbers", lambda x: estimate.rips_estimate(10, x)),
     (estimate.flag_estimate, "matrices", lambda x: estimate.flag_estimate(x, 1, 5.0)),
-    (ladder.persistence_within, "points", lambda x: ladder.persistence_within(x, 1, 2**30)),
+    (fallback.persistence_within, "points", lambda x: fallback.persistence_within(x, 1, 2**30)),
     (landmark_rips.landmark_rips_persistence, "points", lambda x: landmark_rips.landmark_rips_persistence(x, 8)),
     (landmark_rips.landmark_rips_persistence, "numbers",
      lambda x: landmark_rips.landmark_rips_persistence(POINTS, 8, range_share=x)),
@@ -105,8 +100,8 @@ CALLS = [
     (density.codensity, "numbers", lambda x: density.codensity(POINTS, x)),
     (density.codensity_within, "points", lambda x: density.codensity_within(x, x, 2)),
     (density.codensity_within, "numbers", lambda x: density.codensity_within(SPHERE, SPHERE, x)),
-    (oracle.bars_by_reduction, "matrices", lambda x: oracle.bars_by_reduction(x, 0)),
-    (oracle.bars_by_reduction, "numbers", lambda x: oracle.bars_by_reduction(SQUARE, 0, field=x)),
+    (bars_by_reduction, "matrices", lambda x: bars_by_reduction(x, 0)),
+    (bars_by_reduction, "numbers", lambda x: bars_by_reduction(SQUARE, 0, field=x)),
     (random_clouds.random_matrices, "numbers", random_clouds.random_matrices),
     (density.densest, "lenses", lambda x: density.densest(x, 50)),
     (density.densest, "numbers", lambda x: density.densest(np.arange(9.0), x)),
@@ -152,9 +147,9 @@ CALLS = [
     (method.embed, "points", lambda x: method.embed("mapper", x, neighbours=4)),
     (method.embed, "numbers", lambda x: method.embed("lle", POINTS, neighbours=x)),
     (method.embed, "numbers", lambda x: method.embed("pca", POINTS, dimensions=x)),
-    (fidelity.topology, "matrices", lambda x: fidelity.topology(x, 6, 1)),
-    (fidelity.maxmin_rows, "matrices", lambda x: fidelity.maxmin_rows(x, 3, 0)),
-    (fidelity.maxmin_rows, "numbers", lambda x: fidelity.maxmin_rows(SQUARE, x, 0)),
+    (preservation.topology, "matrices", lambda x: preservation.topology(x, 6, 1)),
+    (preservation.maxmin_rows, "matrices", lambda x: preservation.maxmin_rows(x, 3, 0)),
+    (preservation.maxmin_rows, "numbers", lambda x: preservation.maxmin_rows(SQUARE, x, 0)),
     (quality.trustworthiness, "matrices", lambda x: quality.trustworthiness(SQUARE, x, 2)),
     (quality.trustworthiness, "numbers", lambda x: quality.trustworthiness(SQUARE, SQUARE, x)),
     (quality.continuity, "matrices", lambda x: quality.continuity(SQUARE, x, 2)),
@@ -168,8 +163,8 @@ CALLS = [
     (estimate.witness_estimate, "numbers", lambda x: estimate.witness_estimate(x, 1, 1)),
     (estimate.witness_estimate, "numbers", lambda x: estimate.witness_estimate(10, 1, x)),
     (estimate.lazy_witness_estimate, "numbers", lambda x: estimate.lazy_witness_estimate(10, 1, x)),
-    (ladder.rungs, "points", lambda x: [rung.name for rung in ladder.rungs(x, 1, 2**30)]),
-    (ladder.rungs, "numbers", lambda x: [rung.name for rung in ladder.rungs(POINTS, 1, 2**30, limit=x)]),
+    (fallback.rungs, "points", lambda x: [rung.name for rung in fallback.rungs(x, 1, 2**30)]),
+    (fallback.rungs, "numbers", lambda x: [rung.name for rung in fallback.rungs(POINTS, 1, 2**30, limit=x)]),
     (betti.betti_numbers, "numbers", lambda x: betti.betti_numbers(DIAGRAM, x)),
     (betti.betti_curve, "numbers", lambda x: betti.betti_curve(DIAGRAM, x, 1.5)),
     (betti.betti_curve, "numbers", lambda x: betti.betti_curve(DIAGRAM, 0, x)),
@@ -192,22 +187,22 @@ CALLS = [
     (estimator.Mapper, "points", lambda x: estimator.Mapper().fit(x).graph_),
     (clustering.CutLinkage, "points", lambda x: clustering.CutLinkage().fit(x).labels_),
     (components.ThresholdComponents, "points", lambda x: components.ThresholdComponents().fit(x).labels_),
-    (fidelity.topology_run, "matrices", lambda x: fidelity.topology_run(x, 6, 1)),
-    (fidelity.places_run, "matrices", lambda x: fidelity.places_run(x, 6, 1)),
-    (fidelity.kept, "matrices", lambda x: fidelity.kept(x, SQUARE, (1, 0), seeds=1, landmarks=6)),
-    (fidelity.kept, "matrices", lambda x: fidelity.kept(SQUARE, x, (1, 0), seeds=1, landmarks=6)),
+    (preservation.topology_run, "matrices", lambda x: preservation.topology_run(x, 6, 1)),
+    (preservation.places_run, "matrices", lambda x: preservation.places_run(x, 6, 1)),
+    (preservation.kept, "matrices", lambda x: preservation.kept(x, SQUARE, (1, 0), seeds=1, landmarks=6)),
+    (preservation.kept, "matrices", lambda x: preservation.kept(SQUARE, x, (1, 0), seeds=1, landmarks=6)),
     (quality.sample_rows, "numbers", lambda x: quality.sample_rows(x)),
     (survival.before, "points", lambda x: survival.before(x, PROTOCOL, 0)),
     (survival.survive, "points", lambda x: survival.survive(x, ["pca"], PROTOCOL)),
-    (banks.integrated, "lenses", lambda x: banks.integrated(x, 0.5)),
-    (banks.exact, "lenses", lambda x: banks.exact(x, 0.5)),
-    (beyond.angles, "points", beyond.angles),
-    (beyond.harmonics, "points", beyond.harmonics),
-    (beyond.largest_gap, "points", beyond.largest_gap),
-    (beyond.kinds, "points", beyond.kinds),
-    (beyond.near_klein_bottle, "points", beyond.near_klein_bottle),
-    (beyond.statistics, "points", lambda x: beyond.statistics(x, 2, 50, 4)),
-    (beyond.against_gaussian, "points", lambda x: beyond.against_gaussian(x, 2, 50, 1, 4)),
+    (filter_banks.integrated, "lenses", lambda x: filter_banks.integrated(x, 0.5)),
+    (filter_banks.exact, "lenses", lambda x: filter_banks.exact(x, 0.5)),
+    (filter_statistics.angles, "points", filter_statistics.angles),
+    (filter_statistics.harmonics, "points", filter_statistics.harmonics),
+    (filter_statistics.largest_gap, "points", filter_statistics.largest_gap),
+    (filter_statistics.kinds, "points", filter_statistics.kinds),
+    (filter_statistics.near_klein_bottle, "points", filter_statistics.near_klein_bottle),
+    (filter_statistics.statistics, "points", lambda x: filter_statistics.statistics(x, 2, 50, 4)),
+    (filter_statistics.against_gaussian, "points", lambda x: filter_statistics.against_gaussian(x, 2, 50, 1, 4)),
     (convolution.cross_correlate, "points", lambda x: convolution.cross_correlate(x, np.ones((1, 1)))),
     (convolution.cross_correlate, "points", lambda x: convolution.cross_correlate(IMAGE, x)),
     (convolution.convolve, "points", lambda x: convolution.convolve(IMAGE, x)),
@@ -222,19 +217,19 @@ CALLS = [
     (filters.coordinates, "points", lambda x: filters.coordinates(x, np.eye(3))),
     (filters.coordinates, "points", lambda x: filters.coordinates(POINTS, x)),
     (filters.shuffled, "points", lambda x: filters.shuffled(x, 0)),
-    (klein_layers.circle_distances, "lenses", lambda x: klein_layers.circle_distances(x, x)),
-    (klein_layers.klein_distances, "points", lambda x: klein_layers.klein_distances(x, x)),
-    (loops.cloud, "points", loops.cloud),
-    (loops.gaussian, "points", lambda x: loops.gaussian(x, 0)),
-    (loops.shuffled, "points", lambda x: loops.shuffled(x, 0)),
-    (loops.resampled, "points", lambda x: loops.resampled([x], 0)),
-    (loops.density_k, "points", loops.density_k),
-    (loops.witness, "points", lambda x: loops.witness(x, 0.25, 0)),
-    (loops.loops, "points", lambda x: loops.loops([x], 200, 50, 1, landmarks=4)),
-    (reaching.first_reached, "points", lambda x: reaching.first_reached(x, 0.5)),
-    (reaching.interval, "lenses", lambda x: reaching.interval(x, draws=9)),
-    (reaching.share_of_gain, "numbers", lambda x: reaching.share_of_gain(x, 2.0)),
-    (numeric.numeric_matrix, "lenses", lambda x: numeric.numeric_matrix(Table({"a": x, "b": POINTS[:, 0],
+    (circle_distances, "lenses", lambda x: circle_distances(x, x)),
+    (klein_distances, "points", lambda x: klein_distances(x, x)),
+    (filter_loops.cloud, "points", filter_loops.cloud),
+    (filter_loops.gaussian, "points", lambda x: filter_loops.gaussian(x, 0)),
+    (filter_loops.shuffled, "points", lambda x: filter_loops.shuffled(x, 0)),
+    (filter_loops.resampled, "points", lambda x: filter_loops.resampled([x], 0)),
+    (filter_loops.density_k, "points", filter_loops.density_k),
+    (filter_loops.witness, "points", lambda x: filter_loops.witness(x, 0.25, 0)),
+    (filter_loops.loops, "points", lambda x: filter_loops.loops([x], 200, 50, 1, landmarks=4)),
+    (time_to_accuracy.first_reached, "points", lambda x: time_to_accuracy.first_reached(x, 0.5)),
+    (time_to_accuracy.interval, "lenses", lambda x: time_to_accuracy.interval(x, draws=9)),
+    (time_to_accuracy.share_of_gain, "numbers", lambda x: time_to_accuracy.share_of_gain(x, 2.0)),
+    (preprocess.numeric_matrix, "lenses", lambda x: preprocess.numeric_matrix(Table({"a": x, "b": POINTS[:, 0],
                                                                               "c": POINTS[:, 1]}))),
     (latent.latent_ratings, "numbers", lambda x: latent.latent_ratings(4, 20, x)),
 ]  # fmt: skip
@@ -285,7 +280,7 @@ EXEMPT = {
                                               "embedding.method.method"],
     "minutes, or another package's own checks": ["mapper.lens.umap", "patches.density.approximate_codensity"],
     "takes a sparse table of ratings from tdabench.data": ["embedding.reduce"],
-    "takes what JSON and YAML hold, see tests/test_claims.py, test_bands.py and test_check.py": [
+    "takes what JSON and YAML hold, see tests/claims/test_judge.py, test_bands.py and test_check.py": [
         "claims", "predicates", "bands", "check",
     ],
 }  # fmt: skip

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tdabench.data import readers
 from tdabench.data.tables import read_table
-from tdabench.mapper.kept import read_kept
-from tdabench.networks.checkpoints import read_weights
+from tdabench.mapper.saved import read_kept
+from tdabench.networks.foreign_weights import read_weights
 
 pytestmark = pytest.mark.usefixtures("guarded")
 READERS = {

@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy.io import savemat
 
-from reproductions.deck_convolutions import learned_filters
-from tdabench import explore
-from tdabench.data import businesses, files, labelled, matlab, ratings, readers
+from reproductions.deck_convolutions.measure import learned_filters
+from tdabench.cli import explore
+from tdabench.data import files, labelled_images, matlab, ratings, readers, yelp
 from tdabench.embedding.embedded import Embedded, read_embedded
 from tdabench.errors import BadInput
 from tdabench.mapper import MapperGraph
-from tdabench.mapper.kept import KeptMapper, read_kept
-from tdabench.networks import store
-from tdabench.networks.models import build
+from tdabench.mapper.saved import KeptMapper, read_kept
+from tdabench.networks import checkpoints
+from tdabench.networks.nets import build
 
 pytestmark = pytest.mark.usefixtures("guarded")
 RANDOM = np.random.default_rng(0)
@@ -76,16 +76,16 @@ IDX = {
 }
 # Name: (reader of a list of files, the files, whether their checksums cover all numbers)
 SETS = {
-    "idx": (labelled.idx_files, IDX, False),
-    "idx.gz": (labelled.idx_files, {f"{name}.gz": gzip.compress(held) for name, held in IDX.items()}, True),
-    "batches": (labelled.cifar_batches, {"data_batch_1": batch(3), "test_batch": batch(4)}, False),
-    "jpegs": (labelled.cifar_jpegs, {"images.zip": zipped(
+    "idx": (labelled_images.idx_files, IDX, False),
+    "idx.gz": (labelled_images.idx_files, {f"{name}.gz": gzip.compress(held) for name, held in IDX.items()}, True),
+    "batches": (labelled_images.cifar_batches, {"data_batch_1": batch(3), "test_batch": batch(4)}, False),
+    "jpegs": (labelled_images.cifar_jpegs, {"images.zip": zipped(
         {"train/cat/1.jpg": image("jpeg"), "test/dog/1.jpg": image("jpeg")})}, True),
-    "training": (labelled.training_images, {"train.npz": npz(x=DIGITS, y=np.arange(4))}, True),
-    "crops": (labelled.svhn_crops, {"train_32x32.mat": svhn(2), "test_32x32.mat": svhn(1)}, True),
-    "digits": (labelled.svhn_digits, {"digits.npz": npz(
+    "training": (labelled_images.training_images, {"train.npz": npz(x=DIGITS, y=np.arange(4))}, True),
+    "crops": (labelled_images.svhn_crops, {"train_32x32.mat": svhn(2), "test_32x32.mat": svhn(1)}, True),
+    "digits": (labelled_images.svhn_digits, {"digits.npz": npz(
         x=np.repeat(DIGITS, 3, axis=0), y=np.arange(12) % 10, source_image=np.arange(12))}, True),
-    "usps": (labelled.usps, {"usps.bz2": usps(1), "usps.t.bz2": usps(10) + usps(2)}, True),
+    "usps": (labelled_images.usps, {"usps.bz2": usps(1), "usps.t.bz2": usps(10) + usps(2)}, True),
     "prize": (ratings.netflix_arrays, {"combined_data_1.txt": PRIZE, "movie_titles.txt": TITLES}, False),
     "prize.tar.gz": (ratings.netflix_arrays, {"prize.tar.gz": gzip.compress(tarred({
         "download/movie_titles.txt": TITLES, "download/training_set.tar": tarred({"mv_0000001.txt": PRIZE})}))}, True),
@@ -98,7 +98,7 @@ SETS = {
                                       "movies.dat": b"1::Toy Story (1995)::Drama\n"}, False),
     "32m": (ratings.movielens_arrays, {"ratings.csv": b"userId,movieId,rating,timestamp\n30,1,4.5,1\n",
                                        "movies.csv": b'movieId,title,genres\n1,"Toy Story (1995)",Drama\n'}, False),
-    "yelp": (businesses.arrays, {"businesses.json": json.dumps(ABOUT).encode()}, False),
+    "yelp": (yelp.arrays, {"businesses.json": json.dumps(ABOUT).encode()}, False),
     "patches": (readers.mat_files, {"points.mat": GOOD["points.mat"]}, False),
     "packed": (readers.mat_files, {"packed.mat": written(
         lambda file: savemat(file, {"a": TABLE[["a", "b"]].to_numpy()}, do_compression=True))}, True),
@@ -196,12 +196,12 @@ def test_what_is_no_file_is_refused(tmp_path, name):
 
 def test_an_altered_network_of_the_store_counts_for_nothing(tmp_path):
     path = tmp_path / "seed-0000-60.pt"
-    store.write(path, {"network": torch.arange(1000.0)})
-    assert store.read(path)["network"][500] == 500
+    checkpoints.write(path, {"network": torch.arange(1000.0)})
+    assert checkpoints.read(path)["network"][500] == 500
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    assert store.read(path) is None
+    assert checkpoints.read(path) is None
 
 
 @pytest.mark.parametrize(

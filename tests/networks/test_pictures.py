@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from tdabench.networks import loops, pictures
+from tdabench.networks import filter_loops, pictures
 from tdabench.topology.landmark_rips import landmark_rips_persistence
 
 
@@ -23,7 +23,7 @@ def drawn_images(figure: Figure) -> list[np.ndarray]:
 def test_a_thumbnail_is_the_filter_enlarged_from_black_to_white(edges):
     pictured = pictures.thumbnails(edges)
     assert pictured.shape == (300, 24, 24) and pictured.dtype == np.uint8
-    pixels = edges @ loops.BASIS
+    pixels = edges @ filter_loops.BASIS
     small = pictured[:, 4::8, 4::8].reshape(300, 9).astype(float)
     assert np.allclose(small, 127.5 + 127.5 * pixels / np.abs(pixels).max(axis=1, keepdims=True), atol=0.51)
     assert (pictured[:, :8, :8] == pictured[:, :1, :1]).all()

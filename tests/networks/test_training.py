@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from tdabench.errors import BadInput
+from tdabench.networks import checkpoints, training
 from tdabench.networks import recipe as recipes
-from tdabench.networks import store, training
-from tdabench.networks.models import build
+from tdabench.networks.checkpoints import Trained
+from tdabench.networks.nets import build
 from tdabench.networks.recipe import Images, Recipe, recipe_digest
-from tdabench.networks.store import Trained
 from tdabench.networks.training import Diverged, Job, run_network, train, train_all
 
 
@@ -386,9 +386,9 @@ def test_a_longer_training_has_the_curve_of_one_that_went_straight_on(here, batc
 def test_a_file_from_before_there_were_evaluations_is_read_and_gone_on_from(here, tmp_path):
     [first] = here(tmp_path / "store", 25)
     path = only(tmp_path / "store", "seed-0000-25.pt")
-    state = store.read(path)
+    state = checkpoints.read(path)
     assert state.pop("evaluations") == []
-    store.write(path, state)
+    checkpoints.write(path, state)
     assert_same(first, here(tmp_path / "store", 25)[0])
     assert_same(here(tmp_path / "store", 60)[0], here(tmp_path / "straight", 60)[0])
 
@@ -490,7 +490,7 @@ def test_what_was_begun_and_is_damaged_counts_for_nothing(here, begun, batches, 
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    store.write(tmp_path / "seed.pt", {"iteration": 1})
+    checkpoints.write(tmp_path / "seed.pt", {"iteration": 1})
 
     def full_disk(state, path):
         path.write_text("half of it")
@@ -498,8 +498,8 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
     monkeypatch.setattr(torch, "save", full_disk)
     with pytest.raises(OSError, match="no space left"):
-        store.write(tmp_path / "seed.pt", {"iteration": 2})
-    assert store.read(tmp_path / "seed.pt")["iteration"] == 1
+        checkpoints.write(tmp_path / "seed.pt", {"iteration": 2})
+    assert checkpoints.read(tmp_path / "seed.pt")["iteration"] == 1
     assert [path.name for path in tmp_path.iterdir()] == ["seed.pt"]
 
 
@@ -612,16 +612,16 @@ def test_what_diverges_ends_the_training_of_one_recipe(here, tmp_path):
 
 def test_networks_that_earlier_code_trained_say_so(tmp_path, monkeypatch):
     path = tmp_path / "seed-0000-4.pt"
-    store.write(path, {"iteration": 4})
-    assert store.read(path)["code"] == store.training_code()
-    nets = [replace(NET, code=store.training_code()), replace(NET, code="another"), replace(NET, code="")]
-    assert "changed since" not in store.Trained.cost(nets[:1])
-    assert store.Trained.cost(nets).endswith(", 2 of them by code that has changed since")
-    monkeypatch.setattr(store, "training_code", lambda: "changed")
-    state = store.read(path)
-    store.write(path, state)
-    assert store.read(path)["code"] != "changed"
+    checkpoints.write(path, {"iteration": 4})
+    assert checkpoints.read(path)["code"] == checkpoints.training_code()
+    nets = [replace(NET, code=checkpoints.training_code()), replace(NET, code="another"), replace(NET, code="")]
+    assert "changed since" not in checkpoints.Trained.cost(nets[:1])
+    assert checkpoints.Trained.cost(nets).endswith(", 2 of them by code that has changed since")
+    monkeypatch.setattr(checkpoints, "training_code", lambda: "changed")
+    state = checkpoints.read(path)
+    checkpoints.write(path, state)
+    assert checkpoints.read(path)["code"] != "changed"
 
 
-NET = store.Trained(0, np.zeros(1), np.zeros((1, 1, 1, 3, 3)), np.zeros(1), np.zeros(1), 0.5, 1.0, {}, 60.0,
+NET = checkpoints.Trained(0, np.zeros(1), np.zeros((1, 1, 1, 3, 3)), np.zeros(1), np.zeros(1), 0.5, 1.0, {}, 60.0,
                     np.zeros((1, 3)), "float32")  # fmt: skip

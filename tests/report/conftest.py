@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from tdabench import paths, registry
+from tdabench import paths
+from tdabench.claims import pages
 from tdabench.report.html import write_html
 
 SHUFFLED = {"result": "stands out", "measured": [1, 0], "interval": [0.0, 0.03], "detail": "(1, 1) on 0 of 5 seeds"}
@@ -18,7 +19,7 @@ ABSENT = {"result": "does not stand out", "measured": None, "interval": None, "d
 
 
 def claim(id, verdict, **given):
-    """A row as tdabench.claims and tdabench.job make it; `controls` decides the column `control`."""
+    """A row as tdabench.claims.judge and tdabench.jobs.job make it; `controls` decides the column `control`."""
     controls = given.get("controls", {})
     out = all(control["result"] == "stands out" for control in controls.values())
     judged = verdict in ("reproduced", "partly", "not reproduced")
@@ -117,7 +118,7 @@ class FolderRecord:
 
 @pytest.fixture
 def frozen(shown, kept):
-    """`shown` with its first job frozen: its rows and job as tdabench.reference gives them, a figure and a table."""
+    """`shown` with its first job frozen: its rows and job as the baseline gives them, a figure and a table."""
     rows, jobs = shown
     origin = {"run_id": "reference/paper/circles", "reference": True}
     FolderRecord(paths.REFERENCE / "paper").keep_figure("circles", "frozen circle", "From the reference")
@@ -139,7 +140,7 @@ def shown(monkeypatch):
     """All that a report must cope with: every verdict, a claim in parts, controls of every kind, a job that failed, a
     claim that has never been run."""
     entry = SimpleNamespace(name="never", title="Never run", source="Paper on circles, 2008")
-    monkeypatch.setattr(registry, "reproductions", lambda: [entry])
+    monkeypatch.setattr(pages, "reproductions", lambda: [entry])
     nothing = {"measured": None, "interval": None, "wall_s": None, "peak_rss_mib": None}
     absent = {"reproduction": "never", "run_id": None, "seeds": None, "profile": None, "data": "", "recorded": None}
     parts = {"over Z/2": [1, 2, 1], "over Z/3": [1, 1, 0]}

@@ -147,8 +147,8 @@ def a_frozen_quick_run(record, name="circles"):
 
 
 def test_what_changed_since_the_reference_is_marked_and_told(shown, write, kept, opened, monkeypatch):
-    monkeypatch.setattr("tdabench.job.outdated", lambda job: "")
-    monkeypatch.setattr("tdabench.check.judged_again", lambda job: job["rows"])
+    monkeypatch.setattr("tdabench.jobs.job.outdated", lambda job: "")
+    monkeypatch.setattr("tdabench.record.compare.judged_again", lambda job: job["rows"])
     a_frozen_quick_run(kept)
     page = write(*shown)
     marks = {row.get("data-reference") for row in page.all("tr") if row.get("class") == "claim"}

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tdabench import registry
+from tdabench.claims import pages
 from tdabench.report import results
 
 FROZEN = {"run_id": "reference/paper/circles", "profile": "paper", "reference": True}
@@ -19,7 +19,7 @@ def registered(monkeypatch, shown):
     def call(*ids):
         claims = [shown[0][1] | {"id": id} for id in ids]
         entry = SimpleNamespace(name="circles", title="Circles", source="A paper", own=False, claims=claims)
-        monkeypatch.setattr(registry, "reproductions", lambda: [entry])
+        monkeypatch.setattr(pages, "reproductions", lambda: [entry])
 
     return call
 

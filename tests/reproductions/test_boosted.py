@@ -7,9 +7,9 @@ from omegaconf import OmegaConf
 
 from reproductions import carlsson_2018_boosted_mnist as page
 from tdabench import paths
-from tdabench.claims import judge
-from tdabench.networks.boosting import Arms
-from tdabench.networks.store import Trained
+from tdabench.claims.judge import judge
+from tdabench.networks.arms import Arms
+from tdabench.networks.checkpoints import Trained
 
 FASTER = {"boosted": 2.0, "copies": 1.25, "scaled": 2.5, "normed": 0.5, "two_edges": 2.0}
 

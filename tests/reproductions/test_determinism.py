@@ -13,7 +13,9 @@ import sys
 import pytest
 from test_small_runs import NAMES, measured, outcome
 
-from tdabench import bands, check, paths, registry
+from tdabench import paths
+from tdabench.claims import pages, tolerance
+from tdabench.record import compare
 
 TIMED = re.compile(r"seconds|\bms\b|[MG]iB|^to |of standard")  # columns of times, of memory, and of their ratios
 QUICK_ONES = "shapes or singh or python_mapper or own_points"
@@ -39,12 +41,12 @@ def outcomes(process, folder):
 
 def differing(name, first, second):
     """Measurements, raw output and tables that are not the same, and that no band calls free."""
-    listed = registry.bands(name)
+    listed = pages.bands(name)
     found = []
     for measurement in first["measurements"].keys() | second["measurements"].keys():
         one, other = (run["measurements"].get(measurement) for run in (first, second))
-        for place, before, now in check.leaves(measurement, one, other):
-            if before != now and bands.band_of(place, listed).kind != bands.FREE:
+        for place, before, now in compare.leaves(measurement, one, other):
+            if before != now and tolerance.band_of(place, listed).kind != tolerance.FREE:
                 found.append(f"{place}: {before} and {now}")
     if any(entry["of"] == "*" for entry in listed):  # all of it is seconds
         return found
@@ -80,5 +82,5 @@ def test_the_quickest_reproductions_measure_the_same_twice(both_runs):
 def test_every_reproduction_measures_the_same_twice(tmp_path):
     processes = [started(tmp_path / seed, "e or a", seed) for seed in "12"]
     first, second = (outcomes(process, tmp_path / seed) for seed, process in zip("12", processes, strict=True))
-    assert first.keys() == second.keys() == {entry.name for entry in registry.reproductions()}
+    assert first.keys() == second.keys() == {entry.name for entry in pages.reproductions()}
     assert {name: differing(name, first[name], second[name]) for name in first} == dict.fromkeys(first, [])

@@ -21,19 +21,20 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench import paths, registry
-from tdabench.bench import Bench, plain, withheld
-from tdabench.claims import FAILED, NOT_RUN, judge
+from reproductions.bauer_2021_engines import race
+from tdabench import paths
+from tdabench.claims import pages
+from tdabench.claims.judge import FAILED, NOT_RUN, judge
 from tdabench.data import shapes
-from tdabench.data.businesses import Business
 from tdabench.data.ratings import Ratings
+from tdabench.data.yelp import Business
 from tdabench.embedding import comparison, embed
+from tdabench.jobs.bench import Bench, plain, withheld
 from tdabench.networks import recipe, training
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import random_field
 from tdabench.patches.density import core
 from tdabench.processes import timing
-from tdabench.topology import race
 
 SMALL = {"seeds": 2, "draws": 1, "points": 400, "patches": 1500, "scales": [15, 300],
          "sweep_tau": [0.4], "sweep_landmarks": [20], "near": {"landmarks": 15}, "enlarged": {"landmarks": 15},
@@ -138,7 +139,7 @@ def timed_here(work, task, limits):
     return timing.Measurement(time.perf_counter() - began, 0.1, 100.0, 10.0, keep(done))
 
 
-NAMES = [entry.name for entry in registry.reproductions()]
+NAMES = [entry.name for entry in pages.reproductions()]
 class ExactNeighbours:
     """In place of pynndescent's index of approximate ones, which compiles for a minute."""
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
+from reproductions.bauer_2021_engines.race import Race, same
+from reproductions.bauer_2021_engines.random_clouds import KINDS, random_matrices
+from reproductions.bauer_2021_engines.textbook_reduction import bars_by_reduction
 from tdabench.errors import BadInput
 from tdabench.processes.timing import Limits
 from tdabench.topology import engine as border
 from tdabench.topology.engine import Edges, engine, engines
-from tdabench.topology.oracle import bars_by_reduction
 from tdabench.topology.persistence import persistence
-from tdabench.topology.race import Race, same
-from tdabench.topology.random_clouds import KINDS, random_matrices
 
 INSTALLED = [name for name, found in engines().items() if found.installed]
 # A triangulation of the torus by 7 vertices (Moebius 1861) and of the projective plane by 6; their distances are those
@@ -116,7 +116,7 @@ def test_a_race_is_run_once_in_a_process_of_its_own(tmp_path, monkeypatch):
     found, bars_ = race.run("ripser", Limits(1, 60, 4), tmp_path)
     assert found.kind == "" and 0 < found.wall_s < 60 and found.peak_mib > 10
     assert [len(each) for each in bars_] == [40, len(bars_[1])]
-    monkeypatch.setattr("tdabench.topology.race.timed", lambda *_: 1 / 0)
+    monkeypatch.setattr("reproductions.bauer_2021_engines.race.timed", lambda *_: 1 / 0)
     again, same_bars = race.run("ripser", Limits(1, 60, 4), tmp_path)
     assert again == found and same(same_bars, bars_)
     with pytest.raises(ZeroDivisionError):

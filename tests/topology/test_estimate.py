@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tdabench.errors import BadInput
-from tdabench.topology import complexes, estimate, ladder, persistence
+from tdabench.topology import complexes, estimate, fallback, persistence
 from tdabench.topology.compare import bottleneck
 from tdabench.topology.estimate import (
     cliques,
@@ -20,7 +20,7 @@ from tdabench.topology.estimate import (
     sparse_estimate,
     witness_estimate,
 )
-from tdabench.topology.ladder import TooLarge, in_words, persistence_within, rungs
+from tdabench.topology.fallback import TooLarge, in_words, persistence_within, rungs
 
 
 def sphere(count, seed=0):
@@ -182,14 +182,14 @@ def test_points_that_are_all_one_have_rungs():
 
 
 def test_of_more_points_than_are_looked_at_in_full_the_landmarks_remain(monkeypatch):
-    monkeypatch.setattr(ladder, "WHOLE", 30)
+    monkeypatch.setattr(fallback, "WHOLE", 30)
     asked, landmarks, witnesses = rungs(sphere(40), 1, 2**30, limit=0.5)
     assert asked.estimate.how == "at most"
     assert [landmarks.name, witnesses.name] == ["30 maxmin landmarks", "lazy witness complex of 30 landmarks"]
 
 
 def test_sizes_are_told_in_a_unit_that_is_read():
-    told = [ladder.size(number) for number in (1, 300 * 2**20, 2.5 * 2**30, 1234.4 * 2**30)]
+    told = [fallback.size(number) for number in (1, 300 * 2**20, 2.5 * 2**30, 1234.4 * 2**30)]
     assert told == ["1 MiB", "300 MiB", "2.5 GiB", "1,234 GiB"]
     asked = next(rungs(sphere(40), 1, 2**30, limit=0.5))
     assert "about 1 MiB, and the limit is 1 GiB" in in_words(asked, 2**30)

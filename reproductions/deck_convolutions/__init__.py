@@ -1,0 +1,5 @@
+"""Convolution by hand: the deck's two worked outputs, its four kernels, and three filters that a net learned."""
+
+from reproductions.deck_convolutions.measure import measure
+
+__all__ = ["measure"]

@@ -1,0 +1,127 @@
+"""What is registered: every conf/reproduction/NAME.yaml, found without a list."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf._utils import get_yaml_loader
+
+from tdabench import paths
+from tdabench.claims import tolerance as within
+from tdabench.claims.judge import check_claim
+from tdabench.errors import BadRequest
+
+KINDS = ((bool, "true or false"), ((int, float), "a number"), (ListConfig, "a list"))
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Reads numbers as OmegaConf does, ten times faster: every command reads all pages."""
+
+    yaml_implicit_resolvers = get_yaml_loader().yaml_implicit_resolvers
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """One page of conf/reproduction, as it stands in the file.
+
+    needs: data sets that it cannot do without; uses: data sets that it measures less without; own: the user brings the
+    data, so nothing is claimed; required: key -> example of what the user must give; place: where the report shows it;
+    core: of `run --core`; alone: no other job runs beside it, since it measures time or takes all cores; trains:
+    networks, which are stored and not trained again, so that its time depends on what is stored.
+    """
+
+    name: str
+    title: str
+    source: str
+    claims: tuple[dict, ...]
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+    own: bool
+    required: dict[str, str]
+    place: int
+    core: bool = False
+    alone: bool = False
+    trains: bool = False
+    bands: tuple[dict, ...] = ()  # what may differ from run to run: tdabench.claims.tolerance
+
+
+def reproductions() -> list[Reproduction]:
+    """All reproductions, in the order in which the report shows them."""
+    pages = [_page(path) for path in (paths.CONF / "reproduction").glob("*.yaml")]
+    return sorted(pages, key=lambda entry: (entry.own, entry.place, entry.name))
+
+
+def bands(name: str) -> tuple[dict, ...]:
+    """The bands of one reproduction's page; none when it is registered no more."""
+    path = paths.CONF / "reproduction" / f"{name}.yaml"
+    return _page(path).bands if path.exists() else ()
+
+
+def configuration(name: str, profile: str) -> dict:
+    """The resolved configuration of a page as it stands in conf/."""
+    from hydra import compose, initialize_config_dir  # imported late: most commands compose none, or let Hydra do it
+    from hydra.core.global_hydra import GlobalHydra
+
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(paths.CONF), version_base="1.3"):
+        config = compose("config", overrides=[f"reproduction={name}", f"profile={profile}"])
+    return OmegaConf.to_container(config, resolve=True)
+
+
+def check_overrides(config: DictConfig, overrides: list[str]) -> None:
+    """BadRequest when an override puts something else in the place of a number, a list or a yes or no."""
+    page = OmegaConf.load(paths.CONF / "reproduction" / f"{config.name}.yaml")
+    for key in (override.lstrip("+").split("=")[0] for override in overrides):
+        written = OmegaConf.select(page, key, throw_on_resolution_failure=False)
+        given = OmegaConf.select(config, key)
+        for kinds, what in KINDS:
+            if isinstance(written, kinds):
+                if not isinstance(given, kinds) or isinstance(given, bool) != isinstance(written, bool):
+                    raise BadRequest(f"{key}: {what} is needed, not {given!r}.")
+                break
+
+
+def _page(path: Path) -> Reproduction:
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read(path: Path, changed: int) -> Reproduction:
+    """One page; changed: when it was (nanoseconds), so that an edited one is read again."""
+    where = f"conf/reproduction/{path.name}"
+    try:
+        page = yaml.load(path.read_text("utf-8"), Loader)
+    except Exception as error:  # of the yaml parser, of OmegaConf, of the disc
+        raise BadRequest(f"{where}: cannot be read ({' '.join(str(error).split())}).") from None
+    for key in ("name", "title", "source", "claims"):
+        if not (isinstance(page, dict) and page.get(key)):
+            raise BadRequest(f"{where}: lacks {key}.")
+    if page["name"] != path.stem:
+        raise BadRequest(f"{where}: its name is {page['name']!r}, not the file's.")
+    claims = tuple(page["claims"])
+    for claim in claims:
+        check_claim(claim, str(where))
+    listed = tuple(page.get("bands") or ())
+    for entry in listed:
+        within.read(entry, where)
+    data, required = page.get("data") or {}, page.get("required")
+    schedule = page.get("schedule") or {}
+    if isinstance(required, str):  # it depends on other keys of the page
+        required = OmegaConf.create(page).required
+    return Reproduction(
+        page["name"],
+        page["title"],
+        page["source"],
+        claims,
+        tuple(data.get("needs") or ()),
+        tuple(data.get("uses") or ()),
+        bool(page.get("own", False)),
+        dict(required or {}),
+        int(page.get("place", 1000)),
+        bool(schedule.get("core", False)),
+        bool(schedule.get("alone", False)),
+        bool(schedule.get("trains", False)),
+        listed,
+    )

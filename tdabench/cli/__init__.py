@@ -1,0 +1,3 @@
+"""The command `tdabench`: a verb, a file."""
+
+VERBS = ("list", "run", "fetch", "results", "check", "estimate", "explore")

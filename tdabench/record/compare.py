@@ -1,0 +1,181 @@
+"""The newest runs against the frozen ones of reference/: verdicts and numbers, each within its band."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby, repeat
+
+from tdabench.claims import pages
+from tdabench.claims.judge import judge
+from tdabench.claims.tolerance import EXACT, FREE, OVERLAP, ROUNDING, SURE, Band, band_of
+from tdabench.record import baseline
+from tdabench.record.origin import outdated
+from tdabench.text import is_number
+
+SAME, WITHIN, OUTSIDE, NOT_COMPARED = "same", "within", "outside", "not compared"
+PROSE = ("claims", "title", "source", "place")  # of a configuration; verdicts are judged again and compared one by one
+# A frozen run of the paper profile has six digits.
+SIX_DIGITS = replace(ROUNDING, width=1e-5)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that was compared: a measurement with its place, "verdict ID", "control ID", or the job as a whole."""
+
+    reproduction: str
+    profile: str
+    name: str
+    reference: object
+    now: object
+    band: Band
+    state: str  # SAME, WITHIN, OUTSIDE or NOT_COMPARED
+    reason: str = ""
+
+
+def held(job: dict | None, frozen: dict) -> list[Difference]:
+    """The newest job of a reproduction against the frozen one, if it tells what the same command would measure now."""
+    if job and (why := outdated(job)):
+        return [_difference(frozen, "job", None, None, SURE, NOT_COMPARED, f"{why}: measure again")]
+    return compare(job, frozen)
+
+
+def compare(job: dict | None, frozen: dict) -> list[Difference]:
+    """A job of the record (None: there is none) with the frozen one: every verdict, control and number of both."""
+    listed = pages.bands(frozen["name"])
+    if job is None:
+        return [_difference(frozen, "job", None, None, SURE, NOT_COMPARED, "not on record here")]
+    if job["status"] != "finished":
+        kind = NOT_COMPARED if job["status"] == "not run" else OUTSIDE
+        return [_difference(frozen, "job", frozen["status"], job["status"], SURE, kind, job["reason"])]
+    if apart := _apart(job, frozen):
+        return [_difference(frozen, "job", None, None, SURE, NOT_COMPARED, apart)]
+    return [*_of_verdicts(job, frozen, listed), *_of_measurements(job, frozen, listed)]
+
+
+def _apart(job: dict, frozen: dict) -> str:
+    """Why two jobs are not of the same thing: their data, or what they were told to measure."""
+    names = sorted(set(job["data"]) | set(frozen["data"]))
+    data = [name for name in names if job["data"].get(name) != frozen["data"].get(name)]
+    if data:
+        return f"other data: {', '.join(data)}"
+    told = [baseline.portable({key: value for key, value in job_["config"].items() if key not in PROSE})
+            for job_ in (job, frozen)]  # fmt: skip
+    keys = sorted(key for key in set(told[0]) | set(told[1]) if told[0].get(key) != told[1].get(key))
+    return f"other configuration: {', '.join(keys)}" if keys else ""
+
+
+def judged_again(job: dict) -> list[dict]:
+    """The rows of a finished job from its measurements: those on record were written when it was judged."""
+    return [judge(claim, job["measurements"]).row() for claim in job["config"].get("claims") or ()]
+
+
+def _of_verdicts(job: dict, frozen: dict, listed: list[dict]) -> Iterator[Difference]:
+    now = {row["id"]: row for row in judged_again(job)}
+    for row in frozen["rows"]:
+        for key in ("verdict", "control"):
+            name = f"{key} {row['id']}"
+            band = band_of(name, listed, SURE)
+            if row["id"] in now:
+                yield _judged(frozen, name, row[key], now[row["id"]][key], band)
+            else:
+                yield _difference(frozen, name, row[key], None, band, NOT_COMPARED, "this claim is judged no more")
+    for new in sorted(set(now) - {row["id"] for row in frozen["rows"]}):
+        yield _difference(frozen, f"verdict {new}", None, now[new]["verdict"], SURE, NOT_COMPARED, "a new claim")
+
+
+def _of_measurements(job: dict, frozen: dict, listed: list[dict]) -> Iterator[Difference]:
+    paper = frozen["profile"] == "paper"
+    default, digits = (SIX_DIGITS, baseline.DIGITS) if paper else (ROUNDING, baseline.QUICK_DIGITS)
+    before, now = frozen["measurements"], baseline.portable(job["measurements"], digits)
+    for name in sorted(set(before) | set(now)):
+        if name not in before or name not in now:
+            where = "measured no more" if name in before else "not in the reference"
+            band = band_of(name, listed, default)
+            yield _difference(frozen, name, before.get(name), now.get(name), band, NOT_COMPARED, where)
+            continue
+        pairs = leaves(name, before[name], now[name])
+        found = [(band_of(place, listed, default), place, old, new) for place, old, new in pairs]
+        for (band, series), grouped in groupby(found, key=lambda leaf: (leaf[0], leaf[1].rpartition(".")[0])):
+            _, places, olds, news = zip(*grouped, strict=True)
+            if band.kind == OVERLAP:
+                yield _overlap(frozen, series, olds, news, band)
+            else:
+                yield from map(partial(_judged, frozen), places, olds, news, repeat(band))
+
+
+def leaves(name: str, before, now) -> Iterator[tuple]:
+    """(place, value before, value now) of every number and text; None for one that a side lacks.
+
+    Of Betti runs, mappings vector -> share of the range, the reference lacks the short ones: these are left out.
+    """
+    if isinstance(before, dict) and isinstance(now, dict):
+        runs = before | now and all(baseline.VECTOR.fullmatch(key) for key in before | now)
+        for key in sorted(before | now):
+            old, new = before.get(key, 0.0 if runs else None), now.get(key, 0.0 if runs else None)
+            if not (runs and key not in before and new < baseline.SHORT_RUN):
+                yield from leaves(f"{name}.{key}", old, new)
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for place, (old, new) in enumerate(zip(before, now, strict=True)):
+            yield from leaves(f"{name}.{place}", old, new)
+    else:
+        yield name, before, now
+
+
+def _judged(frozen: dict, name: str, before, now, band: Band) -> Difference:
+    if before == now or repr(before) == repr(now):  # not a number is not equal to itself
+        return _difference(frozen, name, before, now, band, SAME)
+    numbers = is_number(before) and is_number(now)
+    if band in (ROUNDING, SIX_DIGITS) and not (numbers and (isinstance(before, float) or isinstance(now, float))):
+        band = SURE  # a text, a count
+    within = band.holds(before, now) if numbers else band.kind == FREE
+    return _difference(frozen, name, before, now, band, WITHIN if within else OUTSIDE)
+
+
+def _overlap(frozen: dict, name: str, before: tuple, now: tuple, band: Band) -> Difference:
+    if not all(map(is_number, [*before, *now])):
+        return _judged(frozen, name, before, now, replace(band, kind=EXACT))
+    spans = [[min(numbers), max(numbers)] for numbers in (before, now)]
+    meet = spans[0][0] <= spans[1][1] and spans[1][0] <= spans[0][1]
+    state = SAME if before == now else WITHIN if meet else OUTSIDE
+    return _difference(frozen, name, *spans, band, state)
+
+
+def _difference(frozen: dict, name: str, before, now, band: Band, state: str, reason: str = "") -> Difference:
+    return Difference(frozen["name"], frozen["profile"], name, before, now, band, state, reason)
+
+
+def newest(record, entries: list[dict], name: str, profile: str) -> dict | None:
+    """The newest job of a reproduction as it stands in conf/: a finished one that was measured under the code, the
+    versions, the data and the configuration that are here (the one that `run` calls already on record), else one that
+    ended otherwise under these, else any. entries: Record.entries()."""
+    first, failed, known = None, None, set()
+    for entry in entries:
+        if (entry["name"], entry["profile"]) != (name, profile) or entry["variant"] or entry["fingerprint"] in known:
+            continue
+        if job := record.read(entry):
+            if not (old := outdated(job)) and job["status"] == "finished":
+                return job
+            if old:
+                known.add(entry["fingerprint"])  # what is outdated once is so each time
+                first = first or job
+            else:
+                failed = failed or job
+    return failed or first
+
+
+def variation(job: dict, jobs: list[dict]) -> dict:
+    """How far the other finished runs of the same job (same code, data and configuration) lie from it.
+
+    {"runs": how many there are, "moved": place -> the largest difference, None where it is no number}
+    """
+    same = [other for other in jobs if (other["fingerprint"], other["status"]) == (job["fingerprint"], "finished")]
+    others = [other for other in same if other["run_id"] != job["run_id"] and not other.get("reference")]
+    moved: dict[str, float | None] = {}
+    for other in others:
+        for place, one, another in leaves("", job["measurements"], other["measurements"]):
+            if one != another:
+                numbers = is_number(one) and is_number(another)
+                further = abs(one - another) if numbers else None
+                known = moved.get(place[1:], 0)
+                moved[place[1:]] = None if None in (known, further) else max(known, further)
+    return {"runs": len(others), "moved": dict(sorted(moved.items()))}
