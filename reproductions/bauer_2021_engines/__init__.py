@@ -4,6 +4,6 @@ Every engine that is installed is started in a process of its own, on one thread
 that a run that was cut off goes on. Seconds count only where the bars are those of the others.
 """
 
-from reproductions.bauer_2021_engines.measure import measure
+from reproductions.bauer_2021_engines.experiment import measure
 
 __all__ = ["measure"]

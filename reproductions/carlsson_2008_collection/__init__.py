@@ -4,6 +4,6 @@ The patches are drawn from the photographs at hand, or from a folder of van Hate
 its turn by one of several processes and kept, so that a run that was cut off goes on.
 """
 
-from reproductions.carlsson_2008_collection.measure import measure
+from reproductions.carlsson_2008_collection.experiment import measure
 
 __all__ = ["measure"]

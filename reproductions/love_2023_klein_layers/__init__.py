@@ -4,6 +4,6 @@ Controls replace what is said to help by what lacks it: Gaussian filters of the 
 connections drawn at random, as many for every slice, for those between near points of the Klein bottle.
 """
 
-from reproductions.love_2023_klein_layers.measure import measure
+from reproductions.love_2023_klein_layers.experiment import measure
 
 __all__ = ["measure"]

@@ -55,7 +55,8 @@ def test_a_page_has_a_module_of_its_name_that_measures(name):
 
 
 def test_every_module_has_a_page():
-    modules = {path.stem for path in paths.REPRODUCTIONS.glob("*.py") if not path.stem.startswith("_")}
+    entries = [*paths.REPRODUCTIONS.glob("*.py"), *(file.parent for file in paths.REPRODUCTIONS.glob("*/__init__.py"))]
+    modules = {path.stem for path in entries if not path.stem.startswith("_")}
     assert modules == set(PAGES)
 
 

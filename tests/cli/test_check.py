@@ -94,7 +94,7 @@ def states(monkeypatch):
     """states(before, now, bands): measurement with its place -> how it compares, for two jobs of the same thing."""
 
     def compared(before, now, bands=()):
-        monkeypatch.setattr(compare.registry, "bands", lambda name: bands)
+        monkeypatch.setattr(compare.pages, "bands", lambda name: bands)
         job = {"name": "held", "profile": "quick", "status": "finished", "config": {}, "data": {}, "rows": []}
         differences = compare.compare(job | {"measurements": now}, job | {"measurements": before})
         return {difference.name: difference.state for difference in differences}
@@ -228,7 +228,7 @@ def test_it_begins_with_the_versions_of_both_sides(frozen, tdabench, monkeypatch
     assert out[0].startswith("Installed here: python ") and f"gudhi {version}" in out[0]
     assert out[1:3] == ["Newest runs (1): measured under the same versions",
                         "Reference (1): measured under the same versions"]  # fmt: skip
-    monkeypatch.setattr("tdabench.record.compare.installed", lambda: {"gudhi": "3.11.0"})
+    monkeypatch.setattr("tdabench.cli.check.installed", lambda: {"gudhi": "3.11.0"})
     out = tdabench("check", "held")[1].splitlines()
     assert out[2] == f"Reference (1): measured under gudhi {version} (1 of 1)"
     assert isinstance(json.loads(tdabench("check", "--json", "held")[1]), list)

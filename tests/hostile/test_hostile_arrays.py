@@ -22,7 +22,7 @@ from reproductions.bauer_2021_engines.textbook_reduction import bars_by_reductio
 from reproductions.carlsson_2019_depths import depths
 from reproductions.deck_convolutions import convolution
 from reproductions.embedding_topology import known, survival
-from tdabench import topology
+from tdabench import paths, topology
 from tdabench.data import latent, preprocess
 from tdabench.data.tables import Table
 from tdabench.embedding import embedded, method, preservation, quality
@@ -238,50 +238,59 @@ EXEMPT = {
     "takes what other functions here made (diagrams, curves, graphs, results), not arrays": [
         "topology.betti.longest_runs", "topology.betti.most_read", "topology.betti.in_words",
         "topology.betti.run_shares", "topology.betti.step_shares", "topology.estimate.cliques",
-        "topology.estimate.edges_of", "topology.estimate.check_size", "topology.ladder.in_words",
-        "topology.ladder.offered", "topology.ladder.size", "mapper.clustering.scale_graph_cuts",
+        "topology.estimate.edges_of", "topology.estimate.check_size", "topology.fallback.in_words",
+        "topology.fallback.offered", "topology.fallback.size", "mapper.clustering.scale_graph_cuts",
         "mapper.components.is_real", "mapper.engines.FibreClusterer", "mapper.features.graph_eccentricity",
         "mapper.features.cycles", "mapper.nerve.nerve", "mapper.stability.stability_map", "mapper.stability.Bootstrap",
         "mapper.stability.bootstrap", "patches.extract.random_patches", "patches.extract.highest_contrast",
-        "embedding.comparison",
-        "embedding.embedded", "embedding.growth", "embedding.reading", "embedding.survival.Cell",
-        "embedding.survival.cells", "embedding.survival.tried", "embedding.survival_tables", "embedding.timing",
-        "networks.beyond.against", "networks.beyond.in_words", "networks.depth_tables", "networks.depths.Depth",
-        "networks.depths.examine", "networks.depths.examine_all", "networks.loops.Loops", "networks.loops.arms",
-        "networks.reaching.ratios", "data.numeric.enough_rows",
+        "embedding.comparison", "embedding.embedded", "reproductions.embedding_growth.growth", "embedding.reading",
+        "reproductions.embedding_topology.survival.Cell", "reproductions.embedding_topology.survival.cells",
+        "reproductions.embedding_topology.survival.tried", "reproductions.embedding_topology.tables",
+        "embedding.timing", "networks.filter_statistics.against", "networks.filter_statistics.in_words",
+        "reproductions.carlsson_2019_depths.tables", "reproductions.carlsson_2019_depths.depths.Depth",
+        "reproductions.carlsson_2019_depths.depths.examine", "reproductions.carlsson_2019_depths.depths.examine_all",
+        "networks.filter_loops.Loops", "networks.filter_loops.arms", "networks.time_to_accuracy.ratios",
+        "data.preprocess.enough_rows",
     ],
     "is handed what topology.persistence has looked at": [
-        "topology.choice", "topology.engine", "topology.race", "topology.shortcuts", "topology.simplex_trees",
+        "topology.auto_engine", "topology.engine", "reproductions.bauer_2021_engines.race",
+        "reproductions.bauer_2021_engines.shortcuts", "topology.simplex_trees",
     ],
     "makes as much as it is told to": [
-        "patches.controls.random_field", "patches.klein.klein_grid", "embedding.known.generated",
-        "embedding.quality.random_trustworthiness", "networks.banks.angles", "networks.banks.klein_angles",
-        "networks.banks.circle", "networks.banks.circle_integrated", "networks.banks.klein", "networks.banks.copies",
-        "networks.banks.two_edges", "networks.banks.gaussian", "networks.banks.bank", "networks.loops.untrained",
+        "patches.controls.random_field", "patches.klein.klein_grid", "reproductions.embedding_topology.known.generated",
+        "embedding.quality.random_trustworthiness", "networks.filter_banks.angles",
+        "networks.filter_banks.klein_angles", "networks.filter_banks.circle", "networks.filter_banks.circle_integrated",
+        "networks.filter_banks.klein", "networks.filter_banks.copies", "networks.filter_banks.two_edges",
+        "networks.filter_banks.gaussian", "networks.filter_banks.bank", "networks.filter_loops.untrained",
         "networks.filters.centred_basis", "networks.filters.random_initialisation", "data.latent.latent_table",
     ],
     "draws": [
-        "topology.pictures", "mapper.pictures", "patches.pictures", "embedding.pictures", "embedding.shades",
-        "networks.pictures", "networks.boosting_pictures", "networks.depth_pictures", "networks.klein_pictures",
+        "topology.pictures", "mapper.pictures", "patches.pictures", "embedding.pictures", "embedding.colouring",
+        "networks.pictures", "networks.arm_pictures", "reproductions.carlsson_2019_depths.pictures",
+        "reproductions.love_2023_klein_layers.pictures", "reproductions.embedding_growth.pictures",
+        "reproductions.embedding_topology.pictures", "reproductions.bauer_2021_engines.pictures",
     ],
     "evaluates a formula at any numbers": ["patches.klein.klein_polynomials", "patches.klein.klein_patches"],
     "reads or writes a file, see the tests of files": [
-        "mapper.kept", "networks.checkpoints", "networks.store", "patches.collection",
+        "mapper.saved", "networks.foreign_weights", "networks.checkpoints",
+        "reproductions.carlsson_2008_collection.collection",
     ],
     "takes weights that were read from such a file": [
-        "networks.filters.layer", "networks.filters.first_layer", "networks.filters.usable", "networks.depths.layers",
+        "networks.filters.layer", "networks.filters.first_layer", "networks.filters.usable",
+        "reproductions.carlsson_2019_depths.depths.layers",
     ],
     "takes networks, or the images of a data set of the catalogue": [
-        "networks.boosted", "networks.boosting", "networks.klein_layers.LocalisedConvolution", "networks.models",
-        "networks.recipe", "networks.training", "networks.transfer", "networks.reaching.held_out",
-        "networks.reaching.in_grey",
+        "networks.nets.boosted", "networks.arms", "networks.nets.klein", "networks.nets", "networks.nets.convolutional",
+        "networks.nets.deck", "networks.recipe", "networks.training", "networks.other_images",
+        "networks.time_to_accuracy.held_out", "networks.time_to_accuracy.in_grey",
     ],
-    "combines or names what is called here": ["mapper.lens.stack", "embedding.method.methods",
-                                              "embedding.method.method"],
+    "combines or names what is called here": [
+        "mapper.lens.stack", "embedding.method.methods", "embedding.method.method",
+    ],
     "minutes, or another package's own checks": ["mapper.lens.umap", "patches.density.approximate_codensity"],
-    "takes a sparse table of ratings from tdabench.data": ["embedding.reduce"],
-    "takes what JSON and YAML hold, see tests/claims/test_judge.py, test_bands.py and test_check.py": [
-        "claims", "predicates", "bands", "check",
+    "takes a sparse table of ratings from tdabench.data": ["embedding.ratings_svd"],
+    "takes what JSON and YAML hold, see tests/claims/test_judge.py, test_tolerance.py and test_check.py": [
+        "claims.judge", "claims.criteria", "claims.tolerance", "record.compare",
     ],
 }  # fmt: skip
 
@@ -291,12 +300,18 @@ def _identity(function) -> str:
 
 
 def _modules():
-    for package in ("topology", "mapper", "patches", "embedding", "networks"):
+    """The mathematics: of the library, and of reproductions that have some of their own."""
+    for package in ("topology", "mapper", "patches", "embedding", "networks", "networks.nets"):
         folder = importlib.import_module(f"tdabench.{package}")
         yield from (f"tdabench.{package}.{entry.name}" for entry in pkgutil.iter_modules(folder.__path__)
                     if not entry.ispkg)  # fmt: skip
-    for name in ("claims", "predicates", "bands", "check", "data.numeric", "data.latent"):
+    yield "tdabench.networks.nets"
+    for name in ("claims.judge", "claims.criteria", "claims.tolerance", "record.compare", "data.preprocess",
+                 "data.latent"):  # fmt: skip
         yield f"tdabench.{name}"
+    for folder in sorted(file.parent for file in paths.REPRODUCTIONS.glob("*/__init__.py")):
+        yield from (f"reproductions.{folder.name}.{file.stem}" for file in sorted(folder.glob("*.py"))
+                    if file.stem not in ("__init__", "experiment"))  # fmt: skip
 
 
 def _public():

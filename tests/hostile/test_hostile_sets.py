@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy.io import savemat
 
-from reproductions.deck_convolutions.measure import learned_filters
+from reproductions.deck_convolutions.experiment import learned_filters
 from tdabench.cli import explore
 from tdabench.data import files, labelled_images, matlab, ratings, readers, yelp
 from tdabench.embedding.embedded import Embedded, read_embedded

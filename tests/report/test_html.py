@@ -147,7 +147,7 @@ def a_frozen_quick_run(record, name="circles"):
 
 
 def test_what_changed_since_the_reference_is_marked_and_told(shown, write, kept, opened, monkeypatch):
-    monkeypatch.setattr("tdabench.jobs.job.outdated", lambda job: "")
+    monkeypatch.setattr("tdabench.record.compare.outdated", lambda job: "")
     monkeypatch.setattr("tdabench.record.compare.judged_again", lambda job: job["rows"])
     a_frozen_quick_run(kept)
     page = write(*shown)

@@ -8,7 +8,7 @@ import torch
 from omegaconf import OmegaConf
 
 from reproductions import deck_networks
-from reproductions.deck_convolutions import measure
+from reproductions.deck_convolutions import experiment
 from tdabench import paths
 from tdabench.claims.judge import judge
 from tdabench.errors import BadInput
@@ -125,12 +125,12 @@ def test_the_answer_names_the_controls_that_show_the_circle_too():
 def test_learned_filters_are_those_of_the_small_net_trained_longest(tmp_path):
     folder = tmp_path / "recipe"
     folder.mkdir()
-    assert measure.learned_filters(tmp_path) == {}
+    assert experiment.learned_filters(tmp_path) == {}
     (folder / "recipe.json").write_text(json.dumps({"model": "deck", "parameters": {"filters": 64}}))
     for seed, iterations, end in ((0, 60, ""), (1, 3744, ""), (2, 9000, "-begun")):
         state = {"network": build("deck", seed, filters=64).state_dict()}
         torch.save(state, folder / f"seed-{seed:04}-{iterations}{end}.pt")
-    found = measure.learned_filters(tmp_path)
+    found = experiment.learned_filters(tmp_path)
     assert len(found) == 3 and all("3744 iterations" in name for name in found)
     filters = build("deck", 1, filters=64).first.weight.detach().numpy().reshape(64, 9)
     for name, kernel in found.items():

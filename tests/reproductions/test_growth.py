@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from reproductions.embedding_growth import growth, measure
+from reproductions.embedding_growth import experiment, growth
 from reproductions.embedding_growth.growth import Rounds, crossing, fit, grow, too_long, upper_half
 from tdabench import paths
 from tdabench.claims.judge import NOT_RUN, PARTLY, REPRODUCED, judge
@@ -242,8 +242,8 @@ def page(monkeypatch, tmp_path):
         with initialize_config_dir(str(paths.CONF), version_base="1.3"):
             config = compose("config", ["reproduction=embedding_growth", *overrides])
         monkeypatch.setattr(growth, "compare", Model(time, tries))
-        monkeypatch.setattr(measure, "latent_table", lambda rows, columns: (np.zeros((rows, 1)), None))
-        found = plain(measure.measure(config, Bench(tmp_path, 1, tmp_path / "store")))
+        monkeypatch.setattr(experiment, "latent_table", lambda rows, columns: (np.zeros((rows, 1)), None))
+        found = plain(experiment.measure(config, Bench(tmp_path, 1, tmp_path / "store")))
         return {claim["id"]: judge(claim, found) for claim in _claims(config)}, found
 
     return run
