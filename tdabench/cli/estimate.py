@@ -6,7 +6,21 @@ from pathlib import Path
 
 import numpy as np
 
+from tdabench.claims import pages
+from tdabench.data.readers import points
 from tdabench.errors import BadRequest
+from tdabench.processes.limits import memory_limit
+from tdabench.processes.memory import share_of_machine
+from tdabench.record import baseline
+from tdabench.record.runs import Record
+from tdabench.text import text
+from tdabench.topology.estimate import (
+    delaunay_estimate,
+    lazy_witness_estimate,
+    sparse_estimate,
+    witness_estimate,
+)  # fmt: skip
+from tdabench.topology.fallback import Rung, in_words, offered, rungs
 
 FITS, TOO_LARGE = 0, 1
 COMPLEXES = ("rips", "sparse_rips", "alpha", "cech", "witness", "strong_witness", "lazy_witness")
@@ -26,10 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments) -> int:
     """Exit code: 0 what is asked for fits, 1 it does not."""
-    from tdabench.claims import pages
-    from tdabench.processes.limits import memory_limit
-    from tdabench.processes.memory import share_of_machine
-
     limit = memory_limit(arguments.limit)
     if arguments.what in {entry.name for entry in pages.reproductions()}:
         return _of_reproduction(arguments, limit)
@@ -39,10 +49,6 @@ def run(arguments) -> int:
 
 def _of_reproduction(arguments, limit: int) -> int:
     """What its runs took: its methods are its own, so that nothing tells more."""
-    from tdabench.record import baseline
-    from tdabench.record.runs import Record
-    from tdabench.text import text
-
     record = Record()
     entries = [entry for entry in baseline.beside(record.entries())
                if entry["name"] == arguments.what and entry["status"] == "finished"]  # fmt: skip
@@ -53,9 +59,9 @@ def _of_reproduction(arguments, limit: int) -> int:
         for job in jobs
     ]  # fmt: skip
     if not rows and (quick := baseline.frozen(arguments.what, "quick")):
-        told = quick["provenance"]
-        rows = [{"profile": "quick", "peak_mib": told["peak_rss_mib"], "wall_s": told["wall_s"], "day": told["day"],
-                 "processor": told["cpu"], "command": told["command"]}]  # fmt: skip
+        provenance = quick["provenance"]
+        keys = {"peak_mib": "peak_rss_mib", "wall_s": "wall_s", "day": "day", "processor": "cpu", "command": "command"}
+        rows = [{"profile": "quick"} | {key: provenance[name] for key, name in keys.items()}]
     if arguments.json:
         print(json.dumps({"limit_mib": limit / 2**20, "runs": rows}, indent=1))
     elif not rows:
@@ -67,44 +73,38 @@ def _of_reproduction(arguments, limit: int) -> int:
 
 
 def _of_points(arguments, limit: int) -> int:
-    from tdabench.topology.fallback import Rung, in_words, offered, rungs
-
     points = _points(arguments.what)
-    found = list(rungs(points, arguments.max_dimension, limit, arguments.threshold, engine=arguments.engine))
+    ladder = list(rungs(points, arguments.max_dimension, limit, arguments.threshold, engine=arguments.engine))
     if arguments.complex != "rips":
-        found.insert(0, Rung(arguments.complex, _of_another(points, arguments), None, "", None))
+        ladder.insert(0, Rung(arguments.complex, _of_another(points, arguments), None, "", None))
     if arguments.json:
         listed = [{"rung": rung.name, "simplices": rung.estimate.simplices, "how": rung.estimate.how,
                    "standard_error": rung.estimate.error, "bytes": rung.estimate.bytes, "bound": rung.bound,
-                   "why": rung.why, "fits": rung.estimate.bytes <= limit} for rung in found]  # fmt: skip
+                   "why": rung.why, "fits": rung.estimate.bytes <= limit} for rung in ladder]  # fmt: skip
         print(json.dumps({"limit_bytes": limit, "rungs": listed}, indent=1))
     else:
         print(f"{len(points)} points of R^{points.shape[1]}, homology to dimension {arguments.max_dimension}")
-        print(in_words(found[0], limit, arguments.complex))
+        print(in_words(ladder[0], limit, arguments.complex))
         if arguments.complex != "rips":
             print("Rips in its place:")
-        for rung in found[1:]:
+        for rung in ladder[1:]:
             print(f"  {'fits' if rung.estimate.bytes <= limit else 'too large'}: {offered(rung)}")
-    return FITS if found[0].estimate.bytes <= limit else TOO_LARGE
+    return FITS if ladder[0].estimate.bytes <= limit else TOO_LARGE
 
 
 def _of_another(points: np.ndarray, arguments):
     """The estimate of a complex other than Rips."""
-    from tdabench.topology import estimate as of
-
     if arguments.complex == "sparse_rips":
-        return of.sparse_estimate(points, arguments.max_dimension, arguments.threshold)
+        return sparse_estimate(points, arguments.max_dimension, arguments.threshold)
     if arguments.complex in ("alpha", "cech"):
-        return of.delaunay_estimate(points)
+        return delaunay_estimate(points)
     if arguments.complex == "lazy_witness":
-        return of.lazy_witness_estimate(len(points), arguments.max_dimension, arguments.landmarks, arguments.engine)
-    return of.witness_estimate(len(points), arguments.max_dimension, arguments.landmarks)
+        return lazy_witness_estimate(len(points), arguments.max_dimension, arguments.landmarks, arguments.engine)
+    return witness_estimate(len(points), arguments.max_dimension, arguments.landmarks)
 
 
 def _points(what: str) -> np.ndarray:
     """The points of a file, or so many on the sphere S^2, where edge collapse helps least."""
-    from tdabench.data.readers import points
-
     if Path(what).exists():
         return points(what)
     if not what.isdigit() or not 2 <= int(what) <= 100_000:

@@ -6,10 +6,23 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from sklearn.preprocessing import StandardScaler
 
 from tdabench import paths
+from tdabench.claims import pages
 from tdabench.data.files import read_npy
+from tdabench.data.tables import read_table
 from tdabench.errors import BadInput, BadRequest, DataMissing
+from tdabench.explorer.exploration import Exploration
+from tdabench.explorer.page import write_page
+from tdabench.mapper import Cover, mapper_graph
+from tdabench.mapper.clustering import CutLinkage
+from tdabench.mapper.features import graph_eccentricity
+from tdabench.mapper.lens import lens_values
+from tdabench.mapper.saved import PREFIX, read_kept
+from tdabench.mapper.stability import stability_map, suggest
+from tdabench.processes.memory import share_of_machine
+from tdabench.record.runs import Record
 
 LARGEST_FIBRE = 20_000  # points; linkage of one fibre takes 8 bytes for each pair of them: 1.5 GiB
 
@@ -37,8 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments) -> int:
     """In the memory of a job, since it may be a table of any size."""
-    from tdabench.processes.memory import share_of_machine
-
     with share_of_machine(arguments.what):
         page = _write(arguments)
     print(f"wrote {page}", file=sys.stderr)
@@ -46,30 +57,24 @@ def run(arguments) -> int:
 
 
 def _write(arguments) -> Path:
-    from tdabench.explorer.page import write_page
-
     command = shlex.join(["tdabench", "explore", *arguments.words])
     if Path(arguments.what).suffix or Path(arguments.what).exists():
         if arguments.graph:
             raise BadRequest(f"explore: a table has no graph named {arguments.graph!r}; options begin with --.")
-        name, shown = Path(arguments.what).stem, of_table(arguments, command)
+        name, exploration = Path(arguments.what).stem, of_table(arguments, command)
     else:
-        name, shown = arguments.what, of_run(arguments, command)
-    if arguments.colour and arguments.colour not in shown.columns:
-        raise BadRequest(f"--colour: there is no column {arguments.colour!r}; there are: {', '.join(shown.columns)}.")
-    shown.colour = arguments.colour or shown.colour
+        name, exploration = arguments.what, of_run(arguments, command)
+    if arguments.colour and arguments.colour not in exploration.columns:
+        names = ", ".join(exploration.columns)
+        raise BadRequest(f"--colour: there is no column {arguments.colour!r}; there are: {names}.")
+    exploration.colour = arguments.colour or exploration.colour
     page = arguments.output or paths.PAGES / f"{name}.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    return write_page(shown, page)
+    return write_page(exploration, page)
 
 
-def of_run(arguments, command: str):
-    """The newest recorded graph of a reproduction, as an Exploration."""
-    from tdabench.claims import pages
-    from tdabench.explorer.exploration import Exploration
-    from tdabench.mapper.saved import PREFIX, read_kept
-    from tdabench.record.runs import Record
-
+def of_run(arguments, command: str) -> Exploration:
+    """The newest recorded graph of a reproduction."""
     names = [entry.name for entry in pages.reproductions()]
     if arguments.what not in names:
         raise BadRequest(f"explore: no file and no reproduction {arguments.what!r}; reproductions: {', '.join(names)}.")
@@ -78,21 +83,21 @@ def of_run(arguments, command: str):
         if job["name"] != arguments.what:
             continue
         try:
-            kept = sorted(Path(record.artefact(job, "raw")).glob(f"{PREFIX}*.npz"))
+            files = sorted(Path(record.artefact(job, "raw")).glob(f"{PREFIX}*.npz"))
         except Exception:  # each store of artefacts has an error of its own for a folder that is not there
             continue
-        graphs = {path.stem.removeprefix(PREFIX): path for path in kept}
+        graphs = {path.stem.removeprefix(PREFIX): path for path in files}
         if not graphs:
             continue
         chosen = arguments.graph or next(iter(graphs))
         if chosen not in graphs:
-            raise BadRequest(f"explore: {arguments.what} kept no graph {chosen!r}; it kept: {', '.join(graphs)}.")
-        found = read_kept(graphs[chosen])
-        others = f"This run kept the graphs {', '.join(graphs)}; this is {chosen}." if len(graphs) > 1 else ""
-        note = "; ".join(filter(None, [*found.graph.notes, others]))
-        parameters = found.parameters | {"run": job["command"], "profile": job["profile"]}
+            raise BadRequest(f"explore: {arguments.what} has no graph {chosen!r}; it has: {', '.join(graphs)}.")
+        saved = read_kept(graphs[chosen])
+        others = f"This run has the graphs {', '.join(graphs)}; this is {chosen}." if len(graphs) > 1 else ""
+        note = "; ".join(filter(None, [*saved.graph.notes, others]))
+        parameters = saved.parameters | {"run": job["command"], "profile": job["profile"]}
         return Exploration(
-            found.title, found.graph, found.columns, parameters, command, found.colour, found.thumbnails, note
+            saved.title, saved.graph, saved.columns, parameters, command, saved.colour, saved.thumbnails, note
         )
     raise DataMissing(
         f"explore: no recorded run of {arguments.what} kept a Mapper graph; if it makes one, it does after "
@@ -100,20 +105,13 @@ def of_run(arguments, command: str):
     )
 
 
-def of_table(arguments, command: str):
-    """Mapper of a user's table, as an Exploration."""
-    from sklearn.preprocessing import StandardScaler
-
-    from tdabench.data.tables import read_table
-    from tdabench.explorer.exploration import Exploration
-    from tdabench.mapper import Cover, mapper_graph
-    from tdabench.mapper.clustering import CutLinkage
-
+def of_table(arguments, command: str) -> Exploration:
+    """Mapper of a user's table."""
     table = read_table(arguments.what)
     names = arguments.columns.split(",") if arguments.columns else table.numeric
     points = table.matrix(names)
     if len(points) < 2:
-        raise BadInput(f"{arguments.what}: a Mapper graph needs at least two rows, and there is {len(points)}.")
+        raise BadInput(f"{arguments.what}: a Mapper graph needs at least two rows; it has {len(points)}.")
     if not arguments.raw:
         points = StandardScaler().fit_transform(points)
     lens = np.column_stack([_lens(word, table, points) for word in arguments.lens.split(",")])
@@ -134,7 +132,7 @@ def of_table(arguments, command: str):
     graph = mapper_graph(points, lens, cover, clusterer)
     if arguments.stability:
         _print_stability(points, lens, arguments, clusterer)
-    shown = dict(table.columns) | {_free(f"lens {k + 1}", table.columns): lens[:, k] for k in range(lens.shape[1])}
+    columns = dict(table.columns) | {_free(f"lens {k + 1}", table.columns): lens[:, k] for k in range(lens.shape[1])}
     parameters = {
         "table": Path(arguments.what).name,
         "compared by": f"{', '.join(names[:8])}{f' and {len(names) - 8} more' if len(names) > 8 else ''}",
@@ -144,13 +142,11 @@ def of_table(arguments, command: str):
         "clustering": f"{arguments.linkage} linkage, cut {arguments.cut}",
     }
     title, first, notes = Path(arguments.what).stem, _free("lens 1", table.columns), "; ".join(graph.notes)
-    return Exploration(title, graph, shown, parameters, command, first, _pictures(arguments.thumbnails), notes)
+    return Exploration(title, graph, columns, parameters, command, first, _pictures(arguments.thumbnails), notes)
 
 
 def _lens(word: str, table, points) -> np.ndarray:
     """One part of --lens: a column of the table, or a lens by name, with its number of components after a colon."""
-    from tdabench.mapper.lens import lens_values
-
     if word in table.columns:
         return table.matrix([word])
     name, _, number = word.partition(":")
@@ -161,10 +157,6 @@ def _lens(word: str, table, points) -> np.ndarray:
 
 def _print_stability(points, lens, arguments, clusterer) -> None:
     """Betti numbers and flares around the parameters asked for, and those that Carriere, Michel and Oudot suggest."""
-    from tdabench.mapper import Cover, mapper_graph
-    from tdabench.mapper.features import graph_eccentricity
-    from tdabench.mapper.stability import stability_map, suggest
-
     def build(intervals, overlap, _cut):
         graph = mapper_graph(points, lens, Cover(intervals, overlap, geometry=arguments.geometry), clusterer)
         return graph, graph_eccentricity(graph)
