@@ -7,7 +7,7 @@ from scipy import sparse
 
 from tdabench.data.ratings import Ratings
 from tdabench.errors import BadInput
-from tdabench.validation import as_whole
+from tdabench.validation import as_integer
 
 
 def latent_table(rows: int, columns: int = 50, factors: int = 8, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +34,7 @@ def latent_ratings(
     of noise (0.7), cut to 1 to 5. The genre of a film is the factor that is strongest in it. Built film by film, so
     that a table of the Netflix Prize's size, 17,770 x 480,189 with 100,480,507 ratings, is made in a few GiB.
     """
-    films, users, ratings = as_whole(films, "films"), as_whole(users, "users"), as_whole(ratings, "ratings")
+    films, users, ratings = as_integer(films, "films"), as_integer(users, "users"), as_integer(ratings, "ratings")
     if not (films > 1 and users > 1 and films <= ratings <= films * users // 4):
         raise BadInput(
             f"latent_ratings: at least 2 films and 2 users, and from one rating a film to a quarter of all "

@@ -19,7 +19,7 @@ import torch
 from tdabench.data.files import read_json, read_torch
 from tdabench.errors import BadInput
 from tdabench.networks.recipe import Images, Recipe, recipe_digest, torch_version
-from tdabench.paths import write_whole
+from tdabench.paths import write_atomic
 from tdabench.provenance import code
 
 
@@ -78,7 +78,7 @@ def folder_of(store, recipe: Recipe, images: Images) -> Path:
     folder = Path(store) / recipe_digest(recipe, images)
     folder.mkdir(parents=True, exist_ok=True)
     about = {"torch": torch_version(), "images": images.digest()} | asdict(recipe)
-    write_whole(folder / "recipe.json", json.dumps(about, indent=1))
+    write_atomic(folder / "recipe.json", json.dumps(about, indent=1))
     return folder
 
 

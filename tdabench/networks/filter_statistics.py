@@ -103,14 +103,14 @@ def _plural(kind: str) -> str:
     return f"{kind}s"
 
 
-def against_gaussian(points, k: int, percent: float, draws: int, landmarks=300, workers=1, report=None) -> list[dict]:
+def compare_with_gaussian(points, k: int, percent: float, draws: int, landmarks=300, workers=1, report=None) -> list[dict]:
     """`against` for `statistics` of points (n, 8) and of Gaussians of the same covariance. About a second a draw."""
     drawn = []
     for draw in range(draws):
         if report and draw % 10 == 0:
             report(f"statistics of the Gaussian: {draw} of {draws} draws")
         drawn.append(statistics(gaussian_like(points, draw), k, percent, landmarks, workers))
-    return against(statistics(points, k, percent, landmarks, workers), drawn)
+    return compare_with_draws(statistics(points, k, percent, landmarks, workers), drawn)
 
 
 def in_words(rows: list[dict], level: float = 0.05) -> str:
@@ -120,7 +120,7 @@ def in_words(rows: list[dict], level: float = 0.05) -> str:
     return f"{len(apart)} of {len(rows)} statistics differ ({told})" if apart else f"none of {len(rows)} differs"
 
 
-def against(measured: dict[str, float], drawn: list[dict[str, float]]) -> list[dict]:
+def compare_with_draws(measured: dict[str, float], drawn: list[dict[str, float]]) -> list[dict]:
     """Statistics beside those of draws of a control: rows of statistic, measured, control (median), low and high (5 %
     and 95 % of the draws), p and adjusted p.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tdabench.errors import BadInput
 from tdabench.networks.foreign_weights import convolutions, layer_name
-from tdabench.validation import as_floats, as_points, as_real, as_whole
+from tdabench.validation import as_floats, as_integer, as_points, as_real
 
 LISTED = 20  # layers named in an error
 
@@ -69,7 +69,7 @@ def slices(kernels) -> np.ndarray:
     return kernels.reshape(-1, kernels.shape[2] * kernels.shape[3])
 
 
-def whole(kernels) -> np.ndarray:
+def full_depth(kernels) -> np.ndarray:
     """Every filter with all its channels is a row. (out, in, h, w) -> (out, in * h * w)."""
     kernels = _kernels(kernels)
     return kernels.reshape(len(kernels), -1)
@@ -97,7 +97,7 @@ def strongest(filters, percent: float) -> np.ndarray:
 
 def sample(filters, count: int, seed: int) -> np.ndarray:
     """`count` rows drawn without replacement, in their order; all of them when there are no more. filters: (n, d)."""
-    filters, count = as_points(filters, "filters"), as_whole(count, "count", 1)
+    filters, count = as_points(filters, "filters"), as_integer(count, "count", 1)
     if count >= len(filters):
         return filters
     return filters[np.sort(np.random.default_rng(seed).choice(len(filters), count, replace=False))]

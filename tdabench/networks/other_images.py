@@ -1,6 +1,6 @@
 """A trained network tested on images of another data set: brought to its size, as they are or made more alike.
 
-Accuracy elsewhere says little alone: a network that always answers 1 is right as often as there are ones. So `Answers`
+Accuracy elsewhere says little alone: a network that always answers 1 is right as often as there are ones. So `Predictions`
 tells the share of the most frequent class too, and the accuracy that counts every class alike.
 """
 
@@ -98,7 +98,7 @@ def network_of(net: Trained, recipe: Recipe) -> torch.nn.Module:
     return network.eval()
 
 
-def answers_of(net: Trained, recipe: Recipe, images: Images, pixels: np.ndarray) -> np.ndarray:
+def predict(net: Trained, recipe: Recipe, images: Images, pixels: np.ndarray) -> np.ndarray:
     """The class that a network names for each image. (n, size, size) uint8 -> (n,) int64.
 
     images: those it was trained on, whose mean and deviation scale the input where the recipe says so. In float32,
@@ -119,7 +119,7 @@ def answers_of(net: Trained, recipe: Recipe, images: Images, pixels: np.ndarray)
 
 
 @dataclass(frozen=True)
-class Answers:
+class Predictions:
     """What a network named, held against the labels. named, labels: (n,) whole numbers from 0, n at least 1."""
 
     named: np.ndarray

@@ -31,7 +31,7 @@ class Diverged(TdabenchError):
 
 
 @dataclass(frozen=True)
-class Job:
+class Training:
     """One network to be trained."""
 
     recipe: Recipe
@@ -46,7 +46,7 @@ def train(
 
     The rest as for `train_all`, but that the first network to diverge ends it.
     """
-    found = train_all(images, [Job(recipe, seed, iterations) for seed in seeds], store, threads, report)
+    found = train_all(images, [Training(recipe, seed, iterations) for seed in seeds], store, threads, report)
     for net in found:
         if isinstance(net, Diverged):
             raise net
@@ -66,7 +66,7 @@ def train_all(images: Images, jobs, store, threads: int = 1, report=print) -> li
     return [lost.get(_end(*at)) or files.load(at[1], at[0].recipe, at[0].seed, at[0].iterations) for at in placed]
 
 
-def _folder(images: Images, job: Job, store) -> Path:
+def _folder(images: Images, job: Training, store) -> Path:
     """Of the job's recipe, made where it is not there; BadInput when the job cannot be done."""
     job.recipe.check()
     if isinstance(job.iterations, bool) or not isinstance(job.iterations, int) or job.iterations < 1:
@@ -76,7 +76,7 @@ def _folder(images: Images, job: Job, store) -> Path:
     return files.folder_of(store, job.recipe, images)
 
 
-def _end(job: Job, folder: Path) -> Path:
+def _end(job: Training, folder: Path) -> Path:
     return files.path_of(folder, job.seed, job.iterations, ended=True)
 
 
@@ -148,7 +148,7 @@ def keep_freed_memory() -> None:
         pass
 
 
-def _train_one(job: Job, folder: Path, images: Images | None = None, after_each=None) -> Diverged | None:
+def _train_one(job: Training, folder: Path, images: Images | None = None, after_each=None) -> Diverged | None:
     try:
         run_network(images or _work["images"], job.recipe, job.seed, job.iterations, folder, after_each or _one_more)
     except Diverged as error:
