@@ -212,7 +212,7 @@ CALLS = [
     (convolution.convolve, "points", lambda x: convolution.convolve(IMAGE, x)),
     (depths.typical, "points", depths.typical),
     (filters.slices, "points", filters.slices),
-    (filters.full_depth, "points", filters.whole),
+    (filters.full_depth, "points", filters.full_depth),
     (filters.to_sphere, "points", filters.to_sphere),
     (filters.strongest, "points", lambda x: filters.strongest(x, 50)),
     (filters.strongest, "numbers", lambda x: filters.strongest(POINTS, x)),

@@ -338,8 +338,8 @@ def test_evaluations_come_after_so_many_iterations_or_that_share_of_those_done(e
 
 
 def test_the_curve_has_every_evaluation_and_every_snapshot_once_and_in_order(here, tmp_path, monkeypatch):
-    evaluated, real = [], training._on_some
-    monkeypatch.setattr(training, "_on_some", lambda *given: evaluated.append(given) or real(*given))
+    evaluated, real = [], training._evaluate_some
+    monkeypatch.setattr(training, "_evaluate_some", lambda *given: evaluated.append(given) or real(*given))
     [found] = here(tmp_path, 45, recipe=OFTEN)
     assert found.iterations.tolist() == [0, 20, 40, 45]
     assert found.curve[:, 0].tolist() == [0, 2, 4, 6, 8, 10, 13, 17, 20, 22, 29, 38, 40, 45]
