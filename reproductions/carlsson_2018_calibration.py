@@ -15,7 +15,7 @@ from tdabench.jobs.bench import rounded, withheld
 from tdabench.networks import arm_pictures
 from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import first_reached, held_out
-from tdabench.networks.training import Diverged, Job, train_all
+from tdabench.networks.training import Diverged, Training, train_all
 
 FIRST_SEED = 100  # far from those of the measurements
 GRID = ("optimiser", "learning_rate", "batch")
@@ -91,7 +91,7 @@ def grid(used: Recipe, asked) -> list[Recipe]:
 
 def trained(images, recipes, seeds, iterations, bench) -> list[list]:
     """Curves of each recipe by seed; None for one that diverged."""
-    jobs = [Job(recipe, seed, iterations) for recipe in recipes for seed in seeds]
+    jobs = [Training(recipe, seed, iterations) for recipe in recipes for seed in seeds]
     nets = iter(train_all(images, jobs, bench.store / "networks", bench.threads, bench.progress))
     found = []
     for _ in recipes:

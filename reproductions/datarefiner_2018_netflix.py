@@ -17,7 +17,7 @@ from tdabench.embedding.ratings_svd import reduce_ratings
 from tdabench.errors import DataMissing
 from tdabench.jobs.bench import rounded
 from tdabench.mapper.saved import KeptMapper
-from tdabench.processes.timing import Limits
+from tdabench.processes.timing import WorkLimits
 
 NO_GENRE = "none of these"
 ONE_NUMBER = 0.95  # share of ratings that are the same number of stars
@@ -40,7 +40,7 @@ class Films:
 
 def measure(config, bench):
     store = bench.store / "embedding" / config.name
-    limits = Limits(config.measurement_threads, config.limit_s, config.memory_gib)
+    limits = WorkLimits(config.measurement_threads, config.limit_s, config.memory_gib)
     measurements, graphs = {}, []
     for name, table in config.tables.items():
         try:

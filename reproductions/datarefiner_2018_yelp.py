@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from tdabench.data.yelp import business_table
+from tdabench.data.yelp_table import business_table
 from tdabench.embedding.comparison import Candidate, candidates, compare, forget, ratios, rows, spread
 from tdabench.embedding.pictures import quality_figure, ratio_figure, side_by_side
 from tdabench.embedding.quality import judge
 from tdabench.jobs.bench import rounded
 from tdabench.mapper.saved import KeptMapper
-from tdabench.processes.timing import Limits
+from tdabench.processes.timing import WorkLimits
 
 DEFAULTS = {  # what scikit-learn takes when it is told nothing
     "LLE, defaults": ("lle", {"n_neighbors": 5}),
@@ -61,7 +61,7 @@ def timed(points, names, engines, config, store, bench):
     asked = candidates(names, again="lle")
     asked += [Candidate(title, name, options) for title, (name, options) in DEFAULTS.items()]
     asked += [Candidate(title, name, options, same_as) for title, (name, options, same_as) in engines.items()]
-    limits = Limits(config.measurement_threads, config.limit_s, config.memory_gib)
+    limits = WorkLimits(config.measurement_threads, config.limit_s, config.memory_gib)
     return compare(points, asked, store, config.rounds, config.neighbours, 2, 0, limits, bench.progress)
 
 

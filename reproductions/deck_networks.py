@@ -228,7 +228,7 @@ def against_controls(points, config, bench) -> dict[str, list[dict]]:
             if draw % 10 == 0:
                 bench.progress(f"statistics: draw {draw} of {config.statistics}, {ARMS[arm]}")
             drawn.append(filter_statistics.statistics(control(draw), k, config.p, config.landmarks, bench.threads))
-        tables[arm] = filter_statistics.against(measured, drawn)
+        tables[arm] = filter_statistics.compare_with_draws(measured, drawn)
         rows = [{key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
                 for row in tables[arm]]  # fmt: skip
         title = f"The {len(points)} trained filters against {config.statistics} draws: {ARMS[arm]}"

@@ -39,7 +39,7 @@ def measure(config, bench):
     bench.table("cores", "H1 of the dense cores, by density and control", table)
     density = config.cores[0]
     k = filter_loops.density_k(points, density.k)
-    against = filter_statistics.against_gaussian(
+    against = filter_statistics.compare_with_gaussian(
         points, k, density.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(against))

@@ -140,7 +140,7 @@ def keep(core, graph, lens, intervals, config, bench) -> None:
 
 
 def beyond_covariance(points, k, config, bench) -> dict:
-    table = filter_statistics.against_gaussian(
+    table = filter_statistics.compare_with_gaussian(
         points, k, config.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(table))
@@ -159,7 +159,7 @@ def second_layer(nets, config, bench) -> list[dict]:
         bench.progress(f"{name}: {config.seeds} seeds")
         rows.append({"filters": name} | shown(drawn, config.k, config.p, config, bench).row())
     k = filter_loops.density_k(points, config.k)
-    table = filter_statistics.against_gaussian(
+    table = filter_statistics.compare_with_gaussian(
         points, k, config.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     title = f"Filters of the second layer against {config.statistics} Gaussians of the same covariance"

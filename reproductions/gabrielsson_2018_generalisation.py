@@ -16,7 +16,7 @@ from tdabench.jobs.bench import rounded, withheld
 from tdabench.networks.arm_pictures import COLOURS
 from tdabench.networks.arms import recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained
-from tdabench.networks.other_images import FORMS, Answers, answers_of, fitted, most_frequent
+from tdabench.networks.other_images import FORMS, Predictions, fitted, most_frequent, predict
 from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import held_out
 
@@ -26,7 +26,7 @@ HELD_OUT = "mnist"
 
 @dataclass
 class Tested:
-    """One set in one form: pixels (n, 28, 28), labels (n,), and arm -> seed -> Answers, of the networks there are."""
+    """One set in one form: pixels (n, 28, 28), labels (n,), and arm -> seed -> Predictions, of the networks."""
 
     data_name: str
     form: str
@@ -107,7 +107,7 @@ def test(name, pixels, labels, found, arms, recipe, images, config, bench) -> di
         bench.progress(f"{len(labels)} images of {data_name}, {config.forms[form]}")
         for arm, nets in found.nets.items():
             one.answers[arm] = {
-                seed: Answers(answers_of(net, recipe_of(recipe, arms[arm], seed), images, one.pixels), labels)
+                seed: Predictions(predict(net, recipe_of(recipe, arms[arm], seed), images, one.pixels), labels)
                 for seed, net in enumerate(nets) if isinstance(net, Trained)
             }  # fmt: skip
         named = {f"{arm}.seed{seed}": answers.named.astype(np.uint8) for arm, seeds in one.answers.items()

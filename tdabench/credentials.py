@@ -38,7 +38,7 @@ def has_secret(text: str) -> bool:
     return bool(USER_PART.search(text) or ("://" in text and SECRET_KEYS.search(text)))
 
 
-def whole(address: str) -> str:
+def with_secrets(address: str) -> str:
     """The address with user and password, where the environment has it."""
     given = os.environ.get("MLFLOW_TRACKING_URI", "")
     return given if public(given) == address else address

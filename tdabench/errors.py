@@ -4,7 +4,7 @@ The text of every error here is written for the person who reads it: what was wr
 """
 
 from tdabench.credentials import masked
-from tdabench.text import seen
+from tdabench.text import visible
 
 
 class TdabenchError(Exception):
@@ -12,7 +12,7 @@ class TdabenchError(Exception):
     it holds no password of an address."""
 
     def __init__(self, said=""):
-        super().__init__(masked(seen(str(said))))
+        super().__init__(masked(visible(str(said))))
 
 
 class BadRequest(TdabenchError):

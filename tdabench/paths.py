@@ -23,7 +23,7 @@ def download_folder() -> Path:
     return data_folders()[-1]
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomic(path: Path, text: str) -> None:
     """Write a file whole or not at all: what was there stays until the new one is complete."""
     partial = path.with_name(f".{path.name}-{os.getpid()}")
     try:

@@ -9,7 +9,7 @@ UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud8
 LONGEST = 20_000  # characters of one text that a page shows; more is nothing that a person reads
 
 
-def seen(value: str) -> str:
+def visible(value: str) -> str:
     """A text whose unseen characters are seen: each becomes the replacement character."""
     return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", value.replace("\r\n", "\n"))
 
@@ -21,7 +21,7 @@ def shortened(value: str) -> str:
 
 def one_line(value) -> str:
     """Any value as one line of text that a page bears, without unseen characters."""
-    return " ".join(seen(shortened(str(value))).split())
+    return " ".join(visible(shortened(str(value))).split())
 
 
 def text(value) -> str:

@@ -55,11 +55,11 @@ def as_floats(values, name: str, what: str) -> np.ndarray:
         raise BadInput(f"{name}: numbers are needed, {what} ({error}).") from None
 
 
-def as_whole(value, name: str, least: int = 0, most: float = 2**62) -> int:
+def as_integer(value, name: str, least: int = 0, most: float = 2**62) -> int:
     """`value` as an int from `least` to `most`, or BadInput; a whole float counts, a bool does not."""
     if not isinstance(value, Real) or isinstance(value, bool | np.bool_) or not least <= value <= most or value % 1:
         bounds = f"from {least} on" if most >= 2**62 else f"from {least} to {most}"
-        raise BadInput(f"{name}: a whole number {bounds} is needed, not {shown(value)}.")
+        raise BadInput(f"{name}: a whole number {bounds} is needed, not {quoted(value)}.")
     return int(value)
 
 
@@ -68,14 +68,14 @@ def as_real(value, name: str, above: float = -np.inf, most: float = np.inf) -> f
     if not isinstance(value, Real) or isinstance(value, bool | np.bool_) or not above < value <= most:
         bounds = f" above {above:g}" if np.isfinite(above) else ""
         bounds += f"{' and' if bounds else ''} of at most {most:g}" if np.isfinite(most) else ""
-        raise BadInput(f"{name}: a number{bounds} is needed, not {shown(value)}.")
+        raise BadInput(f"{name}: a number{bounds} is needed, not {quoted(value)}.")
     try:
         return float(value)
     except OverflowError:
-        raise BadInput(f"{name}: {shown(value)} is larger than any float.") from None
+        raise BadInput(f"{name}: {quoted(value)} is larger than any float.") from None
 
 
-def shown(value) -> str:
+def quoted(value) -> str:
     """A value as an error message quotes it."""
     try:
         text = repr(value)

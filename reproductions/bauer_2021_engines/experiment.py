@@ -13,7 +13,7 @@ from reproductions.bauer_2021_engines.race import Race, same
 from reproductions.bauer_2021_engines.random_clouds import random_matrices
 from reproductions.bauer_2021_engines.shortcuts import WAYS, apparent_triangles
 from reproductions.bauer_2021_engines.textbook_reduction import bars_by_reduction
-from tdabench.processes.timing import TIME, Limits, Measurement
+from tdabench.processes.timing import TIME, Timing, WorkLimits
 from tdabench.topology.auto_engine import chosen_unseen, left
 from tdabench.topology.complexes import rips
 from tdabench.topology.engine import Edges, engines
@@ -54,7 +54,7 @@ def race(name, cloud, files) -> Race:
 
 def run_all(races, used, config, bench) -> dict:
     """(cloud, field, engine) -> the measurements of its rounds, and its bars."""
-    limits, results = Limits(1, config.limit_s, config.memory_gib), {}
+    limits, results = WorkLimits(1, config.limit_s, config.memory_gib), {}
     for race in races.values():
         for field in config.cloud_fields:
             for name, engine in used.items():
@@ -64,7 +64,7 @@ def run_all(races, used, config, bench) -> dict:
                     continue
                 if failed:
                     why = f"not tried: on {failed[0]} it had failed"
-                    results[race.name, field, name] = [Measurement(kind=TIME, reason=why)], None
+                    results[race.name, field, name] = [Timing(kind=TIME, reason=why)], None
                     continue
                 rounds, bars = [], None
                 for turn in range(config.rounds if field == TIMED_FIELD else 1):
@@ -91,7 +91,7 @@ def growing(name, config) -> list[str]:
     raise KeyError(name)
 
 
-def seconds(rounds: list[Measurement]) -> float:
+def seconds(rounds: list[Timing]) -> float:
     return float(np.median([found.wall_s for found in rounds]))
 
 
@@ -177,7 +177,7 @@ def what_shortcuts_buy(race, used, config, bench) -> dict:
     for name, way in WAYS.items():
         if way.engine not in used:
             continue
-        found, bars = race.run_way(name, Limits(1, config.limit_s, config.memory_gib), bench.store / "engines")
+        found, bars = race.run_way(name, WorkLimits(1, config.limit_s, config.memory_gib), bench.store / "engines")
         bench.progress(f"{race.name}, {way.title}: {found.reason or f'{found.wall_s:.3g} s'}")
         reference = reference or bars
         equal += [same(bars, reference)] if bars else []

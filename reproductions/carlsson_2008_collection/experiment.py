@@ -102,7 +102,7 @@ def analyse(collection, asked, config, bench) -> list[dict]:
     source = collection if config.spread == pool.HERE else None
     inputs = [(source or collection.subset(one[0], config.subset_size), *one, settings) for one in missing]
     for count, (place, found) in enumerate(pool.run(one_subset, inputs, bench.threads, config.spread), 1):
-        paths.write_whole(places[missing[place]], json.dumps(found))
+        paths.write_atomic(places[missing[place]], json.dumps(found))
         bench.progress(f"{count} of {len(missing)} subsets")
     return [json.loads(places[one].read_text()) for one in asked]
 

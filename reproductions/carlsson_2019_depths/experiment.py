@@ -18,7 +18,7 @@ def measure(config, bench):
     data = bench.data("vgg16_imagenet")
     note = data.pop("note")
     weights = depths.layers(data)
-    protocol = depths.Protocol(**config.protocol)
+    protocol = depths.LayerProtocol(**config.protocol)
     compared = list(weights) if config.compared == "all" else list(config.compared)
     tasks = [
         depths.Task(name, kernels, protocol, config.seeds, config.draws, ks=tuple(config.map.k),

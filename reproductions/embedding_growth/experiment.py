@@ -7,7 +7,7 @@ from reproductions.embedding_growth.growth import RISE, SECONDS, Rounds, crossin
 from reproductions.embedding_growth.pictures import growth_figure
 from tdabench.data.latent import latent_table
 from tdabench.embedding.comparison import Candidate, candidates, forget, spread
-from tdabench.processes.timing import TIME, Limits
+from tdabench.processes.timing import TIME, WorkLimits
 
 
 def measure(config, bench):
@@ -15,7 +15,7 @@ def measure(config, bench):
     defaults = OmegaConf.to_container(config.with_defaults)
     asked += [Candidate(**entry) for entry in defaults if entry["method"] in config.methods]
     store = bench.store / "embedding" / config.name
-    limits = Limits(config.measurement_threads, config.limit_s, config.memory_gib)
+    limits = WorkLimits(config.measurement_threads, config.limit_s, config.memory_gib)
     rounds = Rounds(config.rounds, config.rounds_to, config.rounds_above, config.once_over_s)
 
     def table(points):

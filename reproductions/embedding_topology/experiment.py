@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from reproductions.embedding_topology.known import KNOWN, SURFACES, generated, like
 from reproductions.embedding_topology.pictures import kept_figure
-from reproductions.embedding_topology.survival import Cell, Protocol, before, cells, survive
+from reproductions.embedding_topology.survival import BettiProtocol, Cell, before, cells, survive
 from reproductions.embedding_topology.tables import failed_rows, failures_told, figure_rows, kept_rows
 from tdabench.embedding.method import methods
 from tdabench.embedding.pictures import side_by_side
@@ -93,11 +93,11 @@ def known(cloud: str) -> dict:
     return dict.fromkeys(real) if cloud.endswith(GAUSSIAN) else real
 
 
-def protocol(cloud: str, config) -> Protocol:
+def protocol(cloud: str, config) -> BettiProtocol:
     whole = cloud.removesuffix(GAUSSIAN)
     landmarks = config.landmarks[whole if whole in SURFACES else "curves"]
     share = config.range_share.get(whole, config.range_share.others)
-    return Protocol(landmarks, share, len(KNOWN[whole][2]) - 1, tuple(known(cloud)), config.drawn.judged)
+    return BettiProtocol(landmarks, share, len(KNOWN[whole][2]) - 1, tuple(known(cloud)), config.drawn.judged)
 
 
 def of(cloud: str, names: list[str]) -> list[str]:

@@ -18,10 +18,10 @@ from tdabench.networks.checkpoints import Trained
 from tdabench.networks.filter_banks import angles, circle, circle_integrated, exact, integrated, klein
 from tdabench.networks.nets import build
 from tdabench.networks.nets.klein import klein_distances
-from tdabench.networks.other_images import Answers, answers_of, fitted, most_frequent
+from tdabench.networks.other_images import Predictions, fitted, most_frequent, predict
 from tdabench.networks.recipe import Images, Recipe
 from tdabench.networks.time_to_accuracy import first_reached, held_out, ratios
-from tdabench.networks.training import Job, train_all
+from tdabench.networks.training import Training, train_all
 
 ORDINARY, SVHN = "NOL-NOL", "svhn"
 
@@ -109,7 +109,7 @@ def noisy(images, deviation) -> Images:
 def train(images, recipes, arms, iterations, config, bench, what) -> Arms:
     """The arms on those images, seeds 0, 1, ...; paired by seed: the same batches, and weights that start alike."""
     bench.progress(f"{what}: {len(images.train_x):,} images, {iterations} iterations")
-    asked = [(arm, Job(recipes[arm], seed, iterations)) for seed in range(config.seeds) for arm in arms]
+    asked = [(arm, Training(recipes[arm], seed, iterations)) for seed in range(config.seeds) for arm in arms]
     nets = train_all(images, [job for _, job in asked], bench.store / "networks", bench.threads, bench.progress)
     found = Arms({arm: [net for (of, _), net in zip(asked, nets, strict=True) if of == arm] for arm in arms})
     for arm in arms:
@@ -157,7 +157,7 @@ def on_svhn(found, recipes, images, config, bench) -> dict:
     pixels, labels = fitted(data["test_x"][rows], images.train_x.shape[1]), data["test_y"][rows]
     bench.progress(f"{len(labels):,} images of SVHN")
     answers = {
-        arm: {net.seed: Answers(answers_of(net, recipes[arm], images, pixels), labels) for net in found.trained(arm)}
+        arm: {net.seed: Predictions(predict(net, recipes[arm], images, pixels), labels) for net in found.trained(arm)}
         for arm in config.arms
     }
     kind, share = most_frequent(labels)

@@ -20,7 +20,7 @@ import numpy as np
 
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
-from tdabench.validation import as_points, as_whole
+from tdabench.validation import as_integer, as_points
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def embed(name: str, points, dimensions: int = 2, neighbours: int = 12, seed: in
     neighbours: of each point, for the methods that take them. Errors of the libraries come through as they are.
     """
     points = as_points(points, at_least=3)
-    dimensions, neighbours = as_whole(dimensions, "dimensions"), as_whole(neighbours, "neighbours")
+    dimensions, neighbours = as_integer(dimensions, "dimensions"), as_integer(neighbours, "neighbours")
     if not 1 <= dimensions <= points.shape[1]:
         raise BadInput(f"dimensions: 1 to {points.shape[1]}, the number of columns, not {dimensions}.")
     if not 1 <= neighbours < len(points):

@@ -19,7 +19,7 @@ from scipy.spatial.distance import cdist
 
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
-from tdabench.validation import as_points, as_square, as_whole
+from tdabench.validation import as_integer, as_points, as_square
 
 DRAWS = 32
 
@@ -59,7 +59,7 @@ def judge(
 
 def sample_rows(count: int, at_most: int = 2000, seed: int = 0) -> np.ndarray:
     """All rows, or `at_most` of them drawn by seed without replacement; ascending."""
-    count, at_most = as_whole(count, "count", 0, 10**9), as_whole(at_most, "at_most", 1)
+    count, at_most = as_integer(count, "count", 0, 10**9), as_integer(at_most, "at_most", 1)
     if count <= at_most:
         return np.arange(count)
     return np.sort(np.random.default_rng(seed).choice(count, at_most, replace=False))

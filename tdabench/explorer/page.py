@@ -30,7 +30,7 @@ def write_page(exploration: Exploration, path) -> Path:
     )
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    paths.write_whole(path, content)
+    paths.write_atomic(path, content)
     return path
 
 

@@ -86,7 +86,7 @@ def _measure(task: dict, unable: dict | None, resolved: dict, folder: Path) -> d
             result = {"status": "failed", "reason": CHANGED} | spent
         reserve.unlink(missing_ok=True)
         job = task | result | {"id": uuid.uuid4().hex, "started": started, "rows": _rows(task, result)}
-        paths.write_whole(folder / "job.json", json.dumps(job))
+        paths.write_atomic(folder / "job.json", json.dumps(job))
     except OSError as error:
         said = f"{task['name']} cannot be run there ({error.strerror or error})"
         raise RecordUnusable(f"{folder}: {said}; {RecordUnusable.REMEDY}") from None

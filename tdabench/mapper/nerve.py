@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from tdabench.errors import BadInput
-from tdabench.validation import LARGEST, as_floats, as_prime, as_whole
+from tdabench.validation import LARGEST, as_floats, as_integer, as_prime
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class MapperGraph:
     @classmethod
     def from_members(cls, members, points: int, cubes=None, max_dimension: int = 1, notes=()) -> "MapperGraph":
         """The nerve of lists of point rows; `points` is the number of all points."""
-        points = as_whole(points, "points", 0, 2**31 - 1)
+        points = as_integer(points, "points", 0, 2**31 - 1)
         try:
             members = [np.unique(np.asarray(rows, dtype=np.int32)) for rows in members]
         except (TypeError, ValueError, OverflowError) as error:
@@ -68,7 +68,7 @@ class MapperGraph:
 
     def members(self, node: int) -> np.ndarray:
         """Rows of the points in a node, ascending."""
-        node = as_whole(node, "node", 0, self.nodes - 1)
+        node = as_integer(node, "node", 0, self.nodes - 1)
         return self.membership.indices[self.membership.indptr[node] : self.membership.indptr[node + 1]]
 
     def mean(self, column) -> np.ndarray:

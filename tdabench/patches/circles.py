@@ -9,14 +9,14 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from tdabench.validation import as_points, as_real, as_whole
+from tdabench.validation import as_integer, as_points, as_real
 
 PLANES = ((0, 1), (0, 2), (1, 3))
 
 
 def circle_points(n: int, noise: float, seed: int) -> np.ndarray:
     """The ideal three circles with Gaussian noise, put back on S^7: what the protocol is calibrated on. (n, 8)."""
-    n, noise = as_whole(n, "points", 1, 10**8), as_real(noise, "noise", above=-1e-300, most=1e100)
+    n, noise = as_integer(n, "points", 1, 10**8), as_real(noise, "noise", above=-1e-300, most=1e100)
     random = np.random.default_rng(seed)
     points, angles, circle = np.zeros((n, 8)), random.uniform(0, 2 * np.pi, n), random.integers(3, size=n)
     rows = np.arange(n)

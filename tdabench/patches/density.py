@@ -4,7 +4,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from tdabench.errors import BadInput
-from tdabench.validation import as_floats, as_points, as_real, as_whole, shown
+from tdabench.validation import as_floats, as_integer, as_points, as_real, quoted
 
 SAMPLED = 2000  # points, at least
 
@@ -30,8 +30,8 @@ def _numbers(k, most: int) -> list[int]:
     """One whole number from 1 to `most`, or several, as a list."""
     wanted = np.atleast_1d(k)
     if wanted.ndim > 1 or not len(wanted):
-        raise BadInput(f"k: one whole number, or a list of some, is needed, not {shown(k)}.")
-    return [as_whole(entry.item() if isinstance(entry, np.generic) else entry, "k", 1, most) for entry in wanted]
+        raise BadInput(f"k: one whole number, or a list of some, is needed, not {quoted(k)}.")
+    return [as_integer(entry.item() if isinstance(entry, np.generic) else entry, "k", 1, most) for entry in wanted]
 
 
 def codensity_within(queries, points, k, seed: int = 0, block: int = 16) -> np.ndarray:
@@ -74,7 +74,7 @@ def approximate_codensity(points, k: int, seed: int = 0, workers: int = -1, chec
     from pynndescent import NNDescent
 
     points = as_points(points, at_least=2)
-    k = as_whole(k, "k", 1, len(points) - 1)
+    k = as_integer(k, "k", 1, len(points) - 1)
     index = NNDescent(points, n_neighbors=30, random_state=seed, n_jobs=workers)
     near, distances = index.query(points, k=k + 1, epsilon=0.2)
     some = np.random.default_rng(seed).choice(len(points), min(checked, len(points)), replace=False)

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from tdabench.errors import BadInput
 from tdabench.patches.basis import contrast_norm, to_sphere
-from tdabench.validation import as_floats, as_points, as_real, as_whole
+from tdabench.validation import as_floats, as_integer, as_points, as_real
 
 BORDER = 2
 SMALLEST = 3 + 2 * BORDER  # rows and columns of an image
@@ -23,7 +23,7 @@ def prepare(image, blur: float = 0.0, bits: int | None = None) -> np.ndarray:
     """
     image = as_floats(image, "image", "in rows and columns")
     blur = as_real(blur, "blur (pixels)", above=-1e-300, most=1000)
-    bits = as_whole(bits, "bits", 0, 32) if bits is not None else None
+    bits = as_integer(bits, "bits", 0, 32) if bits is not None else None
     if image.ndim != 2 or min(image.shape) < SMALLEST:
         raise BadInput(f"image: at least {SMALLEST} x {SMALLEST} grey pixels are needed, not {image.shape}.")
     if not np.isfinite(image).all() or image.min() < 0:
@@ -61,7 +61,7 @@ def high_contrast_patches(
     if cut not in ("image", "all"):
         raise BadInput(f"cut: 'image' or 'all' is needed, not {cut!r}.")
     contrast_percent = as_real(contrast_percent, "contrast_percent", above=0, most=100)
-    per_image = as_whole(per_image, "per_image", 1)
+    per_image = as_integer(per_image, "per_image", 1)
     images = [as_points(image, f"image {place}") for place, image in enumerate(images)]
     if small := [image.shape for image in images if min(image.shape) < SMALLEST]:
         raise BadInput(f"images: at least {SMALLEST} x {SMALLEST} pixels are needed, not {small[0]}.")
@@ -88,7 +88,7 @@ def averaged_over_neighbours(points, neighbours: int, workers: int = -1) -> np.n
     from scipy.spatial import cKDTree
 
     points = as_points(points)
-    neighbours = as_whole(neighbours, "neighbours", 0, len(points) - 1)
+    neighbours = as_integer(neighbours, "neighbours", 0, len(points) - 1)
     _, near = cKDTree(points).query(points, k=range(1, neighbours + 2), workers=workers)
     means = points[near].mean(axis=1)
     lengths = np.linalg.norm(means, axis=1, keepdims=True)

@@ -25,7 +25,7 @@ TIME, MEMORY, ERROR = "time", "memory", "error"
 
 
 @dataclass(frozen=True)
-class Limits:
+class WorkLimits:
     """threads of every pool; time_s of the work itself; memory_gib of the process."""
 
     threads: int = 1
@@ -34,7 +34,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Measurement:
+class Timing:
     """One piece of work by the clock.
 
     wall_s, cpu_s: of the work; peak_mib: the most memory that the process held meanwhile; rise_mib: that less what it
@@ -50,7 +50,7 @@ class Measurement:
     reason: str = ""
 
 
-def timed(work: str, task: dict, limits: Limits) -> Measurement:
+def timed(work: str, task: dict, limits: WorkLimits) -> Timing:
     """work: "module:function"; called with `task`, which JSON can hold, the function returns three calls: a warm-up,
     the work itself, and what keeps its result and returns its stages (or None)."""
     memory = int(limits.memory_gib * 2**30)
@@ -60,13 +60,13 @@ def timed(work: str, task: dict, limits: Limits) -> Measurement:
         order = {"work": work, "task": task}
         ended = child.run("tdabench.processes.timing", folder, order, memory, pinned, _Watch(folder, limits.time_s))
         if ended.over:
-            return Measurement(kind=TIME, reason=ended.over)
+            return Timing(kind=TIME, reason=ended.over)
         answer = folder / child.ANSWER
         if not answer.exists():
             lines = (folder / child.LOG).read_text(errors="replace").strip().splitlines()
             reason = f"its process ended with code {ended.code}: {lines[-1] if lines else 'it said nothing'}"
-            return Measurement(kind=ERROR, reason=reason)
-        return Measurement(**json.loads(answer.read_text()))
+            return Timing(kind=ERROR, reason=reason)
+        return Timing(**json.loads(answer.read_text()))
 
 
 class _Watch:
@@ -101,13 +101,13 @@ def _child(folder: Path) -> None:
         done = work()
     except MemoryError:
         limit = order["memory_bytes"] / 2**30
-        found = Measurement(kind=MEMORY, reason=f"out of memory: more than {limit:.1f} GiB")
+        found = Timing(kind=MEMORY, reason=f"out of memory: more than {limit:.1f} GiB")
     except Exception as error:  # whatever a library raises is a row
-        found = Measurement(kind=ERROR, reason=shorten(f"{type(error).__name__}: {error}", 160, placeholder=" ..."))
+        found = Timing(kind=ERROR, reason=shorten(f"{type(error).__name__}: {error}", 160, placeholder=" ..."))
     else:
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         peak = peak_rss_mib(os.getpid())
-        found = Measurement(wall, cpu, peak, max(0.0, round(peak - before, 1)), keep(done))
+        found = Timing(wall, cpu, peak, max(0.0, round(peak - before, 1)), keep(done))
     child.answer(folder, asdict(found))
 
 

@@ -145,7 +145,7 @@ def freeze_numbers(job: dict, spread: dict) -> str:
         "measurements": portable(measured, QUICK_DIGITS),
     }  # fmt: skip
     place.parent.mkdir(parents=True, exist_ok=True)
-    paths.write_whole(place, _lines(whole) + "\n")
+    paths.write_atomic(place, _lines(whole) + "\n")
     return f"the job of {day(job)} is in reference/{job['profile']}/{job['name']}.json now"
 
 

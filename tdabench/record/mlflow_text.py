@@ -3,12 +3,12 @@
 import math
 
 from tdabench.credentials import masked
-from tdabench.text import seen
+from tdabench.text import visible
 
 
 def shown(value, length: int) -> str:
     """A text as MLflow keeps it and every page may show it: no unseen characters, no password, no longer than that."""
-    return masked(seen(str(value)))[:length]
+    return masked(visible(str(value)))[:length]
 
 
 def number(value: float) -> float:

@@ -24,7 +24,7 @@ import psutil
 from filelock import FileLock
 
 from tdabench import paths
-from tdabench.credentials import masked, public, whole
+from tdabench.credentials import masked, public, with_secrets
 from tdabench.data.files import read_json
 from tdabench.errors import BadInput, RecordUnusable
 from tdabench.record import database
@@ -60,7 +60,7 @@ class Record:
         uri = uri or (None if folder else os.environ.get("MLFLOW_TRACKING_URI"))
         if uri and uri.startswith("sqlite") and not database.named(uri):
             raise RecordUnusable(f"MLFLOW_TRACKING_URI: {uri} names no file; sqlite:////FOLDER/mlflow.db does.")
-        self.uri = whole(uri) if uri else database.address(Path(folder or paths.RECORD).resolve() / "mlflow.db")
+        self.uri = with_secrets(uri) if uri else database.address(Path(folder or paths.RECORD).resolve() / "mlflow.db")
         # Artefacts, lock and work lie beside the database itself, not beside a link to it.
         self.folder = self.file.parent if self.file else paths.RECORD.resolve()
         self._opened = None
@@ -152,7 +152,7 @@ class Record:
         for key, value in flat(job["config"]).items():
             parameters[free_name(plain(key), parameters)] = shown(value, 500)
         job |= {"recorded": time.time()}
-        paths.write_whole(folder / "job.json", json.dumps(job))
+        paths.write_atomic(folder / "job.json", json.dumps(job))
         tags |= {"tdabench.recorded": repr(job["recorded"]), "tdabench.seal": seal(folder)}
         if job.get("wall_s") is not None:
             tags["tdabench.wall_s"] = repr(job["wall_s"])
@@ -195,7 +195,7 @@ class Record:
             with self._turn() as client:
                 client.log_text(suite, json.dumps(how), f"jobs/{name}")
         else:
-            paths.write_whole(folder / name, json.dumps(how))
+            paths.write_atomic(folder / name, json.dumps(how))
 
     def told(self, suite: str | None, folder: Path) -> list[dict]:
         """What the jobs have told, in their order."""

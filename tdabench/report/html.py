@@ -81,4 +81,4 @@ def _finalize(value):
 
 def _write(path: Path, page: str) -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text(words.seen(page), encoding="utf-8")
+    path.write_text(words.visible(page), encoding="utf-8")

@@ -18,7 +18,7 @@ HEADS = ("id", "claim", "published", "measured", "over seeds", "verdict", "contr
 def write_markdown(path: Path, rows: list[dict], jobs: list[dict], record) -> None:
     """Write RESULTS.md whole or not at all. rows, jobs: results.published_only."""
     page = "\n\n".join(block for block in _blocks(rows, jobs, record) if block) + "\n"
-    paths.write_whole(Path(path), page)
+    paths.write_atomic(Path(path), page)
 
 
 def _blocks(rows: list[dict], jobs: list[dict], record):

@@ -19,7 +19,7 @@ import numpy as np
 from tdabench import paths
 from tdabench.topology.engine import Edges, engines
 from tdabench.topology.simplex_trees import collapsed
-from tdabench.validation import as_real, as_whole
+from tdabench.validation import as_integer, as_real
 
 AUTO, DEFAULT = "auto", "ripser"
 READS = ("paper/bauer_2021_engines/tables/engines.json",)  # of reference/
@@ -40,7 +40,7 @@ def choose(edges: Edges, max_dimension: int, field: int = 2, memory_bytes: float
 
     memory_bytes: that it may take. Where none is known to fit, the one that takes least is chosen.
     """
-    max_dimension = as_whole(max_dimension, "max_dimension", 0, 20)
+    max_dimension = as_integer(max_dimension, "max_dimension", 0, 20)
     memory_bytes = as_real(memory_bytes, "memory_bytes", above=0)
     rows = _measured(paths.REFERENCE / READS[0])
     usable = {each.title: name for name, each in engines().items() if each.installed and field <= each.largest_field}

@@ -4,7 +4,7 @@ import gudhi
 import numpy as np
 
 from tdabench.topology.persistence import Diagram
-from tdabench.validation import as_whole
+from tdabench.validation import as_integer
 
 
 def bottleneck(first: Diagram, second: Diagram, dimension: int) -> float:
@@ -12,7 +12,7 @@ def bottleneck(first: Diagram, second: Diagram, dimension: int) -> float:
 
     inf when the two have different numbers of bars that never die. Computed by GUDHI, exactly (e = 0).
     """
-    dimension = as_whole(dimension, "dimension", 0, min(len(first.bars), len(second.bars)) - 1)
+    dimension = as_integer(dimension, "dimension", 0, min(len(first.bars), len(second.bars)) - 1)
     left, right = first.bars[dimension], second.bars[dimension]
     endless = [np.sort(bars[np.isinf(bars[:, 1]), 0]) for bars in (left, right)]
     if len(endless[0]) != len(endless[1]):

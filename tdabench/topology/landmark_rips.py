@@ -8,7 +8,7 @@ from tdabench.topology.betti import betti_curve
 from tdabench.topology.landmarks import maxmin_landmarks
 from tdabench.topology.persistence import Diagram, persistence
 from tdabench.topology.witness import WitnessRun
-from tdabench.validation import as_points, as_real, as_whole
+from tdabench.validation import as_integer, as_points, as_real
 
 
 def landmark_rips_persistence(
@@ -36,7 +36,7 @@ def landmark_rips_persistence(
 def longest_bars(diagram: Diagram, dimension: int, count: int) -> np.ndarray:
     """Lengths of the `count` longest bars of one dimension, descending, 0 where there are fewer; what does not die ends
     at the limit of the diagram. (count,)"""
-    count = as_whole(count, "count", 0, 10**6)
-    bars = diagram.bars[as_whole(dimension, "dimension", 0, len(diagram.bars) - 1)]
+    count = as_integer(count, "count", 0, 10**6)
+    bars = diagram.bars[as_integer(dimension, "dimension", 0, len(diagram.bars) - 1)]
     lengths = np.sort(np.minimum(bars[:, 1], diagram.limit) - bars[:, 0])[::-1][:count]
     return np.pad(lengths, (0, count - len(lengths)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdabench.errors import BadInput
-from tdabench.validation import as_points, as_whole
+from tdabench.validation import as_integer, as_points
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def random_landmarks(points, count: int, seed: int) -> Landmarks:
 
 def _checked(points, count: int, seed: int) -> tuple[np.ndarray, int, int]:
     points = as_points(points)
-    count, seed = as_whole(count, "landmarks", 1), as_whole(seed, "seed")
+    count, seed = as_integer(count, "landmarks", 1), as_integer(seed, "seed")
     if len(points) < count:
         raise BadInput(f"landmarks: {count} asked for among {len(points)} points; ask for fewer.")
     return points, count, seed

@@ -17,7 +17,7 @@ from tdabench.topology.complexes import FLAG_COMPLEXES, SIMPLEX_TREES
 from tdabench.topology.engine import Edges, positive
 from tdabench.topology.engine import engine as named
 from tdabench.topology.simplex_trees import bars_of
-from tdabench.validation import as_prime, as_real, as_whole
+from tdabench.validation import as_integer, as_prime, as_real
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def persistence(
     threads: that the engine may use, where it uses any.
     """
     field = as_prime(field)
-    max_dimension = as_whole(max_dimension, "max_dimension", 0, 20)
+    max_dimension = as_integer(max_dimension, "max_dimension", 0, 20)
     limit = as_real(limit, "limit", above=0)
     if complex in FLAG_COMPLEXES:
         edges = Edges(FLAG_COMPLEXES[complex](data, **options), limit, threads)

@@ -17,7 +17,7 @@ from tdabench.errors import BadInput
 from tdabench.topology.betti import BettiCurve, betti_curve
 from tdabench.topology.landmarks import Landmarks, maxmin_landmarks, random_landmarks
 from tdabench.topology.persistence import Diagram, persistence
-from tdabench.validation import as_points, as_real, as_whole
+from tdabench.validation import as_integer, as_points, as_real
 
 BLOCK = 2048  # points
 SELECTIONS = {"maxmin": maxmin_landmarks, "random": random_landmarks}
@@ -31,7 +31,7 @@ def lazy_witness_matrix(landmark_distances, nu: int = 1, limit: float = np.inf) 
     """
     distances = as_points(landmark_distances, "landmark distances")
     count = len(distances)
-    nu = as_whole(nu, "nu (at most the number of landmarks)", 0, count)
+    nu = as_integer(nu, "nu (at most the number of landmarks)", 0, count)
     if not limit >= 0:
         raise BadInput(f"limit: a filtration value of 0 or more is needed, not {limit}.")
     # A point witnesses an edge below the limit only if it is itself within the limit of both its landmarks: at the

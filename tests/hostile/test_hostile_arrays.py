@@ -41,7 +41,7 @@ SPHERE /= np.linalg.norm(SPHERE, axis=1, keepdims=True)
 IMAGE = np.random.default_rng(3).uniform(1, 9, (30, 30))
 DIAGRAM = topology.persistence(POINTS)
 RING = nerve.MapperGraph.from_members([[row, (row + 1) % 14] for row in range(14)], 14)  # 14 nodes, as there are points
-PROTOCOL = survival.Protocol(landmarks=6, max_dimension=1)
+PROTOCOL = survival.BettiProtocol(landmarks=6, max_dimension=1)
 
 
 def _graph(data=POINTS, values=POINTS[:, 0], intervals=4, overlap=0.4):
@@ -202,13 +202,17 @@ CALLS = [
     (filter_statistics.kinds, "points", filter_statistics.kinds),
     (filter_statistics.near_klein_bottle, "points", filter_statistics.near_klein_bottle),
     (filter_statistics.statistics, "points", lambda x: filter_statistics.statistics(x, 2, 50, 4)),
-    (filter_statistics.against_gaussian, "points", lambda x: filter_statistics.against_gaussian(x, 2, 50, 1, 4)),
+    (
+        filter_statistics.compare_with_gaussian,
+        "points",
+        lambda x: filter_statistics.compare_with_gaussian(x, 2, 50, 1, 4),
+    ),
     (convolution.cross_correlate, "points", lambda x: convolution.cross_correlate(x, np.ones((1, 1)))),
     (convolution.cross_correlate, "points", lambda x: convolution.cross_correlate(IMAGE, x)),
     (convolution.convolve, "points", lambda x: convolution.convolve(IMAGE, x)),
     (depths.typical, "points", depths.typical),
     (filters.slices, "points", filters.slices),
-    (filters.whole, "points", filters.whole),
+    (filters.full_depth, "points", filters.full_depth),
     (filters.to_sphere, "points", filters.to_sphere),
     (filters.strongest, "points", lambda x: filters.strongest(x, 50)),
     (filters.strongest, "numbers", lambda x: filters.strongest(POINTS, x)),
@@ -246,7 +250,7 @@ EXEMPT = {
         "embedding.comparison", "embedding.embedded", "reproductions.embedding_growth.growth", "embedding.reading",
         "reproductions.embedding_topology.survival.Cell", "reproductions.embedding_topology.survival.cells",
         "reproductions.embedding_topology.survival.tried", "reproductions.embedding_topology.tables",
-        "embedding.timing", "networks.filter_statistics.against", "networks.filter_statistics.in_words",
+        "embedding.timing", "networks.filter_statistics.compare_with_draws", "networks.filter_statistics.in_words",
         "reproductions.carlsson_2019_depths.tables", "reproductions.carlsson_2019_depths.depths.Depth",
         "reproductions.carlsson_2019_depths.depths.examine", "reproductions.carlsson_2019_depths.depths.examine_all",
         "networks.filter_loops.Loops", "networks.filter_loops.arms", "networks.time_to_accuracy.ratios",

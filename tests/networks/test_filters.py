@@ -9,6 +9,7 @@ from tdabench.networks.filters import (
     centred_basis,
     coordinates,
     first_layer,
+    full_depth,
     layer,
     random_initialisation,
     sample,
@@ -16,7 +17,6 @@ from tdabench.networks.filters import (
     slices,
     strongest,
     to_sphere,
-    whole,
 )
 
 SQUARE = np.arange(2 * 3 * 3 * 3, dtype=np.float32).reshape(2, 3, 3, 3)
@@ -88,8 +88,8 @@ def test_of_many_layers_the_first_are_listed():
 def test_slices_take_channels_apart_and_whole_filters_keep_them():
     assert slices(SQUARE).shape == (6, 9)
     assert slices(SQUARE)[4].tolist() == SQUARE[1, 1].ravel().tolist()
-    assert whole(SQUARE).shape == (2, 27)
-    assert whole(SQUARE)[1].tolist() == SQUARE[1].ravel().tolist()
+    assert full_depth(SQUARE).shape == (2, 27)
+    assert full_depth(SQUARE)[1].tolist() == SQUARE[1].ravel().tolist()
     with pytest.raises(BadInput, match="out, in, height, width"):
         slices(np.ones((6, 9)))
 

@@ -14,13 +14,13 @@ from tdabench.claims.judge import NOT_RUN, PARTLY, REPRODUCED, judge
 from tdabench.embedding.comparison import Candidate, Result
 from tdabench.embedding.embedded import Embedded
 from tdabench.jobs.bench import Bench, plain
-from tdabench.processes.timing import ERROR, MEMORY, TIME, Limits, Measurement
+from tdabench.processes.timing import ERROR, MEMORY, TIME, Timing, WorkLimits
 
 ONE = Candidate("one", "pca")
 
 
 class Model:
-    """`compare` without processes: time(title, n, turn) -> seconds, or a Measurement that failed."""
+    """`compare` without processes: time(title, n, turn) -> seconds, or a Timing that failed."""
 
     def __init__(self, time, tries=()):
         self.time, self.tries, self.calls = time, tries, []
@@ -31,7 +31,7 @@ class Model:
 
         def run(candidate, of=""):
             found = [self.time(candidate.title, len(points), turn) for turn in range(rounds)]
-            found = [each if isinstance(each, Measurement) else self.timed(each, len(points), limits) for each in found]
+            found = [each if isinstance(each, Timing) else self.timed(each, len(points), limits) for each in found]
             failed = [each for each in found if each.kind]
             embedded = None if failed else Embedded(np.zeros((3, 2)))
             results[candidate.title] = Result(candidate, failed[:1] or found, embedded, of)
@@ -46,8 +46,8 @@ class Model:
     @staticmethod
     def timed(seconds, points, limits):
         if seconds > limits.time_s:
-            return Measurement(kind=TIME, reason=f"over {limits.time_s:g} s")
-        return Measurement(seconds, seconds, 100 + 0.01 * points, 0.01 * points)
+            return Timing(kind=TIME, reason=f"over {limits.time_s:g} s")
+        return Timing(seconds, seconds, 100 + 0.01 * points, 0.01 * points)
 
 
 @pytest.fixture
@@ -57,13 +57,13 @@ def grown(monkeypatch, tmp_path):
         monkeypatch.setattr(growth, "compare", model)
         rounds = rounds or Rounds(1, 10**9)
         table = lambda points: np.zeros((points, 2))  # noqa: E731
-        return grow(table, asked, sizes, tmp_path, rounds, limits=Limits(time_s=limit_s)), model
+        return grow(table, asked, sizes, tmp_path, rounds, limits=WorkLimits(time_s=limit_s)), model
 
     return run
 
 
 def failing(kind, reason="broken"):
-    return Measurement(kind=kind, reason=reason)
+    return Timing(kind=kind, reason=reason)
 
 
 def test_a_method_that_fits_goes_through_all_sizes(grown):
@@ -220,9 +220,9 @@ def test_where_a_level_is_reached():
 
 
 def test_a_busy_machine_is_told(grown):
-    found, _ = grown(lambda title, n, turn: Measurement(3.0, 1.0, 10, 10), [500])
+    found, _ = grown(lambda title, n, turn: Timing(3.0, 1.0, 10, 10), [500])
     assert found.busy() == [3.0]
-    found, _ = grown(lambda title, n, turn: Measurement(0.003, 0.001, 10, 10), [500])
+    found, _ = grown(lambda title, n, turn: Timing(0.003, 0.001, 10, 10), [500])
     assert found.busy() == []  # too short for that
 
 

@@ -136,7 +136,7 @@ def timed_here(work, task, limits):
     _, call, keep = getattr(importlib.import_module(module), function)(task)
     began = time.perf_counter()
     done = call()
-    return timing.Measurement(time.perf_counter() - began, 0.1, 100.0, 10.0, keep(done))
+    return timing.Timing(time.perf_counter() - began, 0.1, 100.0, 10.0, keep(done))
 
 
 NAMES = [entry.name for entry in pages.reproductions()]
@@ -167,9 +167,9 @@ def embedded_here(points, method, options, dimensions, neighbours, seed, limits,
     try:
         embedded = embed(method, np.load(points), dimensions, neighbours, seed, **options)
     except Exception as error:
-        return timing.Measurement(kind=timing.ERROR, reason=str(error)), None
+        return timing.Timing(kind=timing.ERROR, reason=str(error)), None
     embedded.save(output)
-    return timing.Measurement(time.perf_counter() - began, 0.1, 100.0, 10.0, embedded.stages), embedded
+    return timing.Timing(time.perf_counter() - began, 0.1, 100.0, 10.0, embedded.stages), embedded
 
 
 class StandIns(Bench):
