@@ -314,7 +314,9 @@ def _evaluated(spec, points, metric, rows):
         return name, spec(points, metric=metric, **_at(spec, name, rows))
     if rows is None:
         return name, spec(points)
-    if not np.allclose(spec(points[::2]), spec(points)[::2], equal_nan=True):
+    half = (len(points) + 1) // 2
+    halves = [np.asarray(spec(part)) for part in (points[:half], points[half:]) if len(part)]
+    if not np.allclose(np.concatenate(halves), spec(points), equal_nan=True):
         raise BadInput(f"lens {name}: the values of some points depend on others, so new ones have none; {REMEDY}.")
     return name, spec(rows)
 

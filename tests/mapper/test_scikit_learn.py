@@ -124,7 +124,7 @@ def test_the_lens_of_a_new_row_is_that_of_the_row_when_it_is_fitted(lens):
     values = lens_values(LENSES[lens], points)
     assert lens_values(LENSES[lens], points, rows=points) == pytest.approx(values, abs=1e-7)
     new = lens_values(LENSES[lens], points, rows=points[:5] + 0.01)
-    assert new.shape == (5, values.shape[1]) and np.abs(new - values[:5]).max() < 0.05
+    assert new.shape == (5, values.shape[1]) and np.allclose(new, values[:5], rtol=0.05, atol=0.05)
 
 
 def test_the_neighbours_of_a_new_row_are_the_fitted_points():
@@ -139,17 +139,15 @@ def test_the_neighbours_of_a_new_row_are_the_fitted_points():
 
 
 @pytest.mark.parametrize("lens", LENSES)
-@pytest.mark.parametrize("clusterer", [CutLinkage(relative_to="diameter"), DBSCAN(eps=0.5, min_samples=3)])
+@pytest.mark.parametrize("clusterer", [CutLinkage(relative_to="diameter"), DBSCAN(eps=1.0, min_samples=2)])
 def test_fitted_rows_are_assigned_to_their_own_nodes(lens, clusterer):
     points = cloud()
-    mapper = Mapper(LENSES[lens], Cover(4, 0.4), clusterer)
+    mapper = Mapper(LENSES[lens], Cover(24, 0.4, limits=(-12, 12)), clusterer)  # no value lies on an end
     membership = mapper.fit_transform(points)
     order = np.random.default_rng(0).permutation(80)
     assert (mapper.transform(points[order]) != membership[order]).nnz == 0
     # Far below what tells two points apart, and yet other rows.
-    near = mapper.transform(points * (1 + 1e-13))
-    inside = np.asarray(near.sum(axis=1)).ravel() > 0
-    assert (near != membership).nnz <= 4 and inside.sum() >= np.count_nonzero(np.diff(membership.indptr)) - 2
+    assert (mapper.transform(points * (1 + 1e-13)) != membership).nnz == 0
 
 
 def test_new_rows_go_by_lens_cover_and_nearest_member():
@@ -190,6 +188,7 @@ def test_new_rows_by_their_distances():
 @pytest.mark.parametrize(
     ("lens", "word"), [
         (circle()[:, 1], "values for the fitted points say nothing of new ones"),
+        (lambda points: points[:, 1] - points[:, 1].mean(), "depend on others"),
         ({"name": "graph_laplacian", "k": 4}, "graph_laplacian: it has values at the fitted points alone"),
         ("distance_matrix_eigenvector", "it has values at the fitted points alone"),
         (lambda points: PCA(1).fit_transform(points)[:, 0] + points.max(), "depend on others"),
