@@ -17,8 +17,9 @@ def as_points(points, name: str = "points", width: int | None = None, at_least: 
     """
     array = as_floats(points, name, "one row per point")
     if array.ndim != 2:
-        raise BadInput(f"{name}: an array of shape (points, coordinates) is needed, not {array.shape}. Reshape your data.")
-    if array.shape[1] == 0:  # in scikit-learn's words, which the checks of its estimators look for
+        reshape = "Reshape your data."  # scikit-learn's words here and below: the checks of its estimators look for them
+        raise BadInput(f"{name}: an array of shape (points, coordinates) is needed, not {array.shape}. {reshape}")
+    if array.shape[1] == 0:
         raise BadInput(f"{name}: 0 feature(s) (shape={array.shape}) while a minimum of 1 is required.")
     if width is not None and array.shape[1] != width:
         raise BadInput(f"{name}: {width} columns are needed, not {array.shape[1]}.")

@@ -14,8 +14,10 @@ from tdabench.validation import as_points, as_whole
 def _places_further_points(estimator) -> bool:
     able = [name for name, one in methods().items() if one.model]
     if estimator.method not in able:
-        raise AttributeError(f"Embedding.transform: the method {estimator.method!r} places no further points; embed all "
-                             f"together with fit_transform, or take {', '.join(able)}.")  # fmt: skip
+        raise AttributeError(
+            f"Embedding.transform: the method {estimator.method!r} places no further points; embed all together with "
+            f"fit_transform, or take {', '.join(able)}."
+        )
     return True
 
 

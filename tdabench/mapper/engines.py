@@ -94,14 +94,17 @@ def _agree(clusterer, metric: str) -> None:
     """BadInput where the clusterer would take distances for points, or points for distances."""
     names = [name for name in ("metric", "affinity") if getattr(clusterer, name, None) == "precomputed"]
     pairwise = isinstance(clusterer, BaseEstimator) and get_tags(clusterer).input_tags.pairwise
-    expects = bool(names) or pairwise
-    if expects != (metric == "precomputed"):
-        kind = type(clusterer).__name__
-        if expects:
-            raise BadInput(f"clusterer: {kind} expects distances (its {(names or ['metric'])[0]} is 'precomputed'), but "
-                           "the data are points; give it another metric, or distances with metric='precomputed'.")
-        raise BadInput(f"clusterer: {kind} expects points, but the data are distances (metric='precomputed'); take one "
-                       "with a metric of its own 'precomputed', such as CutLinkage(metric='precomputed').")
+    expects, kind = bool(names) or pairwise, type(clusterer).__name__
+    if expects and metric != "precomputed":
+        raise BadInput(
+            f"clusterer: {kind} expects distances (its {(names or ['metric'])[0]} is 'precomputed'), but the data are "
+            "points; give it another metric, or distances with metric='precomputed'."
+        )
+    if not expects and metric == "precomputed":
+        raise BadInput(
+            f"clusterer: {kind} expects points, but the data are distances (metric='precomputed'); take one with a "
+            "metric of its own 'precomputed', such as CutLinkage(metric='precomputed')."
+        )
 
 
 class FibreClusterer(ClusterMixin, BaseEstimator):

@@ -17,8 +17,10 @@ from tdabench.validation import as_points, as_whole
 
 def _of_clouds(estimator) -> bool:
     if not estimator.collection:
-        raise AttributeError(f"{type(estimator).__name__}.transform: a diagram belongs to all points of a cloud "
-                             "together; call fit_transform, or set collection=True for many clouds.")  # fmt: skip
+        raise AttributeError(
+            f"{type(estimator).__name__}.transform: a diagram belongs to all points of a cloud together; call "
+            "fit_transform, or set collection=True for many clouds."
+        )
     return True
 
 
@@ -291,8 +293,10 @@ def _listed(X) -> Sequence:
     """The clouds of a collection, or BadInput for what is none."""
     if isinstance(X, np.ndarray) and X.ndim not in (1, 3) or not isinstance(X, np.ndarray | list | tuple):
         shape = f"an array of shape {X.shape}" if isinstance(X, np.ndarray) else f"a {type(X).__name__}"
-        raise BadInput(f"collection: a list of clouds, or an array of shape (clouds, points, coordinates), is needed, not "
-                       f"{shape}; [X] is a collection of one.")  # fmt: skip
+        raise BadInput(
+            f"collection: a list of clouds, or an array of shape (clouds, points, coordinates), is needed, not {shape}; "
+            "[X] is a collection of one."
+        )
     if not len(X):
         raise BadInput("collection: at least one cloud is needed.")
     return X

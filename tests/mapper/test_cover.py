@@ -124,7 +124,8 @@ def test_fibres_are_those_of_a_loop_over_cubes_and_points(width, count, geometry
     lens = generator.normal(size=(count, width)) * 2
     lens = lens.round() if ties else lens
     size = {"length": 1.1} if geometry == "length" else {"intervals": generator.integers(1, 6, size=width).tolist()}
-    fitted = Cover(overlap=overlap if geometry != "length" else overlap / 2, geometry=geometry, **size).intervals_over(lens)
+    overlap = overlap / 2 if geometry == "length" else overlap
+    fitted = Cover(overlap=overlap, geometry=geometry, **size).intervals_over(lens)
     fibres = fitted.fibres(lens)
     assert as_dict(fibres) == by_looking(fitted, lens)
     assert np.array_equal(np.unique(fibres.points), np.arange(count))  # a cover leaves out nobody

@@ -95,7 +95,7 @@ def test_distances_for_a_clusterer_of_points_are_refused(clusterer, engine):
 def test_points_for_a_clusterer_of_distances_are_refused(clusterer, named, engine):
     square = cdist(circle(12), circle(12))  # a fibre of it could pass for distances
     for points in (circle(), square):
-        with pytest.raises(BadInput, match=rf"expects distances \(its {named} is 'precomputed'\), but the data are point"):
+        with pytest.raises(BadInput, match=rf"expects distances \(its {named} is 'precomputed'\), but the data are"):
             mapper_graph(points, points[:, 1], Cover(5, 0.3), clusterer, engine)
         with pytest.raises(BadInput, match="expects distances"):
             Mapper(cover=Cover(5, 0.3), clusterer=clusterer, engine=engine).fit(points)
