@@ -17,7 +17,7 @@ def as_points(points, name: str = "points", width: int | None = None, at_least: 
     """
     array = as_floats(points, name, "one row per point")
     if array.ndim != 2:
-        reshape = "Reshape your data."  # scikit-learn's words here and below: the checks of its estimators look for them
+        reshape = "Reshape your data."  # here and below scikit-learn's words, which the checks of its estimators want
         raise BadInput(f"{name}: an array of shape (points, coordinates) is needed, not {array.shape}. {reshape}")
     if array.shape[1] == 0:
         raise BadInput(f"{name}: 0 feature(s) (shape={array.shape}) while a minimum of 1 is required.")

@@ -294,8 +294,8 @@ def _listed(X) -> Sequence:
     if isinstance(X, np.ndarray) and X.ndim not in (1, 3) or not isinstance(X, np.ndarray | list | tuple):
         shape = f"an array of shape {X.shape}" if isinstance(X, np.ndarray) else f"a {type(X).__name__}"
         raise BadInput(
-            f"collection: a list of clouds, or an array of shape (clouds, points, coordinates), is needed, not {shape}; "
-            "[X] is a collection of one."
+            "collection: a list of clouds, or an array of shape (clouds, points, coordinates), is needed, not "
+            f"{shape}; [X] is a collection of one."
         )
     if not len(X):
         raise BadInput("collection: at least one cloud is needed.")
