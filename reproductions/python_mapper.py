@@ -21,7 +21,7 @@ def measure(config, bench):
     measurements = {f"differences.{name}": found for name, found in differences(points).items()}
     fitted = Mapper().fit(points)
     cover = Cover(15, 0.5) if fitted.cover is None else fitted.cover
-    ends = cover.fit(fitted.lens_)
+    ends = cover.intervals_over(fitted.lens_)
     length = ends.upper[0] - ends.lower[0]
     measurements["defaults.intervals"] = len(length)
     measurements["defaults.overlap"] = float(np.median((ends.upper[0][:-1] - ends.lower[0][1:]) / length[1:]))

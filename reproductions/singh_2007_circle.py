@@ -34,9 +34,9 @@ def measure(config, bench):
         bench.keep(f"{name}.counts", clusters=np.array([clusters for clusters, *_ in read]))
     measurements |= {f"engines.{engine}": float(np.mean(equal)) for engine, equal in agree.items()}
     limits = np.array(config.range)
-    measurements["intervals"] = ends(cover.fit(limits))
+    measurements["intervals"] = ends(cover.intervals_over(limits))
     library = Cover(intervals=5, overlap=config.overlap, geometry="kmapper", limits=list(config.range))
-    measurements["library_intervals"] = ends(library.fit(limits))
+    measurements["library_intervals"] = ends(library.intervals_over(limits))
     return measurements
 
 

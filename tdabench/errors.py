@@ -23,6 +23,10 @@ class BadInput(TdabenchError, ValueError):
     """An array, a table or a file cannot be used as it is."""
 
 
+class NotNumbers(BadInput, TypeError):
+    """An array holds what no number can be made of: a TypeError too, as scikit-learn expects of its estimators."""
+
+
 class DataMissing(TdabenchError):
     """A data set is not here and was not fetched: its claims are `not run`."""
 

@@ -2,9 +2,9 @@
 
 Code is parsed and never run: comments, docstrings and layout do not count. A module loads what it imports anywhere,
 also within a function, the packages around that, and what a text "package.module:function" of it names. Where modules
-are looked up in a package (`pkgutil`), all of that package are loaded; files of reference/ that a module reads at run
-time stand in its READS, and count, too. The catalogue is not entered: of all the data sets that it lists, a job counts
-the digests and the readers of its own.
+are looked up in a package (`pkgutil`), all of that package are loaded. What a package exports is loaded with the module
+that holds it, as __init__.pyi says. Data files beside a module that a text of it names count, too. The catalogue is not
+entered: of all the data sets that it lists, a job counts the digests and the readers of its own.
 """
 
 import ast
@@ -25,6 +25,7 @@ from tdabench import paths
 
 OWN = ("tdabench", "reproductions")
 CLOSED = ("tdabench.data.catalogue",)
+BESIDE = re.compile(r"\w+\.(?:json|csv)")
 NAMED = re.compile(r"((?:tdabench|reproductions)(?:\.\w+)+):\w+")
 ABSENT = "not installed"
 SHOWN = 4  # names in a sentence
@@ -35,11 +36,15 @@ def code(roots: Iterable[str]) -> dict[str, str]:
     waiting, digests = set(roots), {}
     while waiting:
         name = waiting.pop()
-        if name in digests or name in CLOSED or not (file := _file(name)):
+        if name in digests or name in CLOSED:
             continue
-        digest, names, read = _module(name, file, file.stat().st_mtime_ns)
+        if not (file := _file(name)):
+            waiting |= _exported(name) - digests.keys()
+            continue
+        digest, names, beside = _module(name, file, file.stat().st_mtime_ns)
         digests[name] = digest
-        digests |= {f"reference/{path}": _digest_of(paths.REFERENCE / path) for path in read}
+        tables = [file.with_name(data) for data in beside]
+        digests |= {f"{name}: {table.name}": _digest_of(table) for table in tables if table.is_file()}
         waiting |= {own for own in names if own.split(".")[0] in OWN}
     return dict(sorted(digests.items()))
 
@@ -95,7 +100,8 @@ def _file(module: str) -> Path | None:
 
 @cache
 def _module(name: str, file: Path, changed: int) -> tuple[str, frozenset[str], tuple[str, ...]]:
-    """The digest of a module without comments and docstrings, the names of all modules that it loads, and its READS.
+    """The digest of a module without comments and docstrings, the names of all modules that it loads, and what may be
+    names of data files beside it.
 
     changed: when the file was (nanoseconds), so that an edited one is read again.
     """
@@ -115,22 +121,32 @@ def _module(name: str, file: Path, changed: int) -> tuple[str, frozenset[str], t
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             if ast.get_docstring(node, clean=False) is not None:
                 node.body = node.body[1:]
-    named = [node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "READS"]
-    read = ast.literal_eval(named[0].value) if named else ()
-    return sha256(ast.dump(tree).encode()).hexdigest(), frozenset(names), read
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    beside = tuple(sorted(filter(BESIDE.fullmatch, texts)))
+    return sha256(ast.dump(tree).encode()).hexdigest(), frozenset(names), beside
 
 
 def _imports(tree: ast.AST, module: str, package: bool) -> Iterator[str]:
     """Every name that may be a module, of the import statements anywhere in a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from (name for alias in node.names for name in (alias.name, f"{alias.name}.*"))
         elif isinstance(node, ast.ImportFrom):
             parts = module.split(".")
             above = parts[: len(parts) - node.level + package] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            yield from (f"{base}.{alias.name}{end}" for alias in node.names for end in ("", ".*"))
+
+
+def _exported(name: str) -> set[str]:
+    """The module that a package exports a name from, or all such modules for "package.*"."""
+    package, _, short = name.rpartition(".")
+    file = _file(package)
+    if not file or file.name != "__init__.py" or not (stub := file.with_suffix(".pyi")).is_file():
+        return set()
+    imports = [node for node in ast.parse(stub.read_bytes()).body if isinstance(node, ast.ImportFrom)]
+    return {f"{package}.{node.module}" for node in imports if short in ("*", *(alias.name for alias in node.names))}
 
 
 def _modules_of(package: str) -> list[str]:

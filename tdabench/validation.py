@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from scipy.sparse import issparse
 
-from tdabench.errors import BadInput
+from tdabench.errors import BadInput, NotNumbers
 
 LARGEST = 2e152  # squares of distances are floats, in up to a thousand dimensions
 
@@ -16,8 +16,11 @@ def as_points(points, name: str = "points", width: int | None = None, at_least: 
     width: the number of columns required; at_least: the number of rows required.
     """
     array = as_floats(points, name, "one row per point")
-    if array.ndim != 2 or array.shape[1] == 0:
-        raise BadInput(f"{name}: an array of shape (points, coordinates) is needed, not {array.shape}.")
+    if array.ndim != 2:
+        reshape = "Reshape your data."  # here and below scikit-learn's words, which the checks of its estimators want
+        raise BadInput(f"{name}: an array of shape (points, coordinates) is needed, not {array.shape}. {reshape}")
+    if array.shape[1] == 0:
+        raise BadInput(f"{name}: 0 feature(s) (shape={array.shape}) while a minimum of 1 is required.")
     if width is not None and array.shape[1] != width:
         raise BadInput(f"{name}: {width} columns are needed, not {array.shape[1]}.")
     if len(array) < at_least:
@@ -27,7 +30,7 @@ def as_points(points, name: str = "points", width: int | None = None, at_least: 
         row, column = np.argwhere(bad)[0]
         raise BadInput(
             f"{name}: {int(bad.sum())} values are not finite, the first in row {row}, column {column} "
-            f"({array[row, column]}); remove or fill them."
+            f"({array[row, column]}); remove or fill NaN and inf."
         )
     if (np.abs(array) > LARGEST).any():
         row, column = np.argwhere(np.abs(array) > LARGEST)[0]
@@ -48,11 +51,14 @@ def as_floats(values, name: str, what: str) -> np.ndarray:
         raise BadInput(f"{name}: numbers are needed, {what}, not a {type(values).__name__}.")
     try:
         array = np.asarray(values)
-        if array.dtype.kind in "cMmV":
+        if array.dtype.kind == "c":
+            raise TypeError("Complex data not supported")
+        if array.dtype.kind in "MmV":
             raise TypeError(f"not {array.dtype.name}")
         return np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise BadInput(f"{name}: numbers are needed, {what} ({error}).") from None
+        kind = NotNumbers if isinstance(error, TypeError) else BadInput
+        raise kind(f"{name}: numbers are needed, {what} ({error}).") from None
 
 
 def as_integer(value, name: str, least: int = 0, most: float = 2**62) -> int:
@@ -94,7 +100,7 @@ def as_square(matrix, name: str) -> np.ndarray:
         raise BadInput(f"{name}: a square matrix is needed, not an array of shape {array.shape}.")
     if np.isnan(array).any():
         row, column = np.argwhere(np.isnan(array))[0]
-        raise BadInput(f"{name}: not a number in row {row}, column {column}.")
+        raise BadInput(f"{name}: not a number in row {row}, column {column} (NaN).")
     if (array == -np.inf).any() or (np.abs(array[np.isfinite(array)]) > LARGEST).any():
         raise BadInput(f"{name}: entries of -inf, or so large that their squares overflow; rescale them.")
     if np.array_equal(array, array.T):

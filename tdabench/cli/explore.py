@@ -116,7 +116,7 @@ def of_table(arguments, command: str) -> Exploration:
         points = StandardScaler().fit_transform(points)
     lens = np.column_stack([_lens(word, table, points) for word in arguments.lens.split(",")])
     cover = Cover(arguments.intervals, arguments.overlap, geometry=arguments.geometry)
-    fibres = cover.fit(lens).fibres(lens)
+    fibres = cover.intervals_over(lens).fibres(lens)
     largest = int(np.diff(fibres.starts).max())
     if largest > LARGEST_FIBRE:
         raise BadInput(

@@ -19,6 +19,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from sklearn.base import BaseEstimator
 
+from tdabench import estimator_input
 from tdabench.errors import BadInput
 from tdabench.validation import as_floats, as_points
 
@@ -94,22 +95,73 @@ class Intervals:
 
 
 class Cover(BaseEstimator):
-    """A cover by products of intervals; one number for all dimensions of the lens, or a list with one for each.
+    """A cover of a lens by products of closed intervals (Singh, Memoli & Carlsson 2007).
 
-    intervals: how many in each dimension; overlap: fraction of an interval's length that neighbours share, 0 <= overlap
-    < 1; length: of an interval, in the unit of the lens (geometry "length" only); geometry: see the head of this
-    module; limits: (lowest, highest) per dimension in place of the range of the lens.
+    Parameters
+    ----------
+    intervals : int or list of int
+        How many, in all dimensions of the lens or in each.
+    overlap : float or list of float
+        Fraction of an interval's length that neighbours share, 0 <= overlap < 1.
+    length : float or list of float, optional
+        Of an interval, in the unit of the lens; for geometry "length" only.
+    geometry : {"published", "length", "balanced", "kmapper", "gudhi"}
+        What the numbers mean: see the head of `tdabench.mapper.cover`.
+    limits : pair of float, or one pair per dimension, optional
+        (lowest, highest) in place of the range of the lens.
+
+    Attributes
+    ----------
+    intervals_ : Intervals
+        The ends of the intervals, after `fit`.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import Cover
+    >>> cover = Cover(overlap=0.2, geometry="length", length=1, limits=(0, 4.2))  # the worked example of the paper
+    >>> cover.fit([[0.5], [3.0]]).intervals_.lower[0].round(1).tolist()
+    [0.0, 0.8, 1.6, 2.4, 3.2]
     """
 
-    def __init__(self, intervals=10, overlap=0.5, length=None, geometry="published", limits=None):
+    def __init__(
+        self,
+        intervals: int | list[int] = 10,
+        overlap: float | list[float] = 0.5,
+        length: float | list[float] | None = None,
+        geometry: str = "published",
+        limits=None,
+    ):
         self.intervals = intervals
         self.overlap = overlap
         self.length = length
         self.geometry = geometry
         self.limits = limits
 
-    def fit(self, lens) -> Intervals:
-        """Intervals for a lens of shape (points,) or (points, dimensions). BadInput for what makes no cover."""
+    def fit(self, X, y=None) -> "Cover":
+        """Fit the intervals to a lens.
+
+        Parameters
+        ----------
+        X : array-like of shape (points, dimensions)
+            Values of the lens. A single lens is a column, as everywhere in scikit-learn.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        Cover
+            Itself.
+
+        Raises
+        ------
+        BadInput
+            For parameters that make no cover, and for values that are not finite.
+        """
+        self.intervals_ = self.intervals_over(estimator_input.checked(self, X, lambda lens: as_points(lens, "lens")))
+        return self
+
+    def intervals_over(self, lens) -> Intervals:
+        """The intervals for a lens (points,) or (points, dimensions), without being fitted to it."""
         lens = as_lens(lens)
         if self.geometry not in GEOMETRIES:
             raise BadInput(f"cover: the geometry is one of {', '.join(GEOMETRIES)}, not {self.geometry!r}.")
