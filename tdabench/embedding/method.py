@@ -29,8 +29,31 @@ from tdabench.validation import as_points, as_whole
 
 @dataclass(frozen=True)
 class Method:
-    """One file of tdabench/embedding/methods/. source: the first paragraph of its docstring; model: makes an estimator
-    that can place further points, None where the method cannot."""
+    """One file of tdabench/embedding/methods/.
+
+    Attributes
+    ----------
+    name, title : str
+        Of the file, and as it stands in tables.
+    source : str
+        The first paragraph of its docstring.
+    call : callable or None
+        Its `embed`.
+    model : callable or None
+        In place of `call`: makes an estimator that can place further points.
+    retries : dict of str to dict
+        What its documentation says to do when it fails: name -> options.
+    warm_up : int
+        Rows that a warm-up takes.
+    package : str
+        Of an optional method, else "".
+
+    Examples
+    --------
+    >>> from tdabench.embedding.method import method
+    >>> method("tsne").title
+    't-SNE'
+    """
 
     name: str
     title: str

@@ -14,9 +14,22 @@ from tdabench.validation import LARGEST, as_floats, as_prime, as_whole
 class MapperGraph:
     """A Mapper complex (a graph, unless simplices of higher dimension were asked for).
 
-    membership: sparse bool array (nodes, points); cubes: (nodes, lens dimensions), the cover element of each node;
-    simplices[k]: int array (m, k + 1), nodes ascending within a row, rows in lexicographic order; notes: what the
-    reader of the graph has to know (cubes passed over, points outside the cover).
+    Attributes
+    ----------
+    membership : csr_array of bool, of shape (nodes, points)
+    cubes : ndarray of int, of shape (nodes, lens dimensions)
+        The cover element of each node.
+    simplices : tuple of ndarray of int
+        simplices[k] has shape (m, k + 1): nodes ascending within a row, rows in lexicographic order.
+    notes : tuple of str
+        What the reader of the graph has to know (cubes passed over, points outside the cover).
+
+    Examples
+    --------
+    >>> from tdabench.mapper import MapperGraph
+    >>> graph = MapperGraph.from_members([[0, 1], [1, 2], [2, 0]], points=3)
+    >>> graph.edges.tolist(), graph.betti_numbers()
+    ([[0, 1], [0, 2], [1, 2]], (1, 1))
     """
 
     membership: csr_array
