@@ -19,7 +19,7 @@ DOCUMENTED = ("embedding", "mapper", "topology")
 LIBRARY = paths.ROOT / "tdabench"
 UNTYPED = {  # what may be many things, as its documentation says
     "X", "y", "points", "data", "lens", "labels", "before", "after", "values", "function", "landmark_distances", "spec",
-    "rows", "members", "lens_values", "fields", "clusterer", "limits", "options", "self", "cls",
+    "rows", "members", "column", "path", "lens_values", "fields", "clusterer", "limits", "options", "self", "cls",
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The nerve of clusters: nodes are sets of points, simplices are sets of nodes that share a point."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,9 @@ class MapperGraph:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def from_members(cls, members, points: int, cubes=None, max_dimension: int = 1, notes=()) -> "MapperGraph":
+    def from_members(
+        cls, members, points: int, cubes: np.ndarray | None = None, max_dimension: int = 1, notes: Sequence[str] = ()
+    ) -> "MapperGraph":
         """The nerve of lists of point rows; `points` is the number of all points."""
         points = as_whole(points, "points", 0, 2**31 - 1)
         try:
