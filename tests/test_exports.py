@@ -7,7 +7,6 @@ import inspect
 import subprocess
 import sys
 import tomllib
-import typing
 
 import pytest
 
@@ -81,7 +80,7 @@ def test_the_marker_and_the_stubs_are_package_data():
 @pytest.mark.parametrize("thing", DOCUMENTED_NAMES)
 def test_its_parameters_and_result_are_typed(thing):
     for function in functions(thing):
-        hints = typing.get_type_hints(function)
+        hints = inspect.get_annotations(function)
         parameters = inspect.signature(function).parameters.values()
         named = {each.name for each in parameters if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)}
         assert named - UNTYPED <= set(hints), function.__qualname__

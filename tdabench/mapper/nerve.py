@@ -3,12 +3,16 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from tdabench.errors import BadInput
 from tdabench.validation import LARGEST, as_floats, as_prime, as_whole
+
+if TYPE_CHECKING:
+    import networkx
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class MapperGraph:
         found = tree.betti_numbers()
         return tuple(found) + (0,) * (len(self.simplices) - len(found))
 
-    def to_networkx(self, **columns):
+    def to_networkx(self, **columns) -> "networkx.Graph":
         """networkx.Graph: nodes with size and cube, edges with weight; the node means of further columns (points,)."""
         import networkx
 

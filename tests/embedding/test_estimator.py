@@ -73,7 +73,7 @@ def test_few_points_have_fewer_neighbours():
 @pytest.mark.parametrize(
     ("estimator", "data", "word"), [
         (Embedding("no such"), cloud(), "method: there is no 'no such'"),
-        (Embedding(dimensions=5), cloud(), r"dimensions: 1 to 4, not 5: the points have 4 feature\(s\)"),
+        (Embedding(dimensions=5), cloud(), r"dimensions: 5 are asked for, but the points have 4 feature\(s\)"),
         (Embedding(neighbours=0), cloud(), "neighbours: a whole number from 1 on"),
         (Embedding(), cloud(2), "points: 2 samples, but an embedding needs at least 3"),
         (Embedding(), [[0.0, np.nan]] * 3, "not finite"),
