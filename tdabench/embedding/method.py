@@ -29,14 +29,37 @@ from tdabench.validation import as_integer, as_points
 
 @dataclass(frozen=True)
 class Method:
-    """One file of tdabench/embedding/methods/. source: the first paragraph of its docstring; model: makes an estimator
-    that can place further points, None where the method cannot."""
+    """One file of tdabench/embedding/methods/.
+
+    Attributes
+    ----------
+    name, title : str
+        Of the file, and as it stands in tables.
+    source : str
+        The first paragraph of its docstring.
+    call : callable
+        Its `embed`, or its `model`.
+    model : bool
+        Whether that is a `model`, which can place further points.
+    retries : dict of str to dict
+        What its documentation says to do when it fails: name -> options.
+    warm_up : int
+        Rows that a warm-up takes.
+    package : str
+        Of an optional method, else "".
+
+    Examples
+    --------
+    >>> from tdabench.embedding.method import method
+    >>> method("tsne").title
+    't-SNE'
+    """
 
     name: str
     title: str
     source: str
-    call: Callable | None
-    model: Callable | None
+    call: Callable
+    model: bool
     retries: dict[str, dict]
     warm_up: int
     package: str
@@ -107,19 +130,15 @@ def fitted(name: str, points, dimensions: int, neighbours: int, seed: int, **opt
     points = as_points(points, at_least=3)
     dimensions, neighbours = as_integer(dimensions, "dimensions"), as_integer(neighbours, "neighbours")
     if not 1 <= dimensions <= points.shape[1]:
-        raise BadInput(f"dimensions: 1 to {points.shape[1]}, not {dimensions}: the points have {points.shape[1]} "
-                       "feature(s).")  # fmt: skip
+        raise BadInput(f"dimensions: 1 to {points.shape[1]}, the number of columns, not {dimensions}.")
     if not 1 <= neighbours < len(points):
         raise BadInput(
             f"neighbours: {neighbours} of each of {len(points)} points are asked for; take 1 to {len(points) - 1}, or "
             "more points."
         )
-    one, model = method(name), None
-    if one.model:
-        model = one.model(points, dimensions, neighbours, seed, **options)
-        found = model.fit_transform(points)
-    else:
-        found = one.call(points, dimensions, neighbours, seed, **options)
+    one = method(name)
+    made = one.call(points, dimensions, neighbours, seed, **options)
+    model, found = (made, made.fit_transform(points)) if one.model else (None, made)
     embedded = found if isinstance(found, Embedded) else Embedded(np.asarray(found, dtype=np.float64))
     if not np.isfinite(embedded.coordinates).all():
         raise BadInput(f"{name}: its coordinates are not finite.")
@@ -131,5 +150,5 @@ def _read(name: str) -> Method:
     source = " ".join(module.__doc__.strip().split("\n\n")[0].split())
     options = {key.lower(): getattr(module, key, default)
                for key, default in (("RETRIES", {}), ("WARM_UP", 200), ("PACKAGE", ""))}  # fmt: skip
-    calls = {"call": getattr(module, "embed", None), "model": getattr(module, "model", None)}
-    return Method(name, module.TITLE, source, **calls, **options)
+    model = hasattr(module, "model")
+    return Method(name, module.TITLE, source, module.model if model else module.embed, model, **options)

@@ -32,8 +32,21 @@ MOST_INTERVALS = 1_000_000  # of one dimension
 class Fibres:
     """The points over each non-empty cube.
 
-    cubes: (cubes, dimensions), index of the interval in each dimension; the points over cube i are
-    points[starts[i] : starts[i + 1]], ascending.
+    Attributes
+    ----------
+    cubes : ndarray of int, of shape (cubes, dimensions)
+        Index of the interval in each dimension.
+    starts : ndarray of int, of shape (cubes + 1,)
+        The points over cube i are points[starts[i] : starts[i + 1]], ascending; `fibres[i]` has them.
+    points : ndarray of int
+        Rows of the lens.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import Cover
+    >>> fibres = Cover(2, 0.5).intervals_over([0.0, 1.5, 3.0]).fibres([0.0, 1.5, 3.0])
+    >>> [fibres[cube].tolist() for cube in range(len(fibres))]
+    [[0, 1], [1, 2]]
     """
 
     cubes: np.ndarray
@@ -49,7 +62,20 @@ class Fibres:
 
 @dataclass(frozen=True)
 class Intervals:
-    """A cover fitted to a lens: per dimension the lower and upper ends of its closed intervals, both ascending."""
+    """A cover fitted to a lens.
+
+    Attributes
+    ----------
+    lower, upper : tuple of ndarray
+        In each dimension the ends of its closed intervals, both ascending.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import Cover
+    >>> intervals = Cover(2, 0.5).intervals_over([0.0, 3.0])
+    >>> intervals.lower[0].tolist(), intervals.upper[0].tolist()
+    ([0.0, 1.0], [2.0, 3.0])
+    """
 
     lower: tuple[np.ndarray, ...]
     upper: tuple[np.ndarray, ...]

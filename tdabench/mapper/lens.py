@@ -261,8 +261,8 @@ def lens_values(spec, points, metric: str = "euclidean", rows=None) -> np.ndarra
     if isinstance(spec, list | tuple) and len(spec) and not all(isinstance(part, Real) for part in spec):
         if not all(isinstance(part, list | tuple) and all(isinstance(item, Real) for item in part) for part in spec):
             return np.hstack([lens_values(part, points, metric, rows) for part in spec])
-    count = len(points if rows is None else rows)
     name, values = _evaluated(spec, points, metric, rows)
+    count = len(points if rows is None else rows)
     try:
         values = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:

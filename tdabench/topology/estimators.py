@@ -222,7 +222,7 @@ class LazyWitnessPersistence(_OfClouds):
     >>> circle = np.column_stack([np.cos(angles), np.sin(angles)])
     >>> witness = LazyWitnessPersistence(landmarks=20, range_share=1.0).fit(circle)
     >>> [len(bars) for bars in witness.diagram_.bars]
-    [20, 1]
+    [19, 1]
     """
 
     def __init__(

@@ -26,12 +26,14 @@ from tdabench import paths, topology
 from tdabench.data import latent, preprocess
 from tdabench.data.tables import Table
 from tdabench.embedding import embedded, method, preservation, quality
+from tdabench.embedding import estimator as embeddings
 from tdabench.errors import TdabenchError
 from tdabench.mapper import clustering, components, cover, engines, estimator, features, lens, nerve, stability
 from tdabench.networks import filter_banks, filter_loops, filter_statistics, filters, time_to_accuracy
 from tdabench.networks.nets.klein import circle_distances, klein_distances
 from tdabench.patches import basis, circles, controls, density, extract, klein
 from tdabench.topology import betti, compare, complexes, estimate, fallback, landmark_rips, landmarks, witness
+from tdabench.topology import estimators as clouds
 
 PATIENCE_S = 20
 POINTS, SQUARE = corpus.GOOD, corpus.SQUARE
@@ -184,7 +186,18 @@ CALLS = [
     (features.summary, "lenses", lambda x: features.summary(RING, x)),
     (cover.Cover, "lenses", lambda x: cover.Cover(3).intervals_over(x).fibres(POINTS[:, 0])),
     (cover.Intervals, "lenses", lambda x: cover.Cover(3).intervals_over(POINTS[:, 0]).fibres(x)),
+    (cover.Cover, "points", lambda x: cover.Cover(3).fit(x).intervals_.lower[0]),
     (estimator.Mapper, "points", lambda x: estimator.Mapper().fit(x).graph_),
+    (estimator.Mapper, "points", lambda x: estimator.Mapper().fit(POINTS).transform(x).toarray()),
+    (lens.lens_values, "points", lambda x: lens.lens_values("eccentricity", POINTS, rows=x)),
+    (clouds.Persistence, "points", lambda x: clouds.Persistence().fit(x).diagram_),
+    (clouds.Persistence, "matrices", lambda x: clouds.Persistence(metric="precomputed").fit(x).diagram_),
+    (clouds.Persistence, "points", lambda x: clouds.Persistence(collection=True).fit_transform([POINTS, x])),
+    (clouds.LazyWitnessPersistence, "points",
+     lambda x: clouds.LazyWitnessPersistence(landmarks=5).fit(x).diagram_),
+    (embeddings.Embedding, "points", lambda x: embeddings.Embedding().fit_transform(x)),
+    (embeddings.Embedding, "points", lambda x: embeddings.Embedding().fit(POINTS).transform(x)),
+    (method.fitted, "points", lambda x: method.fitted("pca", x, 2, 4, 0)[0]),
     (clustering.CutLinkage, "points", lambda x: clustering.CutLinkage().fit(x).labels_),
     (components.ThresholdComponents, "points", lambda x: components.ThresholdComponents().fit(x).labels_),
     (preservation.topology_run, "matrices", lambda x: preservation.topology_run(x, 6, 1)),
@@ -256,8 +269,9 @@ EXEMPT = {
         "networks.filter_loops.Loops", "networks.filter_loops.arms", "networks.time_to_accuracy.ratios",
         "data.preprocess.enough_rows",
     ],
+    "is handed what lenses have looked at": ["mapper.distances"],
     "is handed what topology.persistence has looked at": [
-        "topology.auto_engine", "topology.engine", "reproductions.bauer_2021_engines.race",
+        "topology.auto_engine", "topology.engine_times", "topology.engine", "reproductions.bauer_2021_engines.race",
         "reproductions.bauer_2021_engines.shortcuts", "topology.simplex_trees",
     ],
     "makes as much as it is told to": [

@@ -1,9 +1,5 @@
 """scikit-learn's own checks of the estimators; distances and points are not taken for each other; new rows."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -26,13 +22,6 @@ LENSES = {
     "side by side": ["eccentricity", {"name": "coordinates", "columns": 1}],
     "stack": {"name": "stack", "lenses": ["zero", "eccentricity"]},
 }
-ARRAY_API = """
-from sklearn.utils.estimator_checks import check_array_api_input
-from tdabench.mapper import Cover, CutLinkage, Mapper, ThresholdComponents
-for estimator in (Mapper(), CutLinkage(), ThresholdComponents(), Cover()):
-    name = type(estimator).__name__
-    check_array_api_input(name, estimator, array_namespace="numpy", expect_only_array_outputs=False)
-"""
 
 
 def circle(count=60):
@@ -52,12 +41,6 @@ def cloud(count=80, width=3, seed=0):
 ])  # fmt: skip
 def test_scikit_learn_finds_nothing_wrong(estimator, check):
     check(estimator)
-
-
-def test_arrays_of_numpy_do_under_the_array_api():
-    environment = os.environ | {"SCIPY_ARRAY_API": "1"}  # read when SciPy is imported, so in a process of its own
-    done = subprocess.run([sys.executable, "-c", ARRAY_API], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 def test_a_fitted_cover_is_the_cover():
