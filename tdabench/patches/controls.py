@@ -58,7 +58,7 @@ def phase_randomised(image, seed: int) -> np.ndarray:
 
 
 def random_field(shape: tuple[int, int], exponent: float, seed: int) -> np.ndarray:
-    """A Gaussian random field of unit variance with amplitude spectrum 1 / frequency^exponent. shape: (rows, columns)."""
+    """A Gaussian random field of unit variance with amplitude 1 / frequency^exponent. shape: (rows, columns)."""
     noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(shape))
     frequency = np.hypot(np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None])
     frequency[0, 0] = np.inf
