@@ -205,7 +205,8 @@ TIMING = ("tdabench.embedding.embedded", "tdabench.embedding.method", "tdabench.
 def _name(candidate: Candidate) -> str:
     """Names a candidate by all that it computes with: the code of its method is among it."""
     told = json.dumps([candidate.title, candidate.method, candidate.options], sort_keys=True)
-    code = Path(inspect.getsourcefile(method(candidate.method).call)).read_bytes()
+    used = method(candidate.method)
+    code = Path(inspect.getsourcefile(used.call or used.model)).read_bytes()
     return f"{candidate.method}-{hashlib.sha256(told.encode() + code).hexdigest()[:10]}"
 
 

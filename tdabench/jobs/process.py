@@ -48,13 +48,13 @@ def run(task: dict, limits: dict, threads: int | None, folder: Path) -> dict:
             shutil.rmtree(scratch, ignore_errors=True)
         watch.show()
     wall = round(time.monotonic() - started, 3)
-    if not ended.over and (result := _answer(folder / child.ANSWER)):
+    if not ended.reason and (result := _answer(folder / child.ANSWER)):
         return result | {"peak_rss_mib": max(filter(None, [watch.peak_mib, result["peak_rss_mib"]]), default=None)}
     reasons = {
         TIME: f"over its time limit of {limits['time_s']:g} s (limits.time_s)",
         MEMORY: f"out of memory: it and what it started held more than {memory / 2**30:.1f} GiB (limits.memory_gib)",
     }
-    reason = reasons.get(ended.over) or _cause(ended.code, folder / child.LOG, memory)
+    reason = reasons.get(ended.reason) or _cause(ended.code, folder / child.LOG, memory)
     return {"status": "failed", "reason": reason, "wall_s": wall, "peak_rss_mib": watch.peak_mib}
 
 

@@ -20,7 +20,7 @@ from mlflow.exceptions import MlflowException
 from tdabench import paths
 from tdabench.errors import BadInput, RecordUnusable
 from tdabench.record.runs import Record
-from tdabench.text import UNSEEN
+from tdabench.text import INVISIBLE
 
 ROW = {"id": "T1", "verdict": "reproduced", "measured": 3}
 JOB = {
@@ -207,7 +207,7 @@ def test_whatever_comes_from_data_is_recorded_whole_and_shown_as_text(record, wr
     assert record.jobs() == [job]
     told = run_of(record, job).data
     assert sorted(told.metrics.values())[:4] == [1, 1.5, 2, 3]  # none in the place of another
-    assert not [value for value in [*told.tags.values(), *told.params.values()] if UNSEEN.search(value)]
+    assert not [value for value in [*told.tags.values(), *told.params.values()] if INVISIBLE.search(value)]
 
 
 def test_a_job_on_a_server_has_an_address(monkeypatch):
