@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from tdabench import estimator_input
 from tdabench.embedding.method import fitted, methods
 from tdabench.errors import BadInput
-from tdabench.validation import as_points, as_whole
+from tdabench.validation import as_integer, as_points
 
 
 def _places_further_points(estimator) -> bool:
@@ -89,9 +89,9 @@ class Embedding(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
         X = estimator_input.checked(self, X)
         if len(X) < 3:
             raise BadInput(f"points: {len(X)} sample{'s' * (len(X) > 1)}, but an embedding needs at least 3.")
-        if as_whole(self.dimensions, "dimensions", 1) > X.shape[1]:
+        if as_integer(self.dimensions, "dimensions", 1) > X.shape[1]:
             raise BadInput(f"dimensions: {self.dimensions} are asked for, but the points have {X.shape[1]} feature(s).")
-        self.neighbours_ = min(as_whole(self.neighbours, "neighbours", 1), len(X) - 1)
+        self.neighbours_ = min(as_integer(self.neighbours, "neighbours", 1), len(X) - 1)
         options = dict(self.options or {})
         self.embedded_, self._model = fitted(self.method, X, self.dimensions, self.neighbours_, self.seed, **options)
         self.embedding_ = self.embedded_.coordinates

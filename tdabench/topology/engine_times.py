@@ -30,4 +30,4 @@ def table_text(reference: Path) -> str:
 
 
 if __name__ == "__main__":
-    paths.write_whole(TABLE, table_text(paths.REFERENCE))
+    paths.write_atomic(TABLE, table_text(paths.REFERENCE))

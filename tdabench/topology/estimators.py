@@ -12,7 +12,7 @@ from tdabench.errors import BadInput
 from tdabench.topology.complexes import distances
 from tdabench.topology.persistence import Diagram, persistence
 from tdabench.topology.witness import lazy_witness_persistence
-from tdabench.validation import as_points, as_whole
+from tdabench.validation import as_integer, as_points
 
 
 def _of_clouds(estimator) -> bool:
@@ -257,7 +257,7 @@ class LazyWitnessPersistence(_OfClouds):
         distinct = len(np.unique(points, axis=0))
         if distinct < 2:
             raise BadInput(f"points: all {len(points)} are the same; landmarks and a witness beside them need 2.")
-        count = min(as_whole(self.landmarks, "landmarks", 1), distinct - 1)
+        count = min(as_integer(self.landmarks, "landmarks", 1), distinct - 1)
         return lazy_witness_persistence(
             points, count, self.nu, self.range_share, self.max_dimension, (self.field,), self.seed, self.selection,
             self.engine,
