@@ -110,7 +110,7 @@ def test(name, pixels, labels, found, arms, recipe, images, config, bench) -> di
                 seed: Predictions(predict(net, recipe_of(recipe, arms[arm], seed), images, one.pixels), labels)
                 for seed, net in enumerate(nets) if isinstance(net, Trained)
             }  # fmt: skip
-        named = {f"{arm}.seed{seed}": answers.named.astype(np.uint8) for arm, seeds in one.answers.items()
+        named = {f"{arm}.seed{seed}": answers.classes.astype(np.uint8) for arm, seeds in one.answers.items()
                  for seed, answers in seeds.items()}  # fmt: skip
         bench.keep(f"{name}.{form}", labels=labels, **named)
     return tested
@@ -252,8 +252,8 @@ def examples_figure(panels, config) -> Figure:
             axes.text(middle, -2, str(one.labels[row]), ha="center", va="bottom", fontsize=9)
             for answers, shift in zip(firsts, (-5, 5), strict=True):
                 if answers is not None:
-                    colour = "#2d7d46" if answers.named[row] == one.labels[row] else "#c8553d"
-                    axes.text(middle + shift, below, str(answers.named[row]), ha="center", va="top", color=colour)
+                    colour = "#2d7d46" if answers.classes[row] == one.labels[row] else "#c8553d"
+                    axes.text(middle + shift, below, str(answers.classes[row]), ha="center", va="top", color=colour)
         axes.set(xticks=[], yticks=[], frame_on=False)
         label = f"{one.data_name},\n{config.forms[one.form]}".replace(", contrast", ",\ncontrast")
         axes.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=9)

@@ -165,7 +165,7 @@ def on_svhn(found, recipes, images, config, bench) -> dict:
     gone = {"not_run": "every network of the arm diverged"}
     above = {f"{SVHN}.chance.{arm}": [value - share for value in seeds.values()] or gone
              for arm, seeds in right.items()}  # fmt: skip
-    named = {f"{arm}.seed{seed}": one.named.astype(np.uint8) for arm, seeds in answers.items()
+    named = {f"{arm}.seed{seed}": one.classes.astype(np.uint8) for arm, seeds in answers.items()
              for seed, one in seeds.items()}  # fmt: skip
     bench.keep(SVHN, labels=labels, **named)
     bench.table(SVHN, (
