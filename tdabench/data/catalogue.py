@@ -2,8 +2,8 @@
 
 To add a data set, write one entry in a file of tdabench/data/sets/. A set whose files never change lists their sha256;
 a file that differs is refused. An open collection of images lists the endings it accepts, and the digest of its files
-is recorded. A set that is accepted in several forms lists them best first, and the best form at hand is used. Every
-form but the complete official one has a note, which whatever is measured on it carries.
+is recorded. A set that is accepted in several forms lists them best first, and the best one on this machine is used.
+Every form but the complete official one has a note, which every measurement on it carries.
 """
 
 from tdabench.data.dataset import DataSet

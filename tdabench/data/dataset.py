@@ -54,7 +54,7 @@ class Form:
     under
         Folders, relative to the data set's own, in which the files may lie.
     note
-        A sentence that whatever is measured on this form carries; "" for the complete official form.
+        A sentence that every measurement on this form carries; "" for the complete official form.
     """
 
     read: Callable[[list[Path]], dict]
@@ -131,7 +131,7 @@ class DataSet:
         return self._in_use()[1]
 
     def load(self) -> dict:
-        """The arrays of the reader, by name. A set with forms also has `note`, that of the form at hand."""
+        """The arrays of the reader, by name. A set with forms also has `note`, that of the form that was read."""
         form, files = self._in_use()
         return form.read(files) | ({"note": form.note} if self.forms else {})
 
@@ -178,7 +178,7 @@ class DataSet:
         return self.forms or (Form(self.read, self.files),)
 
     def _in_use(self) -> tuple[Form, list[Path]]:
-        """The best form at hand, and its files in the first folder that has it."""
+        """The best form on this machine, and its files in the first folder that has it."""
         if self.installed:
             return self.accepted()[0], self.installed()
         best, forms = None, self.accepted()

@@ -58,7 +58,7 @@ def read_mat(path, what: str, names=None, most: int = ARCHIVE_BYTES) -> dict[str
             if flags & 0xFF not in MAT_NUMBERS or flags & MAT_COMPLEX:
                 raise BadInput(f"{path}: {name!r} is no full array of real numbers; save it as one.")
             if name in arrays:
-                raise BadInput(f"{path}: {name!r} stands in it twice.")
+                raise BadInput(f"{path}: two arrays are named {name!r}.")
             kind, content, _ = _mat_element(numbers, 0, order)
             arrays[name] = np.frombuffer(bytearray(content), order + MAT_KINDS[kind]).reshape(shape, order="F")
         return arrays

@@ -33,7 +33,7 @@ class NumericTable:
     rows
         (n,), the rows of the table that these are.
     notes
-        A sentence each on what was left out, what was filled, and what to mind.
+        Sentences on what was left out, what was filled, and what to be careful about.
     """
 
     matrix: np.ndarray
@@ -141,7 +141,7 @@ def _names(table, columns, label, notes) -> tuple[list[str], bool]:
     if repeated:
         raise BadInput(f"column {repeated[0]!r} is asked for twice.")
     if named and label in names:
-        notes.append(f"{label!r} is the label, and kept out of the columns: methods would be judged by what they see.")
+        notes.append(f"{label!r} is the label, and not a column: methods would be judged by their own input.")
     return [name for name in names if name != label], named
 
 
@@ -236,7 +236,7 @@ def _label(table, label, rows) -> np.ndarray | None:
     count = len(np.unique(values))
     if count == 1:
         raise BadInput(
-            f"label {label!r} is {values[:1].tolist()[0]!r} in every row: it sets nothing apart; take another column."
+            f"label {label!r} is {values[:1].tolist()[0]!r} in every row, so it makes no groups; take another column."
         )
     if count == len(values):
         raise BadInput(
@@ -257,8 +257,8 @@ def _note_duplicates(matrix, notes) -> None:
     repeats = len(matrix) - len(np.unique(matrix, axis=0))
     if repeats:
         notes.append(
-            f"{repeats} of {len(matrix)} rows repeat another one: at distance 0 the weights of LLE and its kin are "
-            "singular, and neighbours are drawn among equals."
+            f"{repeats} of {len(matrix)} rows repeat another one: at distance 0 the weights of LLE and its variants "
+            "are singular, and ties decide which rows are neighbours."
         )
 
 
@@ -278,7 +278,7 @@ def _note_scales(matrix, names, notes) -> None:
     if deviation[wide] > WIDE * deviation[narrow]:
         notes.append(
             f"Not standardised: {names[wide]!r} spreads {deviation[wide] / deviation[narrow]:.2g} times as wide as "
-            f"{names[narrow]!r}, so distances hardly see the latter."
+            f"{names[narrow]!r}, so distances nearly ignore the latter."
         )
 
 

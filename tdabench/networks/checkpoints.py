@@ -46,7 +46,7 @@ class Trained:
     curve
         (e, 3): iteration, accuracy and loss of every evaluation, snapshots included.
     precision
-        In which products were taken on the device at hand.
+        Of the products, on the device that trained it.
     code
         Digest of the code that began the training.
     """

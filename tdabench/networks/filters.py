@@ -49,7 +49,7 @@ def layer(weights: dict[str, np.ndarray], name: str) -> np.ndarray:
         height, width = kernels.shape[2:]
         raise BadInput(
             f"layer {name}: square kernels larger than 1 x 1 are needed, as (out, in, height, width), not "
-            f"{height} x {width} in {kernels.shape}; such are those of {_listed(larger)}."
+            f"{height} x {width} in {kernels.shape}; layers that have them: {_listed(larger)}."
         )
     faulty = int((~np.isfinite(kernels)).sum())
     if faulty:

@@ -50,7 +50,7 @@ def test_the_first_layer_has_square_kernels_larger_than_one():
     [
         ("nowhere", "layer nowhere: there is no such layer; the convolutions are conv 2x3x3x3, point 8x2x1x1"),
         ("dense", r"layer dense: no convolution, its weights have shape \(10, 4\); the convolutions are conv 2x3x3x3"),
-        ("point", r"layer point: square kernels larger than 1 x 1 .* not 1 x 1 .* such are those of conv 2x3x3x3\."),
+        ("point", r"layer point: square kernels larger than 1 x 1 .* layers that have them: conv 2x3x3x3\."),
         ("wide", "layer wide: square kernels .* not 1 x 7"),
         ("keras", r"as \(out, in, height, width\), not 16 x 16 in \(3, 3, 16, 16\)"),
     ],

@@ -101,7 +101,7 @@ class LocalisedConvolution(nn.Conv2d):
     def __init__(self, joined: np.ndarray, size: int = 3):
         joined = np.asarray(joined, dtype=bool)
         if joined.ndim != 2 or not joined.any(axis=1).all():
-            raise BadInput("joined: every slice of a layer needs one slice before it at least; raise the threshold.")
+            raise BadInput("joined: every slice needs at least one slice of the layer before; raise the threshold.")
         super().__init__(joined.shape[1], joined.shape[0], size, padding="same")
         self.register_buffer("joined", torch.from_numpy(joined.copy())[:, :, None, None])
         self._rescale()
