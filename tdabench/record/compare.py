@@ -14,7 +14,8 @@ from tdabench.record.origin import outdated
 from tdabench.text import is_number
 
 SAME, WITHIN, OUTSIDE, NOT_COMPARED = "same", "within", "outside", "not compared"
-# Of a configuration; the verdicts, which follow from claims and rule, are judged again and compared one by one.
+# Of a configuration; the verdicts, which follow from claims and rule, are judged again and compared one by one. Older
+# references have a place in the report.
 PROSE = ("claims", "rule", "reason", "title", "source", "place")
 # A frozen run of the paper profile has six digits.
 SIX_DIGITS = replace(ROUNDING, width=1e-5)
