@@ -24,6 +24,7 @@ import numpy as np
 from mutations import checkout, run_in
 
 from tdabench.claims import pages
+from tdabench.claims.measurements import flat
 from tdabench.claims.tolerance import FREE, band_of
 from tdabench.record import baseline, compare
 from tdabench.record.compare import OUTSIDE
@@ -71,9 +72,9 @@ def differing_measurements(first: dict, second: dict) -> tuple[str, list[Differi
     """How many measured values are equal, in words, and the measurements that differ."""
     equal, withheld, groups = 0, 0, defaultdict(list)
     listed = pages.bands(first["name"])
-    for name in sorted(first["measurements"].keys() | second["measurements"].keys()):
-        values = (job["measurements"].get(name) for job in (first, second))
-        for place, before, now in compare.leaves(name, *values):
+    one, other = (flat(job["measurements"]) for job in (first, second))
+    for name in sorted(one.keys() | other.keys()):
+        for place, before, now in compare.leaves(name, one.get(name), other.get(name)):
             if repr(before) == repr(now):
                 withheld += place.endswith(".not_run")
                 equal += not place.endswith(".not_run")

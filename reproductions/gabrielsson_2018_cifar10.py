@@ -44,11 +44,11 @@ def measure(config, bench):
     )
     bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(against))
     draw(judged, config, bench)
-    measurements = {"trained": in_words(nets, points, data["note"]), "beyond": filter_statistics.in_words(against)}
-    measurements["beyond.p"] = min(row["adjusted p"] for row in against)
-    for name, found in judged.items():
-        measurements |= found.measurements(name)
-    return measurements
+    least = min(row["adjusted p"] for row in against)
+    return {name: arm.measurements() for name, arm in judged.items()} | {
+        "trained": in_words(nets, points, data["note"]),
+        "beyond": {"p": least, "sentence": filter_statistics.in_words(against)},
+    }
 
 
 def in_words(nets, points, note: str) -> str:

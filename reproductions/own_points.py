@@ -31,7 +31,7 @@ def measure(config, bench):
         taken[f"Engine: {why}."] = None
     reading = " ".join([sentence(shares), *taken])
     return {"runs": shares[first], "reading": reading, "points": len(points)} | {
-        f"z{field}.runs": found for field, found in shares.items()
+        f"z{field}": {"runs": found} for field, found in shares.items()
     }
 
 

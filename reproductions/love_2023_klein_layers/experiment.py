@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from reproductions.love_2023_klein_layers.pictures import banks_figure, learning_figure, reached_figure
 from tdabench.claims.criteria import median
+from tdabench.claims.measurements import NOT_RUN, flat
 from tdabench.errors import BadInput
 from tdabench.jobs.bench import rounded, withheld
 from tdabench.networks.arms import Arms
@@ -30,7 +31,7 @@ def measure(config, bench):
     check(config)
     identities = of_the_filters(config.angles)
     if not config.complete:
-        return withheld(config) | identities
+        return withheld(config, identities)
     data = bench.data("mnist")
     images = held_out(data, config.validation)
     recipe = Recipe(**OmegaConf.to_container(config.recipe))
@@ -43,11 +44,9 @@ def measure(config, bench):
         for share, count in config.subsets.items()
     }
     noise = train(noisy(images, config.noise), recipes, config.compared, config.short, config, bench, "noise")
-    measurements = by_speed(whole, config)
-    for share, found in few.items():
-        measurements |= differences(f"few.{share}", accuracies(found))
-    measurements |= differences("noise", accuracies(noise))
-    measurements |= on_svhn(whole, recipes, images, config, bench)
+    measurements = by_speed(whole, config) | on_svhn(whole, recipes, images, config, bench)
+    measurements["few"] = {share: differences(accuracies(arms)) for share, arms in few.items()}
+    measurements["noise"] = differences(accuracies(noise))
     measurements["ran"] = in_words(whole, [*few.values(), noise], recipes, images, data["note"], config)
     tables(whole, few, noise, recipes, images, config, bench)
     draw(whole, few, noise, images, config, bench)
@@ -67,16 +66,19 @@ def of_the_filters(count) -> dict:
     filters, there = exact(t1, t2), np.stack([t1, t2], axis=1)
     edges = exact(angles(count), np.pi / 2)
     errors = {
-        "identity.closed form": filters - integrated(t1, t2),
-        "identity.sum": filters.sum(axis=(1, 2)) + 4 / 3 * np.cos(t2),
-        "identity.circle": np.stack([edges - circle_integrated(count), edges - 8 / 27 * circle(count)]),
+        "identity": {
+            "closed form": filters - integrated(t1, t2),
+            "sum": filters.sum(axis=(1, 2)) + 4 / 3 * np.cos(t2),
+            "circle": np.stack([edges - circle_integrated(count), edges - 8 / 27 * circle(count)]),
+        }
     }
     for name, sign in (("klein", -1), ("torus", 1)):
         moved = np.stack([t1 + np.pi, sign * t2], axis=1)
         apart = [klein_distances(one[None], other[None]) for one, other in zip(there, moved, strict=True)]
-        errors |= {f"{name}.filter": exact(*moved.T) - filters, f"{name}.distance": np.array(apart)}
-    largest = {name: float(np.abs(error).max()) for name, error in errors.items()}
-    told = ", ".join(f"{name} {error:.1e}" for name, error in largest.items() if not name.startswith("torus"))
+        errors[name] = {"filter": exact(*moved.T) - filters, "distance": np.array(apart)}
+    largest = {name: {part: float(np.abs(error).max()) for part, error in parts.items()}
+               for name, parts in errors.items()}  # fmt: skip
+    told = ", ".join(f"{path} {error:.1e}" for path, error in flat(largest).items() if not path.startswith("torus"))
     return largest | {"errors": f"largest errors: {told}"}
 
 
@@ -120,16 +122,16 @@ def train(images, recipes, arms, iterations, config, bench, what) -> Arms:
 
 def by_speed(found, config) -> dict:
     """By seed, iterations of one arm over those of another: geometric mean over the levels that either reached."""
-    measurements = {}
-    pairs = [(f"faster.{arm}", ORDINARY, arm) for arm in config.arms if arm != ORDINARY]
-    for name, slow, fast in pairs + [(f"against.{fast}", slow, fast) for fast, slow in config.controls_of.items()]:
+    measurements = {"faster": {}, "against": {}}
+    pairs = [("faster", ORDINARY, arm) for arm in config.arms if arm != ORDINARY]
+    for kind, slow, fast in pairs + [("against", slow, fast) for fast, slow in config.controls_of.items()]:
         logs = {}
         for level in config.levels:
             for seed, pair in enumerate(found.pairs(slow, fast, level)):
                 if pair.ratio is not None:
                     logs.setdefault(seed, []).append(np.log(pair.ratio))
-        unreached = {"not_run": f"neither arm reached {config.levels[0]:g} within its iterations on any seed"}
-        measurements[name] = [float(np.exp(np.mean(values))) for values in logs.values()] or unreached
+        unreached = {NOT_RUN: f"neither arm reached {config.levels[0]:g} within its iterations on any seed"}
+        measurements[kind][fast] = [float(np.exp(np.mean(values))) for values in logs.values()] or unreached
     return measurements
 
 
@@ -138,11 +140,11 @@ def accuracies(found) -> dict:
     return {arm: {net.seed: net.final_accuracy for net in found.trained(arm)} for arm in found.nets}
 
 
-def differences(name, values, reference=ORDINARY) -> dict:
+def differences(values, reference=ORDINARY) -> dict:
     """By seed, an arm less the ordinary one."""
-    gone = {"not_run": "of no seed were both networks trained"}
+    gone = {NOT_RUN: "of no seed were both networks trained"}
     return {
-        f"{name}.{arm}": [of[seed] - values[reference][seed] for seed in of if seed in values[reference]] or gone
+        arm: [of[seed] - values[reference][seed] for seed in of if seed in values[reference]] or gone
         for arm, of in values.items() if arm != reference
     }  # fmt: skip
 
@@ -151,8 +153,8 @@ def on_svhn(found, recipes, images, config, bench) -> dict:
     """The networks of all images on SVHN's test part, colours averaged, 32 x 32 -> 28 x 28."""
     data, reason = bench.data_or_reason(SVHN)
     if data is None:
-        names = [f"{SVHN}.{arm}" for arm in config.arms if arm != ORDINARY]
-        return dict.fromkeys(names + [f"{SVHN}.chance.{arm}" for arm in config.arms], {"not_run": reason})
+        absent = {arm: {NOT_RUN: reason} for arm in config.arms}
+        return {"svhn": {arm: absent[arm] for arm in config.arms if arm != ORDINARY} | {"chance": absent}}
     rows = np.sort(np.random.default_rng(0).permutation(len(data["test_y"]))[: config.transferred])
     pixels, labels = fitted(data["test_x"][rows], images.train_x.shape[1]), data["test_y"][rows]
     bench.progress(f"{len(labels):,} images of SVHN")
@@ -162,9 +164,8 @@ def on_svhn(found, recipes, images, config, bench) -> dict:
     }
     kind, share = most_frequent(labels)
     right = {arm: {seed: one.accuracy for seed, one in seeds.items()} for arm, seeds in answers.items()}
-    gone = {"not_run": "every network of the arm diverged"}
-    above = {f"{SVHN}.chance.{arm}": [value - share for value in seeds.values()] or gone
-             for arm, seeds in right.items()}  # fmt: skip
+    gone = {NOT_RUN: "every network of the arm diverged"}
+    above = {arm: [value - share for value in seeds.values()] or gone for arm, seeds in right.items()}
     named = {f"{arm}.seed{seed}": one.classes.astype(np.uint8) for arm, seeds in answers.items()
              for seed, one in seeds.items()}  # fmt: skip
     bench.keep(SVHN, labels=labels, **named)
@@ -184,7 +185,7 @@ def on_svhn(found, recipes, images, config, bench) -> dict:
     )
     note = data["note"]
     told += f"; {note}" if note else ""
-    return differences(SVHN, right) | above | {f"note.{SVHN}": note, f"told.{SVHN}": told}
+    return {"svhn": differences(right) | {"chance": above}, "note": {"svhn": note}, "told": {"svhn": told}}
 
 
 def spread(values) -> str:

@@ -7,7 +7,7 @@ A claim stands in the yaml of its reproduction:
       source: where it is published
       evidence: read, redone      # how sure we are of the published value
       published: [1, 1]           # the published value; a mapping {part: value} has one part each
-      measurement: k300.runs      # which measurement is looked at
+      measurement: k300.runs      # which measurement is looked at: a path into what measure() returns
       test: betti                 # how: one of TESTS in tdabench/claims/criteria.py
       margin: {run: 0.25, seeds: 0.8}
       why: why that margin
@@ -16,12 +16,14 @@ A claim stands in the yaml of its reproduction:
       at_most: partly             # when the data are a stand-in for the published ones
       stand_in: note              # the same, when this measurement is a sentence that says so, and not an empty one
 
-`measurement` and each control may be a mapping {part: measurement} too; it then has the parts of `published`.
+`measurement` and each control may be a mapping {part: measurement} too; it then has the parts of `published`. Where one
+is a path alone, each part of `published` is looked for below it, under its `tdabench.claims.measurements.key`.
 """
 
 from dataclasses import asdict, dataclass, field
 
 from tdabench.claims.criteria import MARGINS, NO_CLAIM, NOT_REPRODUCED, PARTLY, REPRODUCED, TESTS, Outcome, median
+from tdabench.claims.measurements import NotMeasured, at, key
 from tdabench.errors import BadInput, BadRequest
 
 NOT_RUN, FAILED = "not run", "failed"
@@ -71,7 +73,7 @@ def check_claim(claim: dict, where: str) -> None:
 
 
 def judge(claim: dict, measurements: dict) -> Verdict:
-    """The verdict on one claim. measurements: name -> value, or {"not_run": reason}."""
+    """The verdict on one claim. measurements: see tdabench.claims.measurements."""
     verdict = unjudged(claim, FAILED, "")
     try:
         outcome = _evaluate(claim, claim["measurement"], measurements)
@@ -82,9 +84,9 @@ def judge(claim: dict, measurements: dict) -> Verdict:
         verdict.reason = _unfit(error)
         return verdict
     verdict.verdict, verdict.measured, verdict.interval = outcome.verdict, outcome.measured, outcome.interval
-    if outcome.verdict == REPRODUCED and (claim.get("at_most") == PARTLY or measurements.get(claim.get("stand_in"))):
+    if outcome.verdict == REPRODUCED and (claim.get("at_most") == PARTLY or _text(claim, "stand_in", measurements)):
         verdict.verdict = PARTLY
-    reasons = [outcome.detail, claim.get("note", ""), measurements.get(claim.get("sentence"), "")]
+    reasons = [outcome.detail, claim.get("note", ""), _text(claim, "sentence", measurements)]
     for name, measurement in (claim.get("controls") or {}).items():
         verdict.controls[name] = _against_control(claim, measurement, measurements, outcome)
     if outcome.verdict == NO_CLAIM:
@@ -104,21 +106,27 @@ def unjudged(claim: dict, verdict: str, reason: str) -> Verdict:
 
 
 def looked_at(claim: dict) -> set[str]:
-    """Names of the measurements that the row of a claim looks at: its own, those of its controls, its sentences."""
+    """Paths of the measurements that the row of a claim looks at: its own, those of its controls, its sentences."""
     measurements = [claim["measurement"], *(claim.get("controls") or {}).values()]
-    names = {name for measurement in measurements for name in _names(claim["published"], measurement).values()}
-    return names | {claim[key] for key in ("sentence", "stand_in") if key in claim}
+    paths = {path for measurement in measurements for path in _paths(claim["published"], measurement).values()}
+    return paths | {claim[key] for key in ("sentence", "stand_in") if key in claim}
 
 
-def _names(published, measurement) -> dict:
-    """Part -> name of its measurement; what has no parts is one part, None."""
+def _paths(published, measurement) -> dict:
+    """Part -> path of its measurement; what has no parts is one part, None."""
     if isinstance(measurement, dict):
         return measurement
-    return {part: f"{measurement}.{part}" for part in published} if isinstance(published, dict) else {None: measurement}
+    if isinstance(published, dict):
+        return {part: f"{measurement}.{key(part)}" for part in published}
+    return {None: measurement}
 
 
-class NotMeasured(Exception):
-    """The measurement was not taken; the text says why."""
+def _text(claim: dict, which: str, measurements: dict):
+    """The sentence that a claim names under `sentence` or `stand_in`; empty where there is none."""
+    try:
+        return at(measurements, claim[which]) if which in claim else ""
+    except NotMeasured:
+        return ""
 
 
 # What a test raises on a measurement of another kind than it expects.
@@ -135,12 +143,12 @@ def _evaluate(claim: dict, measurement, measurements: dict) -> Outcome:
     """One outcome, or the outcomes of all parts put together."""
     test, published, margin = TESTS[claim["test"]], claim["published"], claim["margin"] or {}
     if not (isinstance(published, dict) or isinstance(measurement, dict)):
-        return test(_value(measurement, measurements), published, margin)
+        return test(at(measurements, measurement), published, margin)
     parts, absent = {}, {}
-    for part, name in _names(published, measurement).items():
+    for part, path in _paths(published, measurement).items():
         expected = published[part] if isinstance(published, dict) else published
         try:
-            parts[part] = test(_value(name, measurements), expected, margin)
+            parts[part] = test(at(measurements, path), expected, margin)
         except NotMeasured as error:
             absent[part] = str(error)
     if not parts:
@@ -206,12 +214,3 @@ def _against_control(claim: dict, measurement, measurements: dict, outcome: Outc
         "interval": control.interval,
         "detail": control.detail,
     }
-
-
-def _value(name: str, measurements: dict):
-    if name not in measurements:
-        raise NotMeasured(f"{name} was not measured")
-    value = measurements[name]
-    if isinstance(value, dict) and set(value) == {"not_run"}:
-        raise NotMeasured(value["not_run"])
-    return value

@@ -1,7 +1,8 @@
 """The workbench: all that a reproduction sees of the world around it.
 
 A reproduction is a function `measure(config, bench)`. It reads data through `bench.data`, keeps raw output, figures and
-tables through `bench`, and returns its measurements: a flat mapping, name -> number, list over seeds, or mapping.
+tables through `bench`, and returns its measurements: a nested mapping (see tdabench.claims.measurements) whose names at
+the top stand in its source.
 """
 
 import json
@@ -15,6 +16,7 @@ from omegaconf import OmegaConf
 
 from tdabench import paths
 from tdabench.claims.judge import looked_at
+from tdabench.claims.measurements import NOT_RUN, fill
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
 from tdabench.processes import progress
@@ -94,11 +96,15 @@ def plain(value):
     return value
 
 
-def withheld(config) -> dict:
-    """All that the claims of a page look at, as not run: for a run too small to judge them, instead of the work."""
-    claims = OmegaConf.to_container(config.claims, resolve=True)
+def withheld(config, measured: dict | None = None) -> dict:
+    """What has been measured, and all else that the claims of a page look at as not run: for a run too small to judge
+    them, instead of the work."""
+    measurements = {} if measured is None else measured
     reason = "this run is too small to judge it: take profile=paper"
-    return {name: {"not_run": reason} for claim in claims for name in sorted(looked_at(claim))}
+    for claim in OmegaConf.to_container(config.claims, resolve=True):
+        for path in sorted(looked_at(claim)):
+            fill(measurements, path, {NOT_RUN: reason})
+    return measurements
 
 
 def rounded(rows: list[dict], digits: int = 4) -> list[dict]:

@@ -37,6 +37,7 @@ def main(folder: Path) -> None:
 def _measured(task: dict, folder: Path) -> dict:
     from omegaconf import OmegaConf
 
+    from tdabench.claims.measurements import check
     from tdabench.errors import DataMissing, TdabenchError
     from tdabench.jobs.bench import Bench, plain
     from tdabench.processes.memory import ran_out
@@ -48,7 +49,7 @@ def _measured(task: dict, folder: Path) -> dict:
         measurements = module.measure(config, bench)
         if not isinstance(measurements, dict):
             raise TypeError(f"measure() must return a mapping, not {type(measurements).__name__}")
-        return {"status": "finished", "reason": "", "measurements": plain(measurements)}
+        return {"status": "finished", "reason": "", "measurements": check(plain(measurements))}
     except DataMissing as error:
         return {"status": "not run", "reason": str(error)}
     except TdabenchError as error:

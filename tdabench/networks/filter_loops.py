@@ -143,10 +143,10 @@ class Loops:
         """Lengths of the longest H1 bars of the Rips complexes. (seeds, count)."""
         return np.array([longest_bars(run.diagrams[2], 1, count) for run in self.rips])
 
-    def measurements(self, name: str) -> dict:
-        """The measurements NAME.runs, NAME.first_bar and NAME.second_bar, lists over seeds."""
+    def measurements(self) -> dict:
+        """runs, first_bar, second_bar: lists over seeds."""
         first, second = self.bars().T.tolist()
-        return {f"{name}.runs": self.shares, f"{name}.first_bar": first, f"{name}.second_bar": second}
+        return {"runs": self.shares, "first_bar": first, "second_bar": second}
 
     def row(self) -> dict:
         """A row of a table: median bars, and the Betti vector of most seeds."""

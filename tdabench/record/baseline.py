@@ -130,7 +130,7 @@ def freeze_numbers(job: dict, spread: dict) -> str:
     place = paths.REFERENCE / job["profile"] / f"{job['name']}.json"
     claims = job["config"]["claims"]
     claimed = {vector for claim in claims for vector in _vectors(claim["published"])}
-    measured = {name: _long_runs(value, claimed) for name, value in job["measurements"].items()}
+    measured = _long_runs(job["measurements"], claimed)
     whole = {
         "name": job["name"],
         "profile": job["profile"],
@@ -247,7 +247,7 @@ def _measurements(job: dict) -> dict:
     should any verdict need more."""
     claims, measured = job["config"]["claims"], job["measurements"]
     claimed = {vector for claim in claims for vector in _vectors(claim["published"])}
-    small = portable({name: _long_runs(value, claimed) for name, value in measured.items()}, DIGITS)
+    small = portable(_long_runs(measured, claimed), DIGITS)
     same = all(_judged(claim, small) == _judged(claim, measured) for claim in claims)
     return small if same else portable(measured)
 
@@ -258,7 +258,10 @@ def _judged(claim: dict, measurements: dict) -> tuple:
 
 
 def _long_runs(value, claimed: set[str]):
-    """Of Betti runs, one mapping per seed: those of SHORT_RUN or more, the longest, and those of claimed vectors."""
+    """Measurements with, of Betti runs, one mapping per seed: those of SHORT_RUN or more, the longest, and those of
+    claimed vectors."""
+    if isinstance(value, dict):
+        return {name: _long_runs(entry, claimed) for name, entry in value.items()}
     if not (isinstance(value, list) and all(isinstance(seed, dict) and seed for seed in value)):
         return value
     if not all(VECTOR.fullmatch(key) for seed in value for key in seed):

@@ -7,13 +7,16 @@ from itertools import groupby, repeat
 
 from tdabench.claims import pages
 from tdabench.claims.judge import judge
+from tdabench.claims.measurements import flat
 from tdabench.claims.tolerance import EXACT, FREE, OVERLAP, ROUNDING, SURE, Band, band_of
 from tdabench.record import baseline
 from tdabench.record.origin import outdated
 from tdabench.text import is_number
 
 SAME, WITHIN, OUTSIDE, NOT_COMPARED = "same", "within", "outside", "not compared"
-PROSE = ("claims", "title", "source", "place")  # of a configuration; verdicts are judged again and compared one by one
+# Of a configuration; the verdicts, which follow from claims and rule, are judged again and compared one by one. Older
+# references have a place in the report.
+PROSE = ("claims", "rule", "reason", "title", "source", "place")
 # A frozen run of the paper profile has six digits.
 SIX_DIGITS = replace(ROUNDING, width=1e-5)
 
@@ -86,7 +89,7 @@ def _of_verdicts(job: dict, frozen: dict, listed: list[dict]) -> Iterator[Differ
 def _of_measurements(job: dict, frozen: dict, listed: list[dict]) -> Iterator[Difference]:
     paper = frozen["profile"] == "paper"
     default, digits = (SIX_DIGITS, baseline.DIGITS) if paper else (ROUNDING, baseline.QUICK_DIGITS)
-    before, now = frozen["measurements"], baseline.portable(job["measurements"], digits)
+    before, now = flat(frozen["measurements"]), flat(baseline.portable(job["measurements"], digits))
     for name in sorted(set(before) | set(now)):
         if name not in before or name not in now:
             where = "measured no more" if name in before else "not in the reference"

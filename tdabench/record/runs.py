@@ -24,6 +24,7 @@ import psutil
 from filelock import FileLock
 
 from tdabench import paths
+from tdabench.claims import measurements
 from tdabench.credentials import masked, public, with_secrets
 from tdabench.data.files import read_json
 from tdabench.errors import BadInput, RecordUnusable
@@ -145,7 +146,7 @@ class Record:
         metrics = {key: job[key] for key in ("wall_s", "peak_rss_mib") if job.get(key) is not None}
         for row in job["rows"]:
             tags[free_name(f"tdabench.verdict.{plain(row['id'])}", tags)] = row["verdict"]
-        for name, value in job.get("measurements", {}).items():
+        for name, value in measurements.flat(job.get("measurements", {})).items():
             if isinstance(value, int | float):
                 metrics[free_name(plain(name), metrics)] = value
         parameters: dict[str, str] = {}

@@ -183,8 +183,8 @@ def test_what_was_not_run_says_why(test):
 
 @pytest.mark.parametrize("test", TESTS)
 def test_a_missing_measurement_is_not_run_and_named(test):
-    found = judge(claim(test, measurement="k300.runs"), {"m": 3})
-    assert found.verdict == "not run" and "k300.runs" in found.reason
+    found = judge(claim(test, measurement="k300.runs"), {"k300": {"run": 3}})
+    assert found.verdict == "not run" and found.reason == "k300.runs was not measured (k300 has run)"
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), None, True, "three"])
@@ -301,8 +301,18 @@ def test_a_claim_without_any_of_its_parts_is_not_run():
 
 def test_one_name_stands_for_the_measurements_of_all_parts():
     split = claim("equals", published={"x": 1, "y": 2}, measurement="size")
-    assert judge(split, {"size.x": 1, "size.y": 2}).verdict == "reproduced"
-    assert judge(split, {"size.x": 1, "size.y": 9}).verdict == "partly"
+    assert judge(split, {"size": {"x": 1, "y": 2}}).verdict == "reproduced"
+    assert judge(split, {"size": {"x": 1, "y": 9}}).verdict == "partly"
+    levels = claim("equals", published={"0.95": 1, "0.98": 2}, measurement="of.levels")
+    assert judge(levels, {"of": {"levels": {"0,95": 1, "0,98": 2}}}).verdict == "reproduced"
+
+
+def test_sentences_are_looked_up_by_their_paths():
+    told = claim("equals", sentence="about.it", stand_in="note.of")
+    measured = {"m": 3, "about": {"it": "in a few words"}, "note": {"of": "a stand-in"}}
+    assert judge(told, measured).verdict == "partly"
+    assert judge(told, measured).reason.endswith("in a few words")
+    assert judge(told, {"m": 3}).verdict == "reproduced"
 
 
 def test_one_published_value_stands_for_all_parts():
@@ -448,6 +458,6 @@ def test_a_strict_margin_does_not_count_a_tie():
 
 def test_what_all_parts_end_in_is_said_once():
     asked = claim("at_least", published={"a": 1, "b": 1}, margin={})
-    assert judge(asked, {"m.a": 2, "m.b": 3}).reason == "a: 2, b: 3; of each at least 1 claimed"
+    assert judge(asked, {"m": {"a": 2, "b": 3}}).reason == "a: 2, b: 3; of each at least 1 claimed"
     apart = claim("at_least", published={"a": 1, "b": 2}, margin={})
-    assert judge(apart, {"m.a": 2, "m.b": 3}).reason == "a: 2, at least 1 claimed; b: 3, at least 2 claimed"
+    assert judge(apart, {"m": {"a": 2, "b": 3}}).reason == "a: 2, at least 1 claimed; b: 3, at least 2 claimed"

@@ -109,6 +109,15 @@ def test_a_count_is_exact_unless_its_page_allows_more(states):
     assert states({"count": 1000}, {"count": 1200}, wide) == {"count": compare.OUTSIDE}
 
 
+def test_nested_measurements_are_held_to_older_references_of_flat_names(states):
+    before = {"k15.runs": [{"1,5": 0.5}], "k15.graph.b1": 5, "gone.at": 1, "off": {"not_run": "no data"}}
+    now = {"k15": {"runs": [{"1,5": 0.5, "1,1": 0.001}], "graph": {"b1": 6}}, "off": [1.0]}
+    assert states(before, now) == {
+        "gone.at": compare.NOT_COMPARED, "k15.graph.b1": compare.OUTSIDE, "k15.runs.0.1,5": compare.SAME,
+        "off": compare.OUTSIDE,
+    }  # fmt: skip
+
+
 def test_what_is_not_a_number_on_both_sides_is_the_same(states):
     nan = float("nan")
     assert states({"a": nan, "b": nan}, {"a": nan, "b": 1.0}) == {"a": compare.SAME, "b": compare.OUTSIDE}

@@ -244,6 +244,7 @@ FAILURES = {
     "no end": ("import time\ntime.sleep(60)", r"over its time limit of 1.5 s \(limits.time_s\)"),
     "no measurements": ("return None", r"must return a mapping, not NoneType"),
     "what is no measurement": ("return {'number': {3}}", r"numbers, texts, lists and mappings, not set"),
+    "a name with a dot": ("return {'k15': {'graph.b1': 5}}", r"the name 'graph.b1' under k15 holds a dot"),
     "an array": ("import numpy\nreturn {'number': numpy.ones(3)}", r"ValueError in .*"),
     "no such module": ("import nowhere", r"No module named 'nowhere'"),
     "a result of its own": (

@@ -105,6 +105,9 @@ def test_short_runs_are_left_out_but_not_the_longest_or_a_claimed_one(freeze):
     assert baseline.jobs()[0]["measurements"]["runs"] == [{"1,1": 0.812346, "1,0": 0.1}, {"1,1": 0.009}]
     freeze(config=JOB["config"] | {"claims": [CLAIM | {"published": [[1, 1], [1, 2]]}]})
     assert baseline.jobs()[0]["measurements"]["runs"][0] == {"1,1": 0.812346, "1,0": 0.1, "1,2": 0.002}
+    freeze(measurements={"runs": RUNS, "number": 1, "gaussian": {"k15": RUNS}})
+    measured = baseline.jobs()[0]["measurements"]
+    assert measured["gaussian"]["k15"] == measured["runs"] != RUNS
 
 
 def test_a_verdict_that_needs_every_digit_keeps_them(freeze):

@@ -88,6 +88,12 @@ def test_a_run_shows_parameters_measurements_verdicts_and_data(record, write):
     assert run.info.end_time - run.info.start_time >= 2000
 
 
+def test_nested_numbers_are_metrics_by_their_paths(record, write):
+    measured = {"k15": {"graph": {"b1": 5}, "runs": [{"1,5": 0.5}]}, "off": {"not_run": "no data"}}
+    metrics = run_of(record, write(measurements=measured)).data.metrics
+    assert {name: value for name, value in metrics.items() if name.startswith(("k15", "off"))} == {"k15.graph.b1": 5.0}
+
+
 def test_a_failed_job_is_a_failed_run_with_its_reason(record, write):
     job = write(status="failed", reason="out of memory", measurements={}, wall_s=None, peak_rss_mib=None)
     run = run_of(record, job)
