@@ -62,7 +62,7 @@ def recipe_of(recipe: Recipe, arm: dict, seed: int) -> Recipe:
 def train_arms(images: Images, recipe: Recipe, arms: dict, plan: dict, store, threads: int, report) -> Arms:
     """Train all arms; plan: arm -> iterations of each seed, 0, 1, 2, ... All arms of a seed come before the next."""
     asked = [
-        (arm, Job(recipe_of(recipe, arms[arm], seed), seed, plan[arm][seed]))
+        (arm, Job(recipe_of(recipe, arms[arm], seed), seed, plan[arm][seed], arm))
         for seed in range(max(map(len, plan.values()))) for arm in arms if seed < len(plan[arm])
     ]  # fmt: skip
     found = train_all(images, [job for _, job in asked], store, threads, report)

@@ -9,7 +9,7 @@ minute and the same command goes on; a longer run goes on from a shorter one.
 import ctypes
 import multiprocessing
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from tdabench.networks import checkpoints as files
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.nets import build
 from tdabench.networks.recipe import OPTIMISERS, PRECISIONS, Images, Recipe, torch_version
-from tdabench.processes import pool
+from tdabench.processes import pool, series
 
 REPORT_S, CHECKPOINT_S = 20.0, 60.0
 
@@ -32,21 +32,22 @@ class Diverged(TdabenchError):
 
 @dataclass(frozen=True)
 class Job:
-    """One network to be trained."""
+    """One network to be trained. name: what its learning curve is called, apart from the seed."""
 
     recipe: Recipe
     seed: int
     iterations: int
+    name: str = ""
 
 
 def train(
-    images: Images, recipe: Recipe, seeds, iterations: int, store, threads: int = 1, report=print
+    images: Images, recipe: Recipe, seeds, iterations: int, store, threads: int = 1, report=print, name: str = ""
 ) -> list[Trained]:
     """Train one network for each seed for `iterations`; those in the store are read. In the order of `seeds`.
 
     The rest as for `train_all`, but that the first network to diverge ends it.
     """
-    found = train_all(images, [Job(recipe, seed, iterations) for seed in seeds], store, threads, report)
+    found = train_all(images, [Job(recipe, seed, iterations, name) for seed in seeds], store, threads, report)
     for net in found:
         if isinstance(net, Diverged):
             raise net
@@ -58,12 +59,33 @@ def train_all(images: Images, jobs, store, threads: int = 1, report=print) -> li
 
     store: folder of the files; threads: as many networks at a time, or more threads for one network where there are
     fewer (its sums then come in another order, so the last digits depend on that); report: called with a line now and
-    then.
+    then. Learning curves go to tdabench.processes.series, while a network is trained or when it is read.
     """
     placed = [(job, _folder(images, job, store)) for job in jobs]
     missing = {_end(*at): at for at in placed if not _end(*at).exists()}  # a job that comes twice is done once
     lost = _train_missing(images, list(missing.values()), threads, report) if missing else {}
-    return [lost.get(_end(*at)) or files.load(at[1], at[0].recipe, at[0].seed, at[0].iterations) for at in placed]
+    nets = [lost.get(_end(*at)) or files.load(at[1], at[0].recipe, at[0].seed, at[0].iterations) for at in placed]
+    for (job, folder), net in zip(placed, nets, strict=True):
+        if not isinstance(net, Diverged):
+            _show(_curve(images, job), job, folder, net)
+    return nets
+
+
+def _curve(images: Images, job: Job) -> series.Series:
+    """The learning curve of a network, as it is watched; one that goes nowhere where it was written before."""
+    about = {"seed": job.seed, "iterations": job.iterations, **asdict(job.recipe), "images": images.digest()[:12]}
+    return series.begin(f"{job.name or job.recipe.model}, seed {job.seed}", about)
+
+
+def _show(curve: series.Series, job: Job, folder: Path, net: Trained | None = None) -> None:
+    """End a curve; net: of the store, whose curve nobody has seen yet."""
+    if curve.file is None:
+        return
+    for iteration, accuracy, loss in net.curve if net else []:
+        curve.add(iteration, accuracy=accuracy, loss=loss)
+    net = net or files.load(folder, job.recipe, job.seed, job.iterations)
+    weights = files.export(folder, job.recipe, net, job.iterations)
+    curve.end(weights=weights, final_accuracy=net.final_accuracy, final_loss=net.final_loss)
 
 
 def _folder(images: Images, job: Job, store) -> Path:
@@ -149,10 +171,14 @@ def keep_freed_memory() -> None:
 
 
 def _train_one(job: Job, folder: Path, images: Images | None = None, after_each=None) -> Diverged | None:
+    images = images or _work["images"]
+    curve = _curve(images, job)
     try:
-        run_network(images or _work["images"], job.recipe, job.seed, job.iterations, folder, after_each or _one_more)
+        run_network(images, job.recipe, job.seed, job.iterations, folder, after_each or _one_more, curve)
     except Diverged as error:
+        curve.end(str(error))
         return error
+    _show(curve, job, folder)
 
 
 def _one_more() -> None:
@@ -161,8 +187,12 @@ def _one_more() -> None:
         _work["steps"].value += 1
 
 
-def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, folder: Path, after_each=None) -> None:
-    """Train one network in this process, from where its files stand, up to `iterations`; after_each: called then."""
+def run_network(
+    images: Images, recipe: Recipe, seed: int, iterations: int, folder: Path, after_each=None, curve=None
+) -> None:
+    """Train one network in this process, from where its files stand, up to `iterations`; after_each: called then;
+    curve: a Series that gets accuracy and loss wherever the network is evaluated."""
+    curve = curve or series.Series()
     network, optimiser = start(recipe, seed)
     pixels, labels = torch.from_numpy(images.train_x), _labels(images.train_y)
     test = images.tensor(images.test_x, recipe.input), _labels(images.test_y)
@@ -172,6 +202,8 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
         optimiser.load_state_dict(state.pop("optimiser"))
     else:
         state = {"iteration": 0, "seconds": 0.0, "snapshots": [_snapshot(network, test, 0, recipe)], "evaluations": []}
+    for at in sorted([*state["snapshots"], *state["evaluations"]], key=lambda at: at["iteration"]):
+        curve.add(at["iteration"], accuracy=at["accuracy"], loss=at["loss"])
     saved, order, between = time.monotonic(), None, recipe.evaluations(iterations)
     while state["iteration"] < iterations:
         began = time.monotonic()
@@ -187,9 +219,11 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
         if after_each:
             after_each()
         if state["iteration"] % recipe.snapshot_every == 0 or ended:
-            state["snapshots"].append(_snapshot(network, test, state["iteration"], recipe))
+            state["snapshots"].append(at := _snapshot(network, test, state["iteration"], recipe))
+            curve.add(at["iteration"], accuracy=at["accuracy"], loss=at["loss"])
         elif state["iteration"] in between:
-            state["evaluations"].append({"iteration": state["iteration"]} | _on_some(network, test, recipe))
+            state["evaluations"].append(at := {"iteration": state["iteration"]} | _on_some(network, test, recipe))
+            curve.add(at["iteration"], accuracy=at["accuracy"], loss=at["loss"])
         if ended or time.monotonic() - saved > CHECKPOINT_S:
             saved = time.monotonic()
             whole = state | {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
