@@ -129,9 +129,9 @@ class Record:
     def write(self, job: dict, folder: Path, run: live.Open | None = None) -> dict:
         """Record one ended job (see tdabench.jobs.job) with what it left in `folder`. Returns it with `run_id` and the
         time at which it was `recorded` (seconds). run: where its series were shown while it ran."""
+        about = summary(job)
         job |= {"recorded": time.time()}
         paths.write_whole(folder / "job.json", json.dumps(job))
-        about = summary(job)
         about.tags.update({"tdabench.recorded": repr(job["recorded"]), "tdabench.seal": seal(folder)})
         if job.get("wall_s") is not None:
             about.tags["tdabench.wall_s"] = repr(job["wall_s"])
