@@ -95,7 +95,10 @@ def grid(used: Recipe, asked) -> list[Recipe]:
 
 def trained(images, recipes, seeds, iterations, bench) -> list[list]:
     """Curves of each recipe by seed; None for one that diverged."""
-    jobs = [Training(recipe, seed, iterations) for recipe in recipes for seed in seeds]
+    jobs = [
+        Training(recipe, seed, iterations, f"{recipe.optimiser} {recipe.learning_rate:g}, batch {recipe.batch}")
+        for recipe in recipes for seed in seeds
+    ]  # fmt: skip
     nets = iter(train_all(images, jobs, bench.store / "networks", bench.threads, bench.progress))
     found = []
     for _ in recipes:

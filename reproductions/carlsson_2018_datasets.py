@@ -84,7 +84,7 @@ def trained_on(name: str, images: Images, config, bench):
     bench.progress(f"{TITLES[name]}: training")
     return train(
         images, Recipe(**recipe), range(config.networks), config.iterations, bench.store / "networks", bench.threads,
-        bench.progress,
+        bench.progress, TITLES[name],
     )  # fmt: skip
 
 

@@ -106,7 +106,9 @@ def trained(name: str, images: Images, epoch: int, config, bench) -> list[Traine
     iterations = net.epochs * epoch
     recipe = Recipe(parameters={"filters": net.filters}, snapshot_every=epoch, **OmegaConf.to_container(config.recipe))
     bench.progress(f"{name} net: seeds 0 to {net.seeds - 1}, {iterations} iterations")
-    return train(images, recipe, range(net.seeds), iterations, bench.store / "networks", bench.threads, bench.progress)
+    return train(
+        images, recipe, range(net.seeds), iterations, bench.store / "networks", bench.threads, bench.progress, name
+    )
 
 
 def accuracies(nets, epoch: int, config, bench) -> dict:

@@ -111,9 +111,12 @@ def noisy(images, deviation) -> Images:
 def train(images, recipes, arms, iterations, config, bench, what) -> Arms:
     """The arms on those images, seeds 0, 1, ...; paired by seed: the same batches, and weights that start alike."""
     bench.progress(f"{what}: {len(images.train_x):,} images, {iterations} iterations")
-    asked = [(arm, Training(recipes[arm], seed, iterations)) for seed in range(config.seeds) for arm in arms]
-    nets = train_all(images, [job for _, job in asked], bench.store / "networks", bench.threads, bench.progress)
-    found = Arms({arm: [net for (of, _), net in zip(asked, nets, strict=True) if of == arm] for arm in arms})
+    names = {arm: f"{what}, {arm}" for arm in arms}
+    trainings = [(arm, Training(recipes[arm], seed, iterations, names[arm]))
+                 for seed in range(config.seeds) for arm in arms]  # fmt: skip
+    store = bench.store / "networks"
+    nets = train_all(images, [training for _, training in trainings], store, bench.threads, bench.progress)
+    found = Arms({arm: [net for (of, _), net in zip(trainings, nets, strict=True) if of == arm] for arm in arms})
     for arm in arms:
         curves = {f"seed{net.seed}": net.curve for net in found.trained(arm)}
         bench.keep(f"{what.replace(' ', '_')}.{arm}", **curves)

@@ -20,6 +20,7 @@ A claim stands in the yaml of its reproduction:
 is a path alone, each part of `published` is looked for below it, under its `tdabench.claims.measurements.key`.
 """
 
+import contextlib
 from dataclasses import asdict, dataclass, field
 
 from tdabench.claims.criteria import MARGINS, NO_CLAIM, NOT_REPRODUCED, PARTLY, REPRODUCED, TESTS, Outcome, median
@@ -110,6 +111,18 @@ def looked_at(claim: dict) -> set[str]:
     measurements = [claim["measurement"], *(claim.get("controls") or {}).values()]
     paths = {path for measurement in measurements for path in _paths(claim["published"], measurement).values()}
     return paths | {claim[key] for key in ("sentence", "stand_in") if key in claim}
+
+
+def statistics(claim: dict, measurements: dict) -> dict[str, list[float]]:
+    """The statistic of a claim, one number per seed, under "", and those of its controls by their names.
+
+    What was not measured, or not as the test needs it, is left out.
+    """
+    by_name = {}
+    for name, measurement in {"": claim.get("measurement"), **(claim.get("controls") or {})}.items():
+        with contextlib.suppress(NotMeasured, *UNFIT):
+            by_name[name] = _evaluate(claim, measurement, measurements).statistic
+    return by_name
 
 
 def _paths(published, measurement) -> dict:

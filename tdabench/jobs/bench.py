@@ -19,7 +19,7 @@ from tdabench.claims.judge import looked_at
 from tdabench.claims.measurements import NOT_RUN, fill
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
-from tdabench.processes import progress
+from tdabench.processes import progress, series
 
 
 class Bench:
@@ -73,6 +73,10 @@ class Bench:
     def progress(self, text: str) -> None:
         """One line on the terminal and in the job's log."""
         print(f"    {text}", file=sys.stderr, flush=True)
+
+    def series(self, name: str, **about) -> series.Series:
+        """A series of numbers, such as a learning curve, that is seen while the job runs; about: its parameters."""
+        return series.begin(name, plain(about))
 
     def steps(self, items, what: str, total: int | None = None):
         """The items, with a line of progress every few seconds: "X(300,30), seeds: 3 of 20, 0:12, about 1:08 left"."""

@@ -22,6 +22,8 @@ from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
 from tdabench.jobs import process
 from tdabench.jobs.scratch import abandoned, scratch
 from tdabench.processes import progress
+from tdabench.processes.series import FOLDER
+from tdabench.record import live
 from tdabench.record.mlflow_text import free_name
 from tdabench.record.origin import ABSENT, HOW, REFUSED, origin
 from tdabench.record.runs import Record, commit
@@ -65,9 +67,10 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
             return known
         if not resolved["again"] and (why := _differs(task, record)):
             progress.say(f"{task['name']}: {why}: measured again")
-        job = _measure(task, unable, resolved, folder)
+        with live.watched(record, task, folder) as run:
+            job = _measure(task, unable, resolved, folder)
         try:
-            return record.write(job, folder)
+            return record.write(job, folder, run)
         except RecordUnusable as error:
             raise RecordUnusable(f"{error} What {job['name']} has measured is kept in {folder} until then.") from error
 
@@ -96,8 +99,10 @@ def _measure(task: dict, unable: dict | None, resolved: dict, folder: Path) -> d
 def take_in(record: Record) -> None:
     """Record what had ended in the scratch folders of dead processes and was not recorded; the rest of them goes, and
     what cannot be read is put aside."""
+    watched = False
     for folder in abandoned(record.folder / "work"):
         process.end_left(folder)
+        watched = watched or (folder / FOLDER).exists()
         if not _ended(folder):
             continue
         try:
@@ -111,6 +116,8 @@ def take_in(record: Record) -> None:
             aside.parent.mkdir(exist_ok=True)
             folder.rename(aside)
             print(f"tdabench: {aside}: what a job left here cannot be read ({error!r}).", file=sys.stderr)
+    if watched:
+        record.clear()
 
 
 def _known(resolved: dict, task: dict, record: Record) -> dict | None:

@@ -17,7 +17,7 @@ from typing import IO
 import psutil
 
 from tdabench import paths
-from tdabench.processes import child, progress
+from tdabench.processes import child, progress, series
 from tdabench.processes.limits import cores, memory_limit, peak_rss_mib
 
 TIME, MEMORY = "time", "memory"
@@ -71,6 +71,7 @@ def _environment(threads: int, scratch: Path) -> dict:
     pinned = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")}
     path = os.pathsep.join(filter(None, [str(paths.REPRODUCTIONS.parent), os.environ.get("PYTHONPATH")]))
     seed = os.environ.get("TDABENCH_HASH_SEED", "0")
+    pinned[series.VARIABLE] = str(scratch.parent / series.FOLDER)
     return pinned | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": seed, "PYTHONPATH": path, "TMPDIR": str(scratch)}
 
 

@@ -90,7 +90,7 @@ def train_arms(images: Images, recipe: Recipe, arms: dict, plan: dict, store, th
         Arm -> iterations of each seed 0, 1, 2, ...
     """
     trainings = [
-        (arm, Training(recipe_of(recipe, arms[arm], seed), seed, plan[arm][seed]))
+        (arm, Training(recipe_of(recipe, arms[arm], seed), seed, plan[arm][seed], arm))
         for seed in range(max(map(len, plan.values()))) for arm in arms if seed < len(plan[arm])
     ]  # fmt: skip
     networks = train_all(images, [training for _, training in trainings], store, threads, report)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.numpy import save_file
 
 from tdabench.data.files import read_json, read_torch
 from tdabench.errors import BadInput
@@ -162,6 +163,24 @@ def write(path: Path, state: dict) -> None:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def export(folder: Path, recipe: Recipe, net: Trained, iterations: int) -> Path:
+    """The weights of a trained network beside its state, as safetensors: reading these runs no code.
+
+    Their metadata say by which model, parameters and seed `tdabench.networks.nets.build` makes the network again.
+    """
+    path = path_of(folder, net.seed, iterations, ended=True).with_suffix(".safetensors")
+    if not path.exists():
+        about = {"model": recipe.model, "parameters": json.dumps(recipe.parameters), "seed": str(net.seed)}
+        arrays = {name: np.ascontiguousarray(value) for name, value in net.weights.items()}
+        partial = path.with_suffix(f".{os.getpid()}")
+        try:
+            save_file(arrays, partial, about)
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    return path
 
 
 def load(folder: Path, recipe: Recipe, seed: int, iterations: int) -> Trained:

@@ -9,7 +9,7 @@ minute, the same command continues it, and a longer training continues a shorter
 import ctypes
 import multiprocessing
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from tdabench.networks import checkpoints
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.nets import build
 from tdabench.networks.recipe import OPTIMISERS, PRECISIONS, Images, Recipe, torch_version
-from tdabench.processes import pool
+from tdabench.processes import pool, series
 
 REPORT_S, CHECKPOINT_S = 20.0, 60.0
 EVALUATION_BATCH = 250
@@ -33,15 +33,16 @@ class Diverged(TdabenchError):
 
 @dataclass(frozen=True)
 class Training:
-    """One network to train: its recipe, its seed, and the number of batch iterations."""
+    """One network to train: its recipe, its seed, the number of batch iterations, and the name of its learning curve."""
 
     recipe: Recipe
     seed: int
     iterations: int
+    name: str = ""
 
 
 def train(
-    images: Images, recipe: Recipe, seeds, iterations: int, store, threads: int = 1, report=print
+    images: Images, recipe: Recipe, seeds, iterations: int, store, threads: int = 1, report=print, name: str = ""
 ) -> list[Trained]:
     """Train one network for each seed. Networks that the store holds are read from it.
 
@@ -57,7 +58,7 @@ def train(
     Diverged
         For the first network that diverged.
     """
-    networks = train_all(images, [Training(recipe, seed, iterations) for seed in seeds], store, threads, report)
+    networks = train_all(images, [Training(recipe, seed, iterations, name) for seed in seeds], store, threads, report)
     for network in networks:
         if isinstance(network, Diverged):
             raise network
@@ -89,11 +90,33 @@ def train_all(images: Images, trainings, store, threads: int = 1, report=print) 
     placed = [(training, _folder(images, training, store)) for training in trainings]
     missing = {_end(*place): place for place in placed if not _end(*place).exists()}
     diverged = _train_missing(images, list(missing.values()), threads, report) if missing else {}
-    return [
+    networks = [
         diverged.get(_end(training, folder))
         or checkpoints.load(folder, training.recipe, training.seed, training.iterations)
         for training, folder in placed
     ]
+    for (training, folder), network in zip(placed, networks, strict=True):
+        if not isinstance(network, Diverged):
+            _end_curve(_curve(images, training), training, folder, network)
+    return networks
+
+
+def _curve(images: Images, training: Training) -> series.Series:
+    """The learning curve of a network; one without a file where it was written before."""
+    recipe = asdict(training.recipe)
+    about = {"seed": training.seed, "iterations": training.iterations, **recipe, "images": images.digest()[:12]}
+    return series.begin(f"{training.name or training.recipe.model}, seed {training.seed}", about)
+
+
+def _end_curve(curve: series.Series, training: Training, folder: Path, network: Trained | None = None) -> None:
+    """Write the end of a curve. A `network` from the store gives all of its curve: nobody watched it."""
+    if curve.file is None:
+        return
+    for iteration, accuracy, loss in network.curve if network else []:
+        curve.add(iteration, accuracy=accuracy, loss=loss)
+    network = network or checkpoints.load(folder, training.recipe, training.seed, training.iterations)
+    weights = checkpoints.export(folder, training.recipe, network, training.iterations)
+    curve.end(weights=weights, final_accuracy=network.final_accuracy, final_loss=network.final_loss)
 
 
 def _folder(images: Images, training: Training, store) -> Path:
@@ -184,10 +207,13 @@ def keep_freed_memory() -> None:
 
 def _train_one(training: Training, folder: Path, images: Images | None = None, after_each=None) -> Diverged | None:
     images, after_each = images or _work["images"], after_each or _one_more
+    curve = _curve(images, training)
     try:
-        run_network(images, training.recipe, training.seed, training.iterations, folder, after_each)
+        run_network(images, training.recipe, training.seed, training.iterations, folder, after_each, curve)
     except Diverged as error:
+        curve.end(str(error))
         return error
+    _end_curve(curve, training, folder)
 
 
 def _one_more() -> None:
@@ -196,7 +222,9 @@ def _one_more() -> None:
         _work["steps"].value += 1
 
 
-def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, folder: Path, after_each=None) -> None:
+def run_network(
+    images: Images, recipe: Recipe, seed: int, iterations: int, folder: Path, after_each=None, curve=None
+) -> None:
     """Train one network in this process, from its last checkpoint up to `iterations`.
 
     Parameters
@@ -207,12 +235,15 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
         Folder of the recipe's checkpoints.
     after_each
         Called without arguments after each iteration.
+    curve
+        A Series that gets accuracy and loss wherever the network is evaluated.
 
     Raises
     ------
     Diverged
         When a loss, or a weight at the end, is not finite.
     """
+    curve = curve or series.Series()
     network, optimiser = start(recipe, seed)
     pixels, labels = torch.from_numpy(images.train_x), _labels(images.train_y)
     test = images.tensor(images.test_x, recipe.input), _labels(images.test_y)
@@ -222,6 +253,8 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
         optimiser.load_state_dict(state.pop("optimiser"))
     else:
         state = {"iteration": 0, "seconds": 0.0, "snapshots": [_snapshot(network, test, 0, recipe)], "evaluations": []}
+    for at in sorted([*state["snapshots"], *state["evaluations"]], key=lambda at: at["iteration"]):
+        curve.add(at["iteration"], accuracy=at["accuracy"], loss=at["loss"])
     saved, order, schedule = time.monotonic(), None, recipe.evaluations(iterations)
     while state["iteration"] < iterations:
         began = time.monotonic()
@@ -237,9 +270,11 @@ def run_network(images: Images, recipe: Recipe, seed: int, iterations: int, fold
         if after_each:
             after_each()
         if state["iteration"] % recipe.snapshot_every == 0 or ended:
-            state["snapshots"].append(_snapshot(network, test, state["iteration"], recipe))
+            state["snapshots"].append(at := _snapshot(network, test, state["iteration"], recipe))
+            curve.add(at["iteration"], accuracy=at["accuracy"], loss=at["loss"])
         elif state["iteration"] in schedule:
-            state["evaluations"].append({"iteration": state["iteration"]} | _evaluate_some(network, test, recipe))
+            state["evaluations"].append(at := {"iteration": state["iteration"]} | _evaluate_some(network, test, recipe))
+            curve.add(at["iteration"], accuracy=at["accuracy"], loss=at["loss"])
         if ended or time.monotonic() - saved > CHECKPOINT_S:
             saved = time.monotonic()
             checkpoint = state | {"network": network.state_dict(), "optimiser": optimiser.state_dict()}

@@ -16,7 +16,7 @@ def number(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def free_name(name: str, taken: dict) -> str:

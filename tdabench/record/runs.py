@@ -24,12 +24,13 @@ import psutil
 from filelock import FileLock
 
 from tdabench import paths
-from tdabench.claims import measurements
 from tdabench.credentials import masked, public, with_secrets
 from tdabench.data.files import read_json
 from tdabench.errors import BadInput, RecordUnusable
-from tdabench.record import database
-from tdabench.record.mlflow_text import flat, free_name, number, plain, shown
+from tdabench.record import database, live
+from tdabench.record.locks import held
+from tdabench.record.metrics import Summary, run_name, summary
+from tdabench.record.mlflow_text import shown
 from tdabench.record.seal import MANIFEST, seal, verify
 from tdabench.record.server import REMEDY, answering, first_contact, trouble
 
@@ -47,6 +48,7 @@ LOCAL = "sqlite:///"
 WRITER = "tdabench.writer"  # tag: host, process and the moment it was started, of whoever holds a run open
 STATUS = "tdabench.status"  # tag: a run that has it is a job, and whole
 LEFT_OUT: set[str] = set()  # runs that this process has said something about
+KIND = "mlflow.experimentKind", "custom_model_development"  # MLflow shows training runs, and no evaluations of agents
 JOB = {
     "name": str, "profile": str, "config": dict, "command": str, "data": dict, "status": str, "reason": str,
     "rows": list, "fingerprint": str, "own": bool, "variant": bool, "recorded": int | float,
@@ -124,51 +126,42 @@ class Record:
         self._client()
         return f"{self.address.rstrip('/')}/#/experiments/{self._experiment}/runs/{job['run_id']}"
 
-    def write(self, job: dict, folder: Path) -> dict:
+    def write(self, job: dict, folder: Path, run: live.Open | None = None) -> dict:
         """Record one ended job (see tdabench.jobs.job) with what it left in `folder`. Returns it with `run_id` and the
-        time at which it was `recorded` (seconds)."""
-        tags = {
-            "tdabench.job": job["id"],
-            WRITER: _myself(),
-            "mlflow.runName": job["name"],
-            "mlflow.source.name": "tdabench",
-            "mlflow.source.git.commit": job["commit"],
-            "tdabench.fingerprint": job["fingerprint"],
-            "tdabench.question": job.get("question", ""),
-            "tdabench.profile": job["profile"],
-            "tdabench.command": job["command"],
-            "tdabench.own": str(job["own"]),
-            "tdabench.variant": str(job["variant"]),
-            "tdabench.reason": job["reason"],
-        }
-        if job.get("suite"):
-            tags["mlflow.parentRunId"] = job["suite"]
-        metrics = {key: job[key] for key in ("wall_s", "peak_rss_mib") if job.get(key) is not None}
-        for row in job["rows"]:
-            tags[free_name(f"tdabench.verdict.{plain(row['id'])}", tags)] = row["verdict"]
-        for name, value in measurements.flat(job.get("measurements", {})).items():
-            if isinstance(value, int | float):
-                metrics[free_name(plain(name), metrics)] = value
-        parameters: dict[str, str] = {}
-        for key, value in flat(job["config"]).items():
-            parameters[free_name(plain(key), parameters)] = shown(value, 500)
+        time at which it was `recorded` (seconds). run: where its series were shown while it ran."""
+        about = summary(job)
         job |= {"recorded": time.time()}
         paths.write_atomic(folder / "job.json", json.dumps(job))
-        tags |= {"tdabench.recorded": repr(job["recorded"]), "tdabench.seal": seal(folder)}
+        about.tags.update({"tdabench.recorded": repr(job["recorded"]), "tdabench.seal": seal(folder)})
         if job.get("wall_s") is not None:
-            tags["tdabench.wall_s"] = repr(job["wall_s"])
+            about.tags["tdabench.wall_s"] = repr(job["wall_s"])
         with self._turn() as client:
-            self._remove_cut_off(client)
-            run = client.create_run(
-                self._experiment, start_time=int(job["started"] * 1000), run_name=job["name"], tags={WRITER: _myself()}
-            )
-            job["run_id"] = run.info.run_id
+            run = run if run and self._is_there(client, run) else live.Open(started=job["started"])
+            self._remove_cut_off(client, folder.name, run)
             try:
-                self._fill(client, job, folder, metrics, parameters, tags)
+                tags = self._begin(client, job, folder, run)
+                job["run_id"] = run.run_id
+                self._fill(client, job, folder, about, run, tags)
             except BaseException:
-                self._remove(client, run)
+                self._remove(client, run.run_id)
                 raise
         return job
+
+    def pass_on(self, task: dict, folder: Path, run: live.Open) -> None:
+        """Show what a job that still runs has written into its series, see tdabench.record.live."""
+        with self._turn() as client:
+            live.pass_on(client, self._experiment, folder, run, self._begin(client, task, folder, run))
+
+    def drop(self, run: live.Open) -> None:
+        """Remove the run of a job that came to nothing."""
+        if run.run_id:
+            with self._turn() as client:
+                self._remove(client, run.run_id)
+
+    def clear(self) -> None:
+        """Remove what killed processes have left of jobs that came to nothing."""
+        with self._turn() as client:
+            self._remove_cut_off(client, "", live.Open())
 
     def open_suite(self, name: str) -> str:
         """The run that the jobs of a suite are nested under: an interrupted one of the same name, else a new one."""
@@ -206,15 +199,32 @@ class Record:
                     folder = Path(client.download_artifacts(suite, "jobs", str(folder)))
         return [json.loads(path.read_text()) for path in sorted(folder.glob("*.job"))]
 
-    def _fill(self, client, job: dict, folder: Path, metrics: dict, parameters: dict, tags: dict) -> None:
+    def _begin(self, client, job: dict, folder: Path, run: live.Open) -> dict[str, str]:
+        """Open the run of a job, unless it is open; the tags by which it is known that somebody is at it."""
+        tags = {WRITER: _myself(), live.LIVE: folder.name}
+        if not run.run_id:
+            known = {"tdabench.reproduction": job["name"], "tdabench.profile": job["profile"]}
+            known |= {live.PARENT: job["suite"]} if job.get("suite") else {}
+            began = client.create_run(
+                self._experiment, start_time=int(run.started * 1000), run_name=run_name(job), tags=tags | known
+            )
+            run.run_id = began.info.run_id
+        return tags
+
+    def _is_there(self, client, run: live.Open) -> bool:
+        """Whether nobody has removed any of it; who looks on in the browser may."""
+        return bool(run.run_id) and all(client.get_run(id).info.lifecycle_stage == "active" for id in run.runs)
+
+    def _fill(self, client, job: dict, folder: Path, about: Summary, run: live.Open, alive: dict) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
         now = int(job["recorded"] * 1000)  # milliseconds
+        tags = [RunTag(key, shown(value, 4000)) for key, value in about.tags.items()]
         client.log_batch(
             job["run_id"],
-            metrics=[Metric(key, number(value), now, 0) for key, value in metrics.items()],
-            params=[Param(key, value) for key, value in parameters.items()],
-            tags=[RunTag(key, shown(value, 4000)) for key, value in tags.items()],
+            metrics=[Metric(point.name, point.value, now, point.step) for point in about.points],
+            params=[Param(key, value) for key, value in about.parameters.items()],
+            tags=[*tags, RunTag("mlflow.note.content", about.note)],
         )
         inputs = [
             DatasetInput(
@@ -225,28 +235,45 @@ class Record:
         ]
         if inputs:
             client.log_inputs(job["run_id"], datasets=inputs)
+        live.finish(client, self._experiment, job, folder, run, alive)
         client.log_artifacts(job["run_id"], str(folder))
         # The status comes last: a run that was cut off while being written has none, and is not seen.
         client.set_tag(job["run_id"], STATUS, job["status"])
         client.set_terminated(job["run_id"], "FAILED" if job["status"] == "failed" else "FINISHED")
 
-    def _remove_cut_off(self, client) -> None:
-        """Remove runs whose writer ended before they were whole. In a local record, where writers take turns, that is
-        every one without a status; on a server those of dead processes of this machine."""
+    def _remove_cut_off(self, client, folder: str, own: live.Open) -> None:
+        """Remove runs whose writer ended before they were whole, but for one's own.
+
+        In a local record, where writers take turns, that is every one without a status, unless somebody holds the
+        folder of its job, another one than `folder`; on a server those of dead processes of this machine.
+        """
         for run in client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
             tags = run.data.tags
-            if "tdabench.suite" in tags or not (self.file or _ended(tags.get(WRITER, ""))):
+            if "tdabench.suite" in tags or run.info.run_id in own.runs or self._at_work(tags, folder):
                 continue
             if status := tags.get(STATUS):  # whole, but for its last line
                 client.set_terminated(run.info.run_id, "FAILED" if status == "failed" else "FINISHED")
             else:
-                self._remove(client, run)
+                self._remove(client, run.info.run_id)
 
-    def _remove(self, client, run) -> None:
-        place = urlparse(run.info.artifact_uri)
-        if place.scheme in ("", "file"):
-            shutil.rmtree(Path(url2pathname(place.path)).parent, ignore_errors=True)
-        client.delete_run(run.info.run_id)
+    def _at_work(self, tags: dict[str, str], folder: str) -> bool:
+        if not self.file:
+            return not _ended(tags.get(WRITER, ""))
+        name = tags.get(live.LIVE, folder)
+        return name != folder and held(self.folder / "work" / f"{name}.lock")
+
+    def _remove(self, client, run_id: str) -> None:
+        """Remove a run, those below it, and what they trained."""
+        if not run_id:
+            return
+        while below := client.search_runs([self._experiment], f"tags.`{live.PARENT}` = '{run_id}'"):
+            for part in below:
+                self._remove(client, part.info.run_id)
+        for model in client.search_logged_models([self._experiment], f"source_run_id = '{run_id}'"):
+            _unlink(model.artifact_location)
+            client.delete_logged_model(model.model_id)
+        _unlink(client.get_run(run_id).info.artifact_uri)
+        client.delete_run(run_id)
 
     def _newest_finished(self, tag: str, value: str) -> dict | None:
         entries = (entry for entry in self._entries(tag, value) if entry["status"] == "finished")
@@ -270,9 +297,9 @@ class Record:
         return entries
 
     def _entry(self, run: database.Run) -> dict | None:
-        keys = {"name": "mlflow.runName"} | {key: f"tdabench.{key}" for key in
-                ("profile", "status", "fingerprint", "question", "command", "recorded", "own", "variant")}  # fmt: skip
-        entry = {key: run.tags.get(tag, "") for key, tag in keys.items()} | {"run_id": run.id}
+        keys = ("profile", "status", "fingerprint", "question", "command", "recorded", "own", "variant")
+        name = run.tags.get("tdabench.reproduction") or run.tags.get("mlflow.runName", "")  # the latter in old records
+        entry = {key: run.tags.get(f"tdabench.{key}", "") for key in keys} | {"name": name, "run_id": run.id}
         if entry["recorded"]:
             own, variant = (entry[key] == "True" for key in ("own", "variant"))
             spent = run.tags.get("tdabench.wall_s")
@@ -363,12 +390,13 @@ class Record:
         partial = self.file.with_name(f".{self.file.name}.partial")
         for left in partial.parent.glob(f"{partial.name}*"):
             left.unlink()
-        MlflowClient(tracking_uri=database.address(partial)).search_experiments()
+        MlflowClient(tracking_uri=database.address(partial)).delete_experiment("0")  # "Default", which stays empty
         partial.rename(self.file)
 
     def _client(self):
         if self._opened is None:
             from mlflow import MlflowClient
+            from mlflow.exceptions import MlflowException
 
             if self.file:
                 self._make_database()
@@ -379,6 +407,9 @@ class Record:
                 client, known = first_contact(self.address, lambda: _experiment(MlflowClient(tracking_uri=self.uri)))
             local = (self.folder / database.ARTEFACTS).as_uri() if self.file else None
             self._experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT, local)
+            if self._experiment and KIND[0] not in (known.tags if known else {}):
+                with contextlib.suppress(MlflowException):  # of a server that lets one read only
+                    client.set_experiment_tag(self._experiment, *KIND)
             if not self._experiment:  # it answers, but not as MLflow does
                 raise RecordUnusable(f"{self.address}: is no server of MLflow's; name another in MLFLOW_TRACKING_URI.")
             self._opened = client
@@ -395,6 +426,13 @@ def _checked(job, path: Path) -> dict:
     if lacking or not all(isinstance(row, dict) and "id" in row and "verdict" in row for row in job["rows"]):
         raise BadInput(f"{path}: is no recorded job, it lacks {', '.join(lacking) or 'id or verdict in a row'}.")
     return job
+
+
+def _unlink(address: str) -> None:
+    """Remove a folder of artefacts with the folder around it, where it is one of this machine."""
+    place = urlparse(address)
+    if place.scheme in ("", "file"):
+        shutil.rmtree(Path(url2pathname(place.path)).parent, ignore_errors=True)
 
 
 def _myself() -> str:
