@@ -24,6 +24,7 @@ from typing import BinaryIO
 import numpy as np
 
 from tdabench.errors import BadInput, TdabenchError
+from tdabench.paths import expanded
 from tdabench.processes.memory import Room
 
 ARCHIVE_BYTES = 2**31  # the most that an archive may unpack to; the largest that is read has 225 MB
@@ -41,7 +42,7 @@ WEB_PAGE = (b"<!doctype", b"<html", b"<?xml")
 
 def regular(path) -> Path:
     """The path of a regular file, links to one included, with ~ expanded; BadInput for anything else."""
-    path = Path(path).expanduser()
+    path = expanded(path)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
