@@ -22,6 +22,7 @@ from tdabench.data.files import read_json
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
 from tdabench.jobs import process
+from tdabench.jobs.parts import check_targets
 from tdabench.jobs.scratch import abandoned, scratch
 from tdabench.processes import progress
 from tdabench.record.mlflow_text import free_name
@@ -194,6 +195,7 @@ def _check(resolved: dict) -> None:
         if reduce(lambda section, name: (section or {}).get(name), key.split("."), resolved) is None:
             raise BadRequest(f"{resolved['name']} needs {key}=..., for example {resolved['required'][key]}.")
     options.check(resolved)
+    check_targets(resolved)
 
 
 def _parameters(overrides: list[str]) -> list[str]:
