@@ -3,8 +3,8 @@
 import numpy as np
 
 from tdabench.data import shapes
-from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.components import ThresholdComponents
+from tdabench.jobs.parts import built
+from tdabench.mapper import mapper_graph
 from tdabench.mapper.pictures import graph_figure
 from tdabench.topology.betti import step_shares
 
@@ -30,16 +30,15 @@ def measure(config, bench):
 
 def betti(points, intervals: int, config) -> tuple[int, int, int]:
     # Squares that overlap by less than half meet in no more than fours: the nerve ends with dimension 3.
-    graph = mapper_graph(
-        points, points[:, :2], Cover(intervals, config.overlap), ThresholdComponents(config.radius), max_dimension=3
-    )
+    cover, clusterer = built(config.cover, intervals=intervals), built(config.clusterer)
+    graph = mapper_graph(points, points[:, :2], cover, clusterer, max_dimension=3)
     return (*graph.betti_numbers(), 0, 0)[:3]
 
 
 def draw(name: str, config, bench) -> None:
     points = getattr(shapes, name)(config.points, 0)
     middle = config.intervals[len(config.intervals) // 2]
-    graph = mapper_graph(points, points[:, :2], Cover(middle, config.overlap), ThresholdComponents(config.radius))
+    graph = mapper_graph(points, points[:, :2], built(config.cover, intervals=middle), built(config.clusterer))
     shown = points[:, -1]
     figure = graph_figure(graph, graph.mean(shown), "last coordinate", name.replace("_", " "))
     bench.figure(name, figure, f"Mapper graph of the {name.replace('_', ' ')}, {middle} intervals, seed 0.")

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.clustering import CutLinkage
+from tdabench.jobs.parts import built, parameters_of
+from tdabench.mapper import mapper_graph
 from tdabench.mapper.features import flares
 from tdabench.mapper.pictures import graph_figure
 from tdabench.mapper.saved import KeptMapper
@@ -51,7 +51,7 @@ def keep(bench, bins, data, graph, lens, dead, myb, config) -> None:
     columns = {"c-MYB": myb, "outcome": np.where(dead, "died", "alive"), "lens": lens}
     columns |= {name: np.asarray(data[name], dtype=float) for name in CLINICAL}
     parameters = {"lens": "L2 to the 4th power of the disease component", "cover": "15 intervals, 80 % overlap",
-                  "clustering": f"{dict(config.clustering)}, {bins}"}  # fmt: skip
+                  "clustering": f"{parameters_of(config.clusterer)}, {bins}"}  # fmt: skip
     bench.keep_mapper(bins, KeptMapper("Breast cancer (NKI)", graph, columns, parameters, "c-MYB"))
     for name, values, label in (("deaths", dead, "share of deaths"), ("myb", myb, "c-MYB, mean log ratio")):
         figure = graph_figure(graph, graph.mean(values), label, "NKI tumours", along_lens=True)
@@ -59,9 +59,13 @@ def keep(bench, bins, data, graph, lens, dead, myb, config) -> None:
 
 
 def mapper(disease, config, bins):
-    lens = (np.abs(disease) ** config.lens.p).sum(axis=1) ** (config.lens.k / config.lens.p)
-    cover = Cover(config.intervals, config.overlap)
-    return mapper_graph(disease, lens, cover, CutLinkage(relative_to=bins, **config.clustering)), lens
+    lens = built(config.lens)(disease)
+    return mapper_graph(disease, lens, built(config.cover), built(config.clusterer, relative_to=bins)), lens
+
+
+def norm(points, p: float, k: float) -> np.ndarray:
+    """The L^p norm of each row, to the k-th power. (n,)"""
+    return (np.abs(points) ** p).sum(axis=1) ** (k / p)
 
 
 def candidates(graph, lens) -> list[tuple[str, np.ndarray]]:

@@ -35,10 +35,8 @@ SECTORS = 24  # of the picture
 
 
 def measure(config, bench):
-    if config.draws < 1:
-        raise BadInput(f"draws: a whole number from 1 on is needed, not {config.draws}.")
     weights = read(config.network)
-    name = first_layer(weights) if config.network.layer is None else str(config.network.layer)
+    name = first_layer(weights) if config.network.layer is None else config.network.layer
     kernels = layer(weights, name)
     bench.table("layers", "The convolutions of the network", layer_rows(weights))
     points = sample_of(kernels, name, config)

@@ -3,7 +3,6 @@
 from hashlib import sha256
 
 import numpy as np
-from omegaconf import OmegaConf
 from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
 
@@ -69,17 +68,11 @@ def measure(config, bench):
 
 def asked_for(config) -> list:
     """The candidates; one of them a second time: PCA, or the first where it is not among them."""
-    for key in ("halves", "half_rows", "judged_neighbours", "topology.seeds", "table.rows"):
-        value = OmegaConf.select(config, key)
-        if not isinstance(value, int) or value < 1:
-            raise BadInput(f"{key}: a whole number from 1 on is needed, not {value!r}.")
-    if min(config.limit_s, config.memory_gib) <= 0:
-        raise BadInput("limit_s, memory_gib: numbers above 0 are needed.")
     names = config.methods
     if names is None:
         there = [name for name, entry in methods().items() if entry.installed]
         names = sorted(there, key=lambda name: (name != "pca", name != "mapper"))
-    if isinstance(names, str) or len(set(names)) < max(1, len(names)):
+    if len(set(names)) < max(1, len(names)):
         raise BadInput(f"methods: a list of different ones is needed, such as [pca,mapper], not {names}.")
     return candidates(names, again="pca" if "pca" in names else names[0])
 
@@ -87,8 +80,7 @@ def asked_for(config) -> list:
 def numbers_of(table, config):
     """What rows are compared by. BadInput, with the file, for what cannot be used."""
     given, label = config.table, config.table.label
-    columns = [given.columns] if isinstance(given.columns, str | int) else given.columns
-    columns = None if columns is None else [str(column) for column in columns]
+    columns = None if given.columns is None else list(given.columns)
     try:
         numbers = numeric_matrix(table, columns, label, given.text, given.missing, given.standardise)
         enough_rows(min(len(numbers.matrix), given.rows), config.neighbours)

@@ -1,10 +1,9 @@
 """Mapper of tumours by their mutation spectra: purity of the nodes by type, against permuted types."""
 
 import numpy as np
-from sklearn.decomposition import PCA
 
-from tdabench.mapper import Cover, MapperGraph, mapper_graph
-from tdabench.mapper.clustering import CutLinkage
+from tdabench.jobs.parts import built
+from tdabench.mapper import MapperGraph, mapper_graph
 from tdabench.mapper.pictures import graph_figure
 from tdabench.mapper.saved import KeptMapper
 
@@ -39,8 +38,8 @@ def measure(config, bench):
 
 
 def mapper(points, config):
-    lens = PCA(2, svd_solver="covariance_eigh").fit_transform(points)
-    return mapper_graph(points, lens, Cover(config.intervals, config.overlap), CutLinkage(**config.clustering)), lens
+    lens = built(config.lens).fit_transform(points)
+    return mapper_graph(points, lens, built(config.cover), built(config.clusterer)), lens
 
 
 def counts(graph, types) -> np.ndarray:

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import kneighbors_graph
 
+from tdabench.jobs.parts import built
 from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.estimator import Mapper
 from tdabench.mapper.features import summary
 from tdabench.mapper.lens import lens_values
@@ -77,14 +77,14 @@ def apart(values, formula) -> float:
 
 def shape(name: str, points, config, bench) -> list[dict]:
     points = points[maxmin_landmarks(points, min(config.points, len(points)), 0).indices]
-    lens = lens_values("eccentricity", points)
+    lens = built(config.lens)(points)
     rows = []
     for cut, settings in config.cuts.items():
-        graph = mapper_graph(points, lens, Cover(config.intervals, config.overlap), CutLinkage(**settings))
-        rows.append({"shape": name, "cut-off": cut} | summary(graph, graph.mean(lens[:, 0])))
+        graph = mapper_graph(points, lens, built(config.cover), built(settings))
+        rows.append({"shape": name, "cut-off": cut} | summary(graph, graph.mean(lens)))
         if cut == "first gap":
-            columns = {"eccentricity": lens[:, 0]} | {axis: points[:, k] for k, axis in enumerate("xyz")}
+            columns = {"eccentricity": lens} | {axis: points[:, k] for k, axis in enumerate("xyz")}
             bench.keep_mapper(name, KeptMapper(name, graph, columns, {"cut-off": cut}, "eccentricity"))
-            figure = graph_figure(graph, graph.mean(lens[:, 0]), "eccentricity", name)
+            figure = graph_figure(graph, graph.mean(lens), "eccentricity", name)
             bench.figure(name, figure, f"{name}: {len(points)} points, eccentricity, defaults, first gap.")
     return rows

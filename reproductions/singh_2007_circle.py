@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tdabench.jobs.parts import built
 from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.components import ThresholdComponents
 from tdabench.mapper.pictures import graph_figure
 from tdabench.mapper.saved import KeptMapper
 
@@ -11,8 +11,7 @@ PUBLISHED = (1, 2, 2, 2, 1), 8, 8, 1
 
 
 def measure(config, bench):
-    cover = Cover(geometry="length", length=config.length, overlap=config.overlap, limits=list(config.range))
-    clusterer = ThresholdComponents(config.cut)
+    cover, clusterer = built(config.cover), built(config.clusterer)
     shapes, agree = {}, {"kmapper": [], "gudhi": []}
     for name in ("circle", "disc"):
         read = []
@@ -31,8 +30,8 @@ def measure(config, bench):
         share = float(np.mean([counted == PUBLISHED for counted in read]))
         shapes[name] = {"clusters": middle.tolist(), "nodes": nodes, "edges": edges, "cycles": cycles, "share": share}
         bench.keep(f"{name}.counts", clusters=np.array([clusters for clusters, *_ in read]))
-    limits = np.array(config.range)
-    library = Cover(intervals=5, overlap=config.overlap, geometry="kmapper", limits=list(config.range))
+    limits = np.array(cover.limits)
+    library = Cover(intervals=5, overlap=cover.overlap, geometry="kmapper", limits=cover.limits)
     return shapes | {
         "engines": {engine: float(np.mean(equal)) for engine, equal in agree.items()},
         "intervals": ends(cover.intervals_over(limits)),
@@ -77,8 +76,8 @@ def keep(name: str, config, bench, points, lens, graph) -> None:
     title = {"circle": "Noisy circle", "disc": "Filled disc"}[name]
     parameters = {
         "lens": "distance to the left-most point",
-        "cover": f"length {config.length}, overlap {config.overlap}",
-        "clustering": f"single linkage cut at {config.cut}",
+        "cover": f"length {config.cover.length}, overlap {config.cover.overlap}",
+        "clustering": f"single linkage cut at {config.clusterer.radius}",
     }
     columns = {"distance": lens, "x": points[:, 0], "y": points[:, 1]}
     bench.keep_mapper(name, KeptMapper(title, graph, columns, parameters, "distance"))

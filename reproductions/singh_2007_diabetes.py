@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from tdabench.mapper import Cover, mapper_graph
-from tdabench.mapper.clustering import CutLinkage
+from tdabench.jobs.parts import built, parameters_of
+from tdabench.mapper import mapper_graph
 from tdabench.mapper.features import flares
-from tdabench.mapper.lens import lens_values
 from tdabench.mapper.pictures import graph_figure, stability_figure
 from tdabench.mapper.saved import KeptMapper
 from tdabench.mapper.stability import bootstrap, stability_map, suggest
@@ -36,10 +35,10 @@ def measure(config, bench):
 
 def mapper(points, intervals, config, bins, overlap=None, cut=None):
     """The graph and the filter's values: the density of each patient."""
-    density = lens_values({"name": "density_filter", "epsilon": config.epsilon}, points)[:, 0]
-    settings = dict(config.clustering) | {"relative_to": bins} | ({} if cut is None else {"cut": cut})
-    cover = Cover(intervals, config.overlap if overlap is None else overlap)
-    return mapper_graph(points, density, cover, CutLinkage(**settings)), density
+    density = built(config.lens)(points)
+    cover = built(config.cover, intervals=intervals, **({} if overlap is None else {"overlap": overlap}))
+    clusterer = built(config.clusterer, relative_to=bins, **({} if cut is None else {"cut": cut}))
+    return mapper_graph(points, density, cover, clusterer), density
 
 
 def count(graph, density) -> int:
@@ -105,7 +104,7 @@ def stability(points, config, bench) -> None:
 
     asked = config.stability
     bench.progress("stability")
-    published = (config.intervals[-1], config.overlap, config.clustering.cut)
+    published = (config.intervals[-1], config.cover.overlap, config.clusterer.cut)
     rows = stability_map(build, asked.intervals, asked.overlaps, asked.cuts, published=published)
     bench.table("stability", "What other parameters show (published: the paper's high resolution)", rows)
     figure = stability_figure(rows, "flares", "Diabetes: number of flares")
@@ -127,8 +126,9 @@ def stability(points, config, bench) -> None:
 def keep(bench, name, graph, data, diagnosis, density, config, intervals) -> None:
     columns = {"diagnosis": diagnosis, "density": density}
     columns |= {key: values for key, values in data.items() if key != "cc"}
-    parameters = {"lens": f"density filter, epsilon {config.epsilon}", "clustering": str(dict(config.clustering)),
-                  "cover": f"{intervals} intervals, {config.overlap:.0%} overlap"}  # fmt: skip
+    parameters = {"lens": f"density filter, epsilon {config.lens.epsilon}",
+                  "clustering": str(parameters_of(config.clusterer)),
+                  "cover": f"{intervals} intervals, {config.cover.overlap:.0%} overlap"}  # fmt: skip
     title = f"Diabetes, {intervals} intervals"
     bench.keep_mapper(name, KeptMapper(title, graph, columns, parameters, "diagnosis"))
     kinds = list(NAMES.values())

@@ -23,6 +23,17 @@ def download_folder() -> Path:
     return data_folders()[-1]
 
 
+def expanded(path) -> Path:
+    """A user's path with ~ expanded; as it is where a file has that very name, or where ~ names nobody."""
+    path = Path(path)
+    if not str(path).startswith("~") or path.exists():
+        return path
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def write_atomic(path: Path, text: str) -> None:
     """Write a text file atomically: the old file stays until the new one is complete."""
     partial = path.with_name(f".{path.name}-{os.getpid()}")

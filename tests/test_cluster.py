@@ -281,7 +281,9 @@ def test_a_node_with_other_code_is_refused(tdabench, pages, record, monkeypatch)
 def test_a_text_reaches_hydra_as_it_is(text):
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    parsed = OverridesParser.create().parse_override(f"suite.folder={run._quoted(text)}")
+    from tdabench.claims.escapes import quoted
+
+    parsed = OverridesParser.create().parse_override(f"suite.folder={quoted(text)}")
     assert parsed.value() == text
 
 

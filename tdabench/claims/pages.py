@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf._utils import get_yaml_loader
 
 from tdabench import paths
@@ -14,8 +14,7 @@ from tdabench.claims import tolerance as within
 from tdabench.claims.judge import check_claim
 from tdabench.errors import BadRequest
 
-REFERENCE = re.compile(r"\$\{(\w+)\}")  # to a key of the page as a whole
-KINDS = ((bool, "true or false"), ((int, float), "a number"), (ListConfig, "a list"))
+REFERENCE = re.compile(r"\$\{([\w.]+)\}")  # to a key of the page as a whole
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -45,6 +44,7 @@ class Reproduction:
     core: bool = False
     alone: bool = False
     trains: bool = False
+    files: tuple[str, ...] = ()  # keys that name files of the user's
     bands: tuple[dict, ...] = ()  # what may differ from run to run: tdabench.claims.tolerance
 
 
@@ -71,19 +71,6 @@ def configuration(name: str, profile: str) -> dict:
     with initialize_config_dir(str(paths.CONF), version_base="1.3"):
         config = compose("config", overrides=[f"reproduction={name}", f"profile={profile}"])
     return OmegaConf.to_container(config, resolve=True)
-
-
-def check_overrides(config: DictConfig, overrides: list[str]) -> None:
-    """BadRequest when an override puts something else in the place of a number, a list or a yes or no."""
-    page = OmegaConf.load(paths.CONF / "reproduction" / f"{config.name}.yaml")
-    for key in (override.lstrip("+").split("=")[0] for override in overrides):
-        written = OmegaConf.select(page, key, throw_on_resolution_failure=False)
-        given = OmegaConf.select(config, key)
-        for kinds, what in KINDS:
-            if isinstance(written, kinds):
-                if not isinstance(given, kinds) or isinstance(given, bool) != isinstance(written, bool):
-                    raise BadRequest(f"{key}: {what} is needed, not {given!r}.")
-                break
 
 
 def _page(path: Path) -> Reproduction:
@@ -123,6 +110,7 @@ def _read(path: Path, changed: int) -> Reproduction:
         bool(schedule.get("core", False)),
         bool(schedule.get("alone", False)),
         bool(schedule.get("trains", False)),
+        tuple(key for entry in data.get("files") or () for key in REFERENCE.findall(str(entry))),
         listed,
     )
 

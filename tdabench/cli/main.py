@@ -13,7 +13,7 @@ HELP = """\
 tdabench: does the published claim hold?
 
   tdabench list                                   reproductions, their claims, the data they need and whether it is here
-  tdabench run reproduction=NAME [key=value ...]  run one, print its verdicts (all keys: --cfg job)
+  tdabench run reproduction=NAME [key=value ...]  run one, print its verdicts (its keys: --help)
   tdabench run --core | --all                     the core suite in minutes, or every page; jobs=N: so many at once
   tdabench fetch [DATASET ...]                    download and verify data sets
   tdabench results [--json] [--all] [--write]     verdicts on record; --write renews RESULTS.md and report/index.html
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if words[:1] == ["-sc"]:  # asked by the shell
             return run.complete(words)
-        helping = words in (["-h"], ["--help"], ["help"], ["run", "-h"], ["run", "--help"])
+        helping = words in (["-h"], ["--help"], ["help"])
         if helping or words in ([], ["run"]):
             print(HELP, end="")
             return OK if helping else BAD_REQUEST

@@ -7,7 +7,6 @@ import contextlib
 import math
 import os
 import platform
-import re
 import signal
 import sys
 import tempfile
@@ -82,6 +81,8 @@ SUITES: list = []  # the suite whose jobs Hydra composes in this process; a laun
 def run(words: list[str]) -> int:
     """One Hydra job, or with -m several; the exit code says how they ended."""
     from tdabench.claims import pages
+    from tdabench.cli import help
+    from tdabench.cli.complaints import lone_words
     from tdabench.jobs.scratch import scratch
     from tdabench.jobs.suite import Suite
     from tdabench.record.durations import durations
@@ -89,7 +90,11 @@ def run(words: list[str]) -> int:
     from tdabench.report.terminal import suite_lines, waiting_for
 
     pages.reproductions()  # a broken page is found before anything is started
+    if {"-h", "--help"} & set(words):
+        print(help.asked(words), end="")
+        return OK
     words, left_out = _expanded(words)
+    lone_words(words)
     several, record = bool({"-m", "--multirun"} & set(words)), Record()
     label = f"suite-{uuid.uuid4().hex[:8]}"
     with INTERRUPT.listening(), scratch(record.folder / "work", label) as folder:
@@ -137,22 +142,22 @@ def _hydra(words: list[str], scratch: str, suite: dict | None = None) -> None:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
+    from tdabench.claims.escapes import literal, quoted
+    from tdabench.claims.overrides import rewritten
+    from tdabench.cli.complaints import sentence
+
     own = {"hydra.run.dir": scratch, "hydra.sweep.dir": scratch}
     own |= {f"suite.{key}": value for key, value in (suite or {}).items()}
-    overrides = [word for word in words if word.startswith("~") or ("=" in word and not word.startswith("-"))]
-    switches = [word for word in words if word not in overrides]  # argparse wants what belongs together in one row
-    told = [f"{key}={_quoted(text)}" for key, text in own.items()]
+    overrides = [word for word in rewritten(words) if word.startswith("~") or ("=" in word and word[0] != "-")]
+    # argparse wants what belongs together in one row
+    switches = [word for word in words if not word.startswith("~") and ("=" not in word or word[0] == "-")]
+    told = [f"{key}={quoted(literal(text))}" for key, text in own.items()]
     before, sys.argv = sys.argv, ["tdabench", *switches, *overrides, *told]
     with _environment(HYDRA_FULL_ERROR="1"):  # the exception itself, not Hydra's own print and exit
         try:
             hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name="config")(_job)()
         except (HydraException, OmegaConfBaseException) as error:
-            said = str(error).split("Config search path")[0]
-            lines = [line.strip() for line in said.splitlines() if line.strip()]
-            cause = error.__cause__ or error.__context__
-            if cause and not isinstance(error, OmegaConfBaseException) and str(cause) not in str(error):
-                lines.append(str(cause).splitlines()[0])
-            raise BadRequest(" ".join(lines)) from None
+            raise BadRequest(sentence(error, words)) from None
         except ValueError as error:  # of two switches that exclude one another
             if "Only one of" not in str(error):
                 raise
@@ -166,16 +171,12 @@ def _hydra(words: list[str], scratch: str, suite: dict | None = None) -> None:
             sys.argv = before
 
 
-def _quoted(text: str) -> str:
-    """As Hydra reads a text back, whatever is in it. Backslashes count only before a quote and at the end."""
-    return "'" + re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + "\\" * bool(found[2]) + found[2], text) + "'"
-
-
 def _job(config) -> None:
     """What Hydra calls for each job: here, where the suite collects it, or in a process of its launcher, on this or on
     another machine."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
+    from omegaconf import OmegaConf
 
     from tdabench.jobs.suite import Task
 
@@ -185,7 +186,8 @@ def _job(config) -> None:
     if several and (lacking := [key for key in config.get("required", {}) if _selected(config, key) is None]):
         print(f"{config.name}: left out, it needs {', '.join(lacking)}.", file=sys.stderr)
         return
-    task = Task(config, list(hydra.overrides.task), hydra.job.num if several else 0, several)
+    typed = OmegaConf.to_container(hydra.overrides.task, resolve=False)
+    task = Task(config, typed, hydra.job.num if several else 0, several)
     if SUITES:
         SUITES[-1].tasks.append(task)
     else:
@@ -194,7 +196,7 @@ def _job(config) -> None:
 
 def _measure(task) -> None:
     """Run one job, print its verdicts, and tell the suite how it ended."""
-    from tdabench.claims import pages
+    from tdabench.claims import overrides
     from tdabench.jobs.job import run_job
     from tdabench.record.runs import Record
     from tdabench.report.terminal import verdict_table
@@ -203,7 +205,7 @@ def _measure(task) -> None:
     progress.say(f"{config.name} ({config.profile.name})")
     record = Record(uri=config.suite.record)
     try:
-        pages.check_overrides(config, task.overrides)
+        overrides.check(config, task.overrides)
         _same_checkout(config.suite)
         job = run_job(config, task.overrides, record)
         progress.show(verdict_table(job))

@@ -24,6 +24,7 @@ from typing import BinaryIO
 import numpy as np
 
 from tdabench.errors import BadInput, TdabenchError
+from tdabench.paths import expanded
 from tdabench.processes.memory import Room
 
 ARCHIVE_BYTES = 2**31  # limit on what an archive unpacks to; the largest in use has 225 MB
@@ -41,7 +42,7 @@ WEB_PAGE = (b"<!doctype", b"<html", b"<?xml")
 
 def regular(path) -> Path:
     """The path of a regular file, or of a link to one, with ~ expanded; BadInput for anything else."""
-    path = Path(path).expanduser()
+    path = expanded(path)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

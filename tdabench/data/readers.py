@@ -27,6 +27,7 @@ from tdabench.data.files import (
 from tdabench.data.matlab import read_mat
 from tdabench.data.tables import read_table
 from tdabench.errors import BadInput
+from tdabench.paths import expanded
 from tdabench.processes.memory import Room
 from tdabench.validation import as_points
 
@@ -223,7 +224,7 @@ def image_folder(path) -> dict[str, np.ndarray]:
 
 def image_files(path) -> list[Path]:
     """The images of a user's own folder, sorted by name."""
-    folder = Path(path).expanduser()
+    folder = expanded(path)
     if not folder.is_dir():
         raise BadInput(f"{folder}: there is no such folder of images.")
     endings = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".iml", ".imc")

@@ -1,17 +1,19 @@
 """One job: from a resolved configuration to a recorded verdict. The measuring happens in a process of its own."""
 
 import json
-import math
 import shlex
 import sys
 import time
 import uuid
+from functools import reduce
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
 from tdabench import paths, provenance
+from tdabench.claims import options
 from tdabench.claims.judge import FAILED, NOT_RUN, judge, unjudged
+from tdabench.claims.overrides import keys, plain
 from tdabench.credentials import has_secret
 from tdabench.data.catalogue import dataset
 from tdabench.data.dataset import files_digest
@@ -20,6 +22,7 @@ from tdabench.data.files import read_json
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
 from tdabench.jobs import process
+from tdabench.jobs.parts import check_targets
 from tdabench.jobs.scratch import abandoned, scratch
 from tdabench.processes import progress
 from tdabench.processes.series import FOLDER
@@ -147,7 +150,7 @@ def _ended(folder: Path) -> bool:
 
 def command(resolved: dict, overrides: list[str]) -> str:
     """The one command that runs this job again."""
-    rest = [shlex.quote(override) for override in _parameters(overrides)]
+    rest = [shlex.quote(plain(override, resolved["name"])) for override in _parameters(overrides)]
     page = f"reproduction={resolved['name']} profile={resolved['profile']['name']}"
     return " ".join(["tdabench run", page, *rest])
 
@@ -169,7 +172,7 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
             refused.append(str(error))
     for given in data.get("files", []):
         if given:
-            path = Path(given).expanduser()
+            path = paths.expanded(given)
             files = image_files(path) if path.is_dir() else [path]
             if not path.exists():
                 raise BadRequest(f"{path}: there is no such file or folder.")
@@ -196,22 +199,15 @@ def _no_secrets(config: dict | list, key: str = "") -> None:
 def _check(resolved: dict) -> None:
     """What is asked for is there and makes sense, before anything is started."""
     for key in resolved.get("required", []):
-        if OmegaConf.select(OmegaConf.create(resolved), key) is None:
+        if reduce(lambda section, name: (section or {}).get(name), key.split("."), resolved) is None:
             raise BadRequest(f"{resolved['name']} needs {key}=..., for example {resolved['required'][key]}.")
-    if type(resolved["seeds"]) is not int or resolved["seeds"] < 1:
-        raise BadRequest(f"seeds: a whole number from 1 on is needed, not {resolved['seeds']}.")
-    limits = {f"limits.{key}": value for key, value in resolved["limits"].items()}
-    for key, value in {"threads": resolved["threads"], **limits}.items():
-        if value is None and key != "limits.time_s":
-            continue
-        if type(value) not in (int, float) or not 0 < value < math.inf or (key == "threads" and value % 1):
-            raise BadRequest(f"{key}: a positive number is needed, not {value}.")
+    options.check(resolved)
+    check_targets(resolved)
 
 
 def _parameters(overrides: list[str]) -> list[str]:
     """The overrides that change what is measured."""
-    keys = [entry.lstrip("+~").split("=")[0] for entry in overrides]
-    how = [key in ("reproduction", "profile") or key.split(".")[0] in HOW for key in keys]
+    how = [key in ("reproduction", "profile") or key.split(".")[0] in HOW for key in keys(overrides)]
     return [entry for entry, no in zip(overrides, how, strict=True) if not no]
 
 

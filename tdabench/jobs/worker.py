@@ -37,6 +37,7 @@ def main(folder: Path) -> None:
 def _measured(task: dict, folder: Path) -> dict:
     from omegaconf import OmegaConf
 
+    from tdabench.claims.escapes import literal
     from tdabench.claims.measurements import check
     from tdabench.errors import DataMissing, TdabenchError
     from tdabench.jobs.bench import Bench, plain
@@ -44,7 +45,7 @@ def _measured(task: dict, folder: Path) -> dict:
 
     try:
         module = importlib.import_module(f"reproductions.{task['name']}")
-        config = OmegaConf.create(task["config"])
+        config = OmegaConf.create(literal(task["config"]))
         bench = Bench(folder, task["threads"], memory_bytes=task["memory_bytes"])
         measurements = module.measure(config, bench)
         if not isinstance(measurements, dict):

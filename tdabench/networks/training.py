@@ -33,7 +33,7 @@ class Diverged(TdabenchError):
 
 @dataclass(frozen=True)
 class Training:
-    """One network to train: its recipe, its seed, the number of batch iterations, and the name of its learning curve."""
+    """One network to train: its recipe, seed and number of batch iterations, and the name of its learning curve."""
 
     recipe: Recipe
     seed: int

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from tdabench import paths, provenance
 from tdabench.claims import pages
+from tdabench.claims.targets import modules
 from tdabench.data.catalogue import CATALOGUE, dataset
 from tdabench.errors import BadInput, DataMissing
 
@@ -19,7 +20,7 @@ def origin(config: dict, digests: dict) -> dict:
     data; `code` and `software`: what answers it, see tdabench.provenance; `fingerprint`: a digest of all of these."""
     sets = [dataset(name) for name in digests if name in CATALOGUE]
     readers = {module for entry in sets for module in entry.reader_modules()}
-    code = provenance.code([f"reproductions.{config['name']}", *SHARED, *readers])
+    code = provenance.code([f"reproductions.{config['name']}", *SHARED, *readers, *modules(config)])
     software = provenance.software(code)
     question = _digest([config, digests, [[repr(form.read) for form in entry.accepted()] for entry in sets]])
     fingerprint = _digest([question, code, software])

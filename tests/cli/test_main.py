@@ -27,7 +27,7 @@ ROW_KEYS = {
 # Asked for nothing, or for what does not exist
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["run", "--help"]])
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"]])
 def test_help_shows_every_verb(tdabench, words):
     code, out, err = tdabench(*words)
     assert (code, err) == (0, "")
