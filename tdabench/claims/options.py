@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from tdabench.claims.escapes import literal
 from tdabench.errors import BadInput, BadRequest
-from tdabench.validation import as_real, as_whole, shown
+from tdabench.validation import as_integer, as_real, shown
 
 Number = int | float
 Text = str | None  # a name, as it was typed: of a file, of a column, of a layer
@@ -217,7 +217,7 @@ def typed(key: str, kind, value, least: int | None = None, above: float | None =
         return None
     try:
         if least is not None:
-            value = as_whole(value, key, least)
+            value = as_integer(value, key, least)
         if above is not None:
             as_real(value, key, above, most)
     except BadInput as error:
