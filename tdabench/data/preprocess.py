@@ -141,7 +141,7 @@ def _names(table, columns, label, notes) -> tuple[list[str], bool]:
     if repeated:
         raise BadInput(f"column {repeated[0]!r} is asked for twice.")
     if named and label in names:
-        notes.append(f"{label!r} is the label, and not a column: methods would be judged by their own input.")
+        notes.append(f"{label!r} is the label, and kept out of the columns: methods would be judged by their input.")
     return [name for name in names if name != label], named
 
 
