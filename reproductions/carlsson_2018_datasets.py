@@ -55,9 +55,8 @@ def measure(config, bench):
     measurements["gaussian"] = {"nearer": nearer(found, names, "gaussian", config)}
     measurements["trained"] = "; ".join(trained)
     draw(found, names, bench)
-    runs = measurements["mnist"]["runs"]
-    if config.needs_control and not betti(runs, [1, 1], config.rule).borne_out:
-        vector, count, _ = most_read(runs)
+    if config.needs_control and not betti(measurements["mnist"]["runs"], [1, 1], config.rule).borne_out:
+        vector, count, _ = most_read(measurements["mnist"]["runs"])
         reason = (
             f"too few to judge it: {config.networks} networks a data set do not show the circle on MNIST either (most "
             f"often ({vector.replace(',', ', ')}), {count} of {config.seeds} seeds), where G1 finds it in 100; "
