@@ -10,8 +10,8 @@ from itertools import product
 import numpy as np
 from omegaconf import OmegaConf
 
+from reproductions.shared import rounded, withheld
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import rounded, withheld
 from tdabench.networks import arm_pictures
 from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import first_reached, held_out

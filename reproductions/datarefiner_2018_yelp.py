@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from reproductions.shared import rounded
 from tdabench.data.yelp import business_table
 from tdabench.embedding.comparison import Candidate, candidates, compare, forget, ratios, rows, spread
 from tdabench.embedding.pictures import quality_figure, ratio_figure, side_by_side
 from tdabench.embedding.quality import judge
-from tdabench.jobs.bench import rounded
 from tdabench.mapper.saved import KeptMapper
 from tdabench.processes.timing import Limits
 

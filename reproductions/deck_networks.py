@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
+from reproductions.shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import keep_runs, withheld
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.lens import pca

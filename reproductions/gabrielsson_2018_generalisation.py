@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
+from reproductions.shared import rounded, withheld
 from tdabench.claims.criteria import median
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import rounded, withheld
 from tdabench.networks.arm_pictures import COLOURS
 from tdabench.networks.arms import recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained

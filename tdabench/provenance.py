@@ -11,6 +11,7 @@ import ast
 import contextlib
 import platform
 import re
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -80,6 +81,18 @@ def differences(before: dict, now: dict) -> str:
         more = f" and {len(changed) - SHOWN} more modules" if len(changed) > SHOWN else ""
         parts.append(f"measured before a change of {', '.join(changed[:SHOWN])}{more}")
     return "; ".join(parts)
+
+
+def commit() -> str:
+    """The checkout's commit, with a + when files differ from it; unknown where there is no git."""
+
+    def git(*words):
+        return subprocess.run(["git", "-C", paths.ROOT, *words], capture_output=True, text=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain") else "")
+    except OSError:
+        return "unknown"
 
 
 def _file(module: str) -> Path | None:

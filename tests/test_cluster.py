@@ -270,7 +270,7 @@ def test_a_node_with_other_code_is_refused(tdabench, pages, record, monkeypatch)
     class Suite:
         host, commit = "another-machine", "0123456789ab"
 
-    monkeypatch.setattr("tdabench.record.runs.commit", lambda: "ba9876543210")
+    monkeypatch.setattr("tdabench.provenance.commit", lambda: "ba9876543210")
     with pytest.raises(BadRequest, match="checkout is at ba9876543210, that of another-machine at 0123456789ab"):
         run._same_checkout(Suite)
     Suite.commit = "ba9876543210"

@@ -84,8 +84,9 @@ def run(words: list[str]) -> int:
     from tdabench.claims import pages
     from tdabench.jobs.scratch import scratch
     from tdabench.jobs.suite import Suite
+    from tdabench.provenance import commit
     from tdabench.record.durations import durations
-    from tdabench.record.runs import Record, commit
+    from tdabench.record.runs import Record
     from tdabench.report.terminal import suite_lines, waiting_for
 
     pages.reproductions()  # a broken page is found before anything is started
@@ -222,7 +223,7 @@ def _measure(task) -> None:
 
 def _same_checkout(suite) -> None:
     """BadRequest on a machine of a cluster whose code is not that of the machine that started the suite."""
-    from tdabench.record.runs import commit
+    from tdabench.provenance import commit
 
     if suite.host != platform.node() and suite.commit != commit():
         told = f"its checkout is at {commit()}, that of {suite.host} at {suite.commit}"

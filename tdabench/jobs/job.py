@@ -22,9 +22,9 @@ from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
 from tdabench.jobs import process
 from tdabench.jobs.scratch import abandoned, scratch
 from tdabench.processes import progress
-from tdabench.record.mlflow_text import free_name
 from tdabench.record.origin import ABSENT, HOW, REFUSED, origin
-from tdabench.record.runs import Record, commit
+from tdabench.record.runs import Record
+from tdabench.text import free_name
 
 CHANGED = "the code or a library changed while it ran, so that nobody knows what was measured: run it again"
 RESERVED = 4 * 2**20  # bytes on the disk, so that a job which finds it full can still be written down
@@ -52,7 +52,7 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
         **origin(measured, digests),
         "own": bool(resolved.get("own", False)),
         "variant": bool(_parameters(overrides)),
-        "commit": commit(),
+        "commit": provenance.commit(),
         "suite": (resolved.get("suite") or {}).get("run"),
     }
     take_in(record)

@@ -12,7 +12,6 @@ import logging
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,9 +27,10 @@ from tdabench.credentials import masked, public, whole
 from tdabench.data.files import read_json
 from tdabench.errors import BadInput, RecordUnusable
 from tdabench.record import database
-from tdabench.record.mlflow_text import flat, free_name, number, plain, shown
+from tdabench.record.mlflow_text import flat, number, plain, shown
 from tdabench.record.seal import MANIFEST, seal, verify
 from tdabench.record.server import REMEDY, answering, first_contact, trouble
+from tdabench.text import free_name
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -409,15 +409,3 @@ def _ended(writer: str) -> bool:
         return abs(psutil.Process(int(pid)).create_time() - float(started)) > 2
     except psutil.NoSuchProcess:
         return True
-
-
-def commit() -> str:
-    """The checkout's commit, with a + when files differ from it."""
-
-    def git(*words):
-        return subprocess.run(["git", "-C", paths.ROOT, *words], capture_output=True, text=True).stdout.strip()
-
-    try:
-        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain") else "")
-    except OSError:
-        return "unknown"

@@ -22,6 +22,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist, squareform
 
 from reproductions.bauer_2021_engines import race
+from reproductions.shared import withheld
 from tdabench import paths
 from tdabench.claims import pages
 from tdabench.claims.judge import FAILED, NOT_RUN, judge
@@ -29,7 +30,7 @@ from tdabench.data import shapes
 from tdabench.data.ratings import Ratings
 from tdabench.data.yelp import Business
 from tdabench.embedding import comparison, embed
-from tdabench.jobs.bench import Bench, plain, withheld
+from tdabench.jobs.bench import Bench, plain
 from tdabench.networks import recipe, training
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import random_field
