@@ -1,16 +1,11 @@
-"""The record: MLflow, and nothing else here that knows MLflow.
+"""The record: every job is a run of MLflow's, and no other part of the project knows MLflow.
 
 A job is written once it has ended, and a run that was cut off while being written is removed by whoever writes next, so
-what a killed suite leaves is whole jobs only. A local record is one SQLite file with artefacts beside it; a file lock
-lets suites that run at once take turns. It is read without MLflow (tdabench.record.database), in milliseconds. Set
-MLFLOW_TRACKING_URI for another place or a server.
+what a killed suite leaves is whole jobs only. A local record is read without MLflow (tdabench.record.database), in
+milliseconds. Set MLFLOW_TRACKING_URI for another place or a server.
 """
 
-import contextlib
 import json
-import logging
-import os
-import platform
 import shutil
 import sys
 import tempfile
@@ -19,31 +14,19 @@ from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
-import psutil
-from filelock import FileLock
-
 from tdabench import paths
-from tdabench.credentials import masked, public, whole
+from tdabench.credentials import masked
 from tdabench.data.files import read_json
-from tdabench.errors import BadInput, RecordUnusable
-from tdabench.record import database
+from tdabench.errors import BadInput
+from tdabench.record import database, writer
+from tdabench.record.connection import EXPERIMENT
 from tdabench.record.mlflow_text import flat, number, plain, shown
 from tdabench.record.seal import MANIFEST, seal, verify
-from tdabench.record.server import REMEDY, answering, first_contact, trouble
+from tdabench.record.server import answering
+from tdabench.record.suites import Suites
+from tdabench.record.writer import WRITER
 from tdabench.text import free_name
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-for noisy in ("alembic", "mlflow"):
-    logging.getLogger(noisy).setLevel(logging.WARNING)
-logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # what it logs with a traceback, it raises, too
-
-EXPERIMENT = "tdabench"
-LOCAL = "sqlite:///"
-WRITER = "tdabench.writer"  # tag: host, process and the moment it was started, of whoever holds a run open
 STATUS = "tdabench.status"  # tag: a run that has it is a job, and whole
 LEFT_OUT: set[str] = set()  # runs that this process has said something about
 JOB = {
@@ -52,29 +35,10 @@ JOB = {
 }  # fmt: skip
 
 
-class Record:
+class Record(Suites):
     """All jobs ever recorded at one place."""
 
-    def __init__(self, folder: Path | None = None, uri: str | None = None):
-        """The record in `folder`, or at `uri`; left out: the one at $MLFLOW_TRACKING_URI, else the checkout's."""
-        uri = uri or (None if folder else os.environ.get("MLFLOW_TRACKING_URI"))
-        if uri and uri.startswith("sqlite") and not database.named(uri):
-            raise RecordUnusable(f"MLFLOW_TRACKING_URI: {uri} names no file; sqlite:////FOLDER/mlflow.db does.")
-        self.uri = whole(uri) if uri else database.address(Path(folder or paths.RECORD).resolve() / "mlflow.db")
-        # Artefacts, lock and work lie beside the database itself, not beside a link to it.
-        self.folder = self.file.parent if self.file else paths.RECORD.resolve()
-        self._opened = None
-        self._copies = None
-
-    @property
-    def address(self) -> str:
-        """What may be shown of where it is."""
-        return public(self.uri)
-
-    @property
-    def file(self) -> Path | None:
-        """The database of a local record; None when the record is on a server."""
-        return database.named(self.uri).resolve() if self.uri.startswith(LOCAL) else None
+    _copies: tempfile.TemporaryDirectory | None = None  # of files on a server
 
     def entries(self) -> list[dict]:
         """What the record knows of every job without opening its files, newest first: name, profile, status, command,
@@ -128,7 +92,7 @@ class Record:
         time at which it was `recorded` (seconds)."""
         tags = {
             "tdabench.job": job["id"],
-            WRITER: _myself(),
+            WRITER: writer.myself(),
             "mlflow.runName": job["name"],
             "mlflow.source.name": "tdabench",
             "mlflow.source.git.commit": job["commit"],
@@ -158,9 +122,9 @@ class Record:
             tags["tdabench.wall_s"] = repr(job["wall_s"])
         with self._turn() as client:
             self._remove_cut_off(client)
-            run = client.create_run(
-                self._experiment, start_time=int(job["started"] * 1000), run_name=job["name"], tags={WRITER: _myself()}
-            )
+            start = int(job["started"] * 1000)  # milliseconds
+            holder = {WRITER: writer.myself()}
+            run = client.create_run(self._experiment, start_time=start, run_name=job["name"], tags=holder)
             job["run_id"] = run.info.run_id
             try:
                 self._fill(client, job, folder, metrics, parameters, tags)
@@ -168,42 +132,6 @@ class Record:
                 self._remove(client, run)
                 raise
         return job
-
-    def open_suite(self, name: str) -> str:
-        """The run that the jobs of a suite are nested under: an interrupted one of the same name, else a new one."""
-        name = shown(name, 4000).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}").replace("\\", "/")  # of filters
-        with self._turn() as client:
-            known = [self._experiment], f"tags.`tdabench.suite` = '{name}'"
-            for run in client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
-                if "tdabench.suite" in run.data.tags and _ended(run.data.tags.get(WRITER, "")):
-                    client.set_terminated(run.info.run_id, "KILLED")
-            if (newest := client.search_runs(*known, max_results=1)) and newest[0].info.status == "KILLED":
-                client.set_tag(newest[0].info.run_id, WRITER, _myself())
-                client.update_run(newest[0].info.run_id, status="RUNNING")
-                return newest[0].info.run_id
-            tags = {"tdabench.suite": name, WRITER: _myself()}
-            return client.create_run(self._experiment, tags=tags, run_name="suite").info.run_id
-
-    def close_suite(self, run_id: str, interrupted: bool = False) -> None:
-        with self._turn() as client:
-            client.set_terminated(run_id, "KILLED" if interrupted else "FINISHED")
-
-    def tell(self, suite: str | None, folder: Path, number: int, how: dict) -> None:
-        """How a job ended, to whoever started it: into its folder, or, from anywhere, to the server of both."""
-        name = f"{number:06d}.job"
-        if suite and not self.file:
-            with self._turn() as client:
-                client.log_text(suite, json.dumps(how), f"jobs/{name}")
-        else:
-            paths.write_whole(folder / name, json.dumps(how))
-
-    def told(self, suite: str | None, folder: Path) -> list[dict]:
-        """What the jobs have told, in their order."""
-        if suite and not self.file:
-            with self._turn() as client:
-                if client.list_artifacts(suite, "jobs"):
-                    folder = Path(client.download_artifacts(suite, "jobs", str(folder)))
-        return [json.loads(path.read_text()) for path in sorted(folder.glob("*.job"))]
 
     def _fill(self, client, job: dict, folder: Path, metrics: dict, parameters: dict, tags: dict) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
@@ -234,7 +162,7 @@ class Record:
         every one without a status; on a server those of dead processes of this machine."""
         for run in client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
             tags = run.data.tags
-            if "tdabench.suite" in tags or not (self.file or _ended(tags.get(WRITER, ""))):
+            if "tdabench.suite" in tags or not (self.file or writer.ended(tags.get(WRITER, ""))):
                 continue
             if status := tags.get(STATUS):  # whole, but for its last line
                 client.set_terminated(run.info.run_id, "FAILED" if status == "failed" else "FINISHED")
@@ -328,84 +256,9 @@ class Record:
                 raise BadInput(f"{run_id}/{path}: cannot be had from {self.address} ({masked(str(error))}).") from None
         return copies
 
-    @contextlib.contextmanager
-    def _turn(self):
-        """The client, while no other process of ours writes to the same local record."""
-        from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
-
-        try:
-            if not self.file:
-                with answering(self.address, self._opened is not None):
-                    yield self._client()
-                return
-            if self._opened and not self.file.exists():
-                raise RecordUnusable(f"{self.file}: was removed while it was in use; run the same command again.")
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / ".lock"):
-                yield self._client()
-        except (OSError, ImportError, MlflowException, SQLAlchemyError) as error:
-            if self.file:
-                raise RecordUnusable(f"{self.file}: {database.trouble(str(error))}; {RecordUnusable.REMEDY}") from error
-            raise RecordUnusable(f"{self.address}: {trouble(str(error))}; {REMEDY}.") from error
-
-    def _make_database(self) -> None:
-        """A new database appears whole: MLflow cannot go on with one that was killed while its tables were made."""
-        from mlflow import MlflowClient
-
-        if self.file.exists():
-            database.check(self.file)
-            if before := database.follow(self.file, EXPERIMENT):
-                said = f"the record was in {before}; its addresses are those of {self.folder} now"
-                print(f"tdabench: {said}.", file=sys.stderr)
-            return
-        partial = self.file.with_name(f".{self.file.name}.partial")
-        for left in partial.parent.glob(f"{partial.name}*"):
-            left.unlink()
-        MlflowClient(tracking_uri=database.address(partial)).search_experiments()
-        partial.rename(self.file)
-
-    def _client(self):
-        if self._opened is None:
-            from mlflow import MlflowClient
-
-            if self.file:
-                self._make_database()
-            if self.file:
-                client = MlflowClient(tracking_uri=database.address(self.file))
-                known = client.get_experiment_by_name(EXPERIMENT)
-            else:
-                client, known = first_contact(self.address, lambda: _experiment(MlflowClient(tracking_uri=self.uri)))
-            local = (self.folder / database.ARTEFACTS).as_uri() if self.file else None
-            self._experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT, local)
-            if not self._experiment:  # it answers, but not as MLflow does
-                raise RecordUnusable(f"{self.address}: is no server of MLflow's; name another in MLFLOW_TRACKING_URI.")
-            self._opened = client
-        return self._opened
-
-
-def _experiment(client):
-    return client, client.get_experiment_by_name(EXPERIMENT)
-
-
 def _checked(job, path: Path) -> dict:
     """What a job's file says. BadInput when it is no job: a file that was cut, or something else."""
     lacking = [key for key, kind in JOB.items() if not isinstance(job, dict) or not isinstance(job.get(key), kind)]
     if lacking or not all(isinstance(row, dict) and "id" in row and "verdict" in row for row in job["rows"]):
         raise BadInput(f"{path}: is no recorded job, it lacks {', '.join(lacking) or 'id or verdict in a row'}.")
     return job
-
-
-def _myself() -> str:
-    return f"{platform.node()} {os.getpid()} {psutil.Process().create_time():.0f}"
-
-
-def _ended(writer: str) -> bool:
-    """Whether a process of this machine that held a run open is there no more."""
-    host, pid, started = (writer.rsplit(" ", 2) + ["", ""])[:3]
-    if host != platform.node():
-        return False
-    try:
-        return abs(psutil.Process(int(pid)).create_time() - float(started)) > 2
-    except psutil.NoSuchProcess:
-        return True

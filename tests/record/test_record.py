@@ -241,13 +241,13 @@ def test_an_interrupted_suite_is_gone_on_with_and_a_finished_one_is_not(record):
 
 
 def test_the_suite_of_a_killed_process_does_not_run_for_ever(record, monkeypatch):
-    monkeypatch.setattr("tdabench.record.runs._myself", lambda: f"{platform.node()} {2**22 + 1} 1")
+    monkeypatch.setattr("tdabench.record.writer.myself", lambda: f"{platform.node()} {2**22 + 1} 1")
     killed, another = record.open_suite("-m a=1,2"), record.open_suite("-m b=1,2")
     monkeypatch.undo()
     assert record.open_suite("-m a=1,2") == killed
     assert statuses(record).count("RUNNING") == 1
     assert MlflowClient(record.uri).get_run(another).info.status == "KILLED"
-    monkeypatch.setattr("tdabench.record.runs._myself", lambda: "another-host 1 1")
+    monkeypatch.setattr("tdabench.record.writer.myself", lambda: "another-host 1 1")
     elsewhere = record.open_suite("-m c=1,2")
     monkeypatch.undo()
     record.open_suite("-m d=1,2")
@@ -430,7 +430,8 @@ def test_reading_makes_nothing(tmp_path):
 def test_a_record_that_cannot_be_written_to_is_read(record, write, monkeypatch):
     """SQLite opens for reading what it may not write; nothing else of ours needs to write in order to read."""
     job = write()
-    monkeypatch.setattr("tdabench.record.runs.FileLock", lambda *_: (_ for _ in ()).throw(PermissionError(13, "no")))
+    refuse = lambda *_: (_ for _ in ()).throw(PermissionError(13, "no"))  # noqa: E731
+    monkeypatch.setattr("tdabench.record.connection.FileLock", refuse)
     for file in (record.folder / "mlflow.db", record.folder):
         file.chmod(0o555 if file.is_dir() else 0o444)
     try:
