@@ -17,7 +17,7 @@ import re
 import sys
 import tempfile
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from tdabench.claims import pages
 from tdabench.claims.tolerance import FREE, band_of
 from tdabench.record import baseline, compare
 from tdabench.record.compare import OUTSIDE
+from tdabench.record.job import Recorded
 from tdabench.record.runs import Record
 
 TIMED = re.compile(r"_s$|_mib$|seconds|\bms\b|[MG]iB|^to |of standard")  # arrays and columns of time and memory
@@ -48,19 +49,19 @@ class Apart:
         return f"    {self.name}: {self.values} differ; {far}{self.may or 'NO BAND CALLS IT FREE'}"
 
 
-def newest(record: Record) -> dict[str, dict]:
+def newest(record: Record) -> dict[str, Recorded]:
     """Name -> newest finished quick job of each reproduction in a record."""
     entries = record.entries()
-    found = {name: compare.newest(record, entries, name, "quick") for name in sorted({one["name"] for one in entries})}
-    return {name: job for name, job in found.items() if job and job["status"] == "finished"}
+    found = {name: compare.newest(record, entries, name, "quick") for name in sorted({one.name for one in entries})}
+    return {name: job for name, job in found.items() if job and job.status == "finished"}
 
 
-def measurements_apart(first: dict, second: dict) -> tuple[str, list[Apart]]:
+def measurements_apart(first: Recorded, second: Recorded) -> tuple[str, list[Apart]]:
     """How many measured values are the same, in words, and the measurements that differ."""
     equal, withheld, apart = 0, 0, defaultdict(list)
-    listed = pages.bands(first["name"])
-    for name in sorted(first["measurements"].keys() | second["measurements"].keys()):
-        values = (job["measurements"].get(name) for job in (first, second))
+    listed = pages.bands(first.name)
+    for name in sorted(first.measurements.keys() | second.measurements.keys()):
+        values = (job.measurements.get(name) for job in (first, second))
         for place, before, now in compare.leaves(name, *values):
             if repr(before) == repr(now):
                 withheld += place.endswith(".not_run")
@@ -110,7 +111,7 @@ def compare_records(records: list[Record], names: list[str]) -> int:
             print(f"{name}: NOT COMPARED, it has not finished in both records")
             continue
         jobs = first[name], second[name]
-        if jobs[0]["fingerprint"] != jobs[1]["fingerprint"]:
+        if jobs[0].fingerprint != jobs[1].fingerprint:
             faults += 1
             print(f"{name}: NOT COMPARED, its code, data or configuration has changed between the two")
             continue
@@ -120,7 +121,7 @@ def compare_records(records: list[Record], names: list[str]) -> int:
                        for kind in ("raw", "tables"))  # fmt: skip
         apart += [*arrays_apart(*raw), *tables_apart(*tables, timed)]
         wrong = [str(entry) for entry in apart if not entry.may]
-        if jobs[0]["environment"] != jobs[1]["environment"]:
+        if jobs[0].environment != jobs[1].environment:
             wrong = outside(*jobs)
             apart = [Apart(**vars(entry) | {"may": entry.may or "with other threads or processor"}) for entry in apart]
         faults += len(wrong)
@@ -129,9 +130,9 @@ def compare_records(records: list[Record], names: list[str]) -> int:
     return faults
 
 
-def outside(first: dict, second: dict) -> list[str]:
+def outside(first: Recorded, second: Recorded) -> list[str]:
     """Verdicts and numbers that leave their band, as `tdabench check` sees it."""
-    frozen = first | {"measurements": baseline.portable(first["measurements"], baseline.QUICK_DIGITS)}
+    frozen = replace(first, measurements=baseline.portable(first.measurements, baseline.QUICK_DIGITS))
     found = [difference for difference in compare.compare(second, frozen) if difference.state == OUTSIDE]
     return [f"    {entry.name}: {entry.reference} -> {entry.now} LEAVES ITS BAND ({entry.band})" for entry in found]
 

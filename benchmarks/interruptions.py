@@ -111,8 +111,8 @@ def results(record: Path) -> list:
     """Name, measurements and verdict of every finished job, in order of their names."""
     from tdabench.record.runs import Record
 
-    jobs = [job for job in Record(record).jobs() if job["status"] == "finished"]
-    told = [(job["name"], job["measurements"], [row["verdict"] for row in job["rows"]]) for job in jobs]
+    jobs = [job for job in Record(record).jobs() if job.status == "finished"]
+    told = [(job.name, job.measurements, [row.verdict for row in job.rows]) for job in jobs]
     return sorted(told, key=lambda job: job[0])
 
 

@@ -18,12 +18,13 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from common import machine
 
 from tdabench.claims import pages
+from tdabench.record.job import Job
 from tdabench.record.runs import Record
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,11 +101,11 @@ def verbs(scratch: Path) -> None:
 
 def fill(record: Record, count: int) -> None:
     """Put so many runs on record that all look like one frozen run of the shapes."""
-    frozen = json.loads((ROOT / "reference" / "paper" / "shapes" / "job.json").read_text())
+    frozen = Job.read(json.loads((ROOT / "reference" / "paper" / "shapes" / "job.json").read_text()))
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(count):
             own = {"id": uuid.uuid4().hex, "started": time.time(), "profile": "quick", "suite": None}
-            record.write(frozen | own, Path(folder))
+            record.write(replace(frozen, **own), Path(folder))
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ control.
 
 import numpy as np
 
-from reproductions.shared import keep_runs
+from reproductions._shared import keep_runs
 from tdabench.data.shapes import flat_torus
 from tdabench.patches.controls import gaussian_like, shuffled_pixels
 from tdabench.patches.density import codensity, densest

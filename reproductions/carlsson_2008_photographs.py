@@ -6,7 +6,7 @@ all of them; a study changes one thing at a time to see what the two structures 
 
 import numpy as np
 
-from reproductions.shared import keep_runs
+from reproductions._shared import keep_runs
 from tdabench.data.readers import image_folder
 from tdabench.patches.circles import three_circle_graph
 from tdabench.patches.controls import phase_randomised, random_field

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from omegaconf import OmegaConf
 
-from reproductions.shared import rounded, withheld
+from reproductions._shared import rounded, withheld
 from tdabench.errors import BadInput
 from tdabench.networks import arm_pictures
 from tdabench.networks.arms import milliseconds, recipe_of, train_arms

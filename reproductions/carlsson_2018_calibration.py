@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 from omegaconf import OmegaConf
 
-from reproductions.shared import rounded, withheld
+from reproductions._shared import rounded, withheld
 from tdabench.errors import BadInput
 from tdabench.networks import arm_pictures
 from tdabench.networks.recipe import Recipe

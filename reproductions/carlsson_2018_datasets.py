@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from omegaconf import OmegaConf
 
-from reproductions.shared import keep_runs, withheld
+from reproductions._shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
 from tdabench.errors import BadInput
 from tdabench.networks import filter_loops, filter_statistics, pictures

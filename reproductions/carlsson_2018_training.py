@@ -4,7 +4,7 @@ import numpy as np
 from omegaconf import OmegaConf
 from scipy.stats import kendalltau
 
-from reproductions.shared import withheld
+from reproductions._shared import withheld
 from tdabench.errors import BadInput
 from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, Recipe, Trained, train

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reproductions.shared import rounded
+from reproductions._shared import rounded
 from tdabench.data.latent import latent_table
 from tdabench.embedding.comparison import candidates, compare, forget, ratios, rows, spread
 from tdabench.embedding.method import method

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reproductions.shared import rounded
+from reproductions._shared import rounded
 from tdabench.data.yelp import business_table
 from tdabench.embedding.comparison import Candidate, candidates, compare, forget, ratios, rows, spread
 from tdabench.embedding.pictures import quality_figure, ratio_figure, side_by_side

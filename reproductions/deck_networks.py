@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
-from reproductions.shared import keep_runs, withheld
+from reproductions._shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
 from tdabench.errors import BadInput
 from tdabench.mapper import Cover, mapper_graph

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
-from reproductions.shared import rounded, withheld
+from reproductions._shared import rounded, withheld
 from tdabench.claims.criteria import median
 from tdabench.errors import BadInput
 from tdabench.networks.arm_pictures import COLOURS

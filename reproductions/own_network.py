@@ -7,7 +7,7 @@ mean-centred and of norm 1, the densest p % at k. Each control goes through dens
 import numpy as np
 from matplotlib.figure import Figure
 
-from reproductions.shared import keep_runs
+from reproductions._shared import keep_runs
 from tdabench.errors import BadInput
 from tdabench.networks import filter_loops
 from tdabench.networks.filters import (

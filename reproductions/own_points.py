@@ -2,7 +2,7 @@
 
 from scipy.spatial.distance import pdist, squareform
 
-from reproductions.shared import keep_runs
+from reproductions._shared import keep_runs
 from tdabench.data.readers import points as read_points
 from tdabench.errors import BadInput
 from tdabench.topology import WitnessRun, betti_curve, lazy_witness_persistence, maxmin_landmarks

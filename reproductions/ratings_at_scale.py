@@ -6,7 +6,7 @@ import time
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from reproductions.shared import withheld
+from reproductions._shared import withheld
 from tdabench.data.latent import latent_ratings
 from tdabench.embedding.embedded import Embedded
 from tdabench.embedding.pictures import side_by_side

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reproductions.shared import keep_runs
+from reproductions._shared import keep_runs
 from tdabench.data import shapes
 from tdabench.topology import betti_curve, lazy_witness_persistence, maxmin_landmarks, persistence
 from tdabench.topology.betti import in_words, run_shares

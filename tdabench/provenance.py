@@ -60,14 +60,14 @@ def software(modules: Iterable[str]) -> dict[str, str]:
     return dict(sorted(versions.items()))
 
 
-def differences(before: dict, now: dict) -> str:
+def differences(before, now) -> str:
     """What differs between two jobs that were asked for the same, in words; empty when nothing does.
 
-    before, now: each with `code` and `software`, as of this module. A job without them was recorded by an older suite.
+    before, now: each with `code` and `software`, as of this module; None where an older suite recorded the job.
     """
-    if "software" not in before or "code" not in before:
+    if before.software is None or before.code is None:
         return "measured before versions were recorded"
-    old, new = before["software"], now["software"]
+    old, new = before.software, now.software
     names = [name for name in sorted(old | new) if old.get(name) != new.get(name)]
     parts = []
     if names:
@@ -75,7 +75,7 @@ def differences(before: dict, now: dict) -> str:
         here = ", ".join(f"{new.get(name, ABSENT)}" for name in names[:SHOWN])
         more = f" (and {len(names) - SHOWN} more)" if len(names) > SHOWN else ""
         parts.append(f"measured under {there}{more}; here is {here}")
-    old, new = before["code"], now["code"]
+    old, new = before.code, now.code
     changed = [name for name in sorted(old | new) if old.get(name) != new.get(name)]
     if changed and "python" not in names:  # another Python parses every module into another tree
         more = f" and {len(changed) - SHOWN} more modules" if len(changed) > SHOWN else ""
@@ -126,11 +126,15 @@ def _module(name: str, file: Path, changed: int) -> tuple[str, frozenset[str], t
     names |= {package for own in names for package in _around(own)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:]
+            node.body = [each for each in node.body if not _is_text(each)]
     named = [node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "READS"]
     read = ast.literal_eval(named[0].value) if named else ()
     return sha256(ast.dump(tree).encode()).hexdigest(), frozenset(names), read
+
+
+def _is_text(node: ast.stmt) -> bool:
+    """Whether a statement is a docstring, of a field, too."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _imports(tree: ast.AST, module: str, package: bool) -> Iterator[str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from reproductions._shared import withheld
 from reproductions.carlsson_2008_collection.collection import Collection, collect
-from reproductions.shared import withheld
 from tdabench import paths
 from tdabench.data.readers import image, image_files
 from tdabench.errors import BadInput, DataMissing

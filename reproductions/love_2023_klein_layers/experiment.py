@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 from omegaconf import OmegaConf
 
+from reproductions._shared import rounded, withheld
 from reproductions.love_2023_klein_layers.pictures import banks_figure, learning_figure, reached_figure
-from reproductions.shared import rounded, withheld
 from tdabench.claims.criteria import median
 from tdabench.errors import BadInput
 from tdabench.networks.arms import Arms

@@ -45,15 +45,15 @@ def _of_reproduction(arguments, limit: int) -> int:
 
     record = Record()
     entries = [entry for entry in baseline.beside(record.entries())
-               if entry["name"] == arguments.what and entry["status"] == "finished"]  # fmt: skip
+               if entry.name == arguments.what and entry.status == "finished"]  # fmt: skip
     jobs = filter(None, map(record.read, entries))
     rows = [
-        {"profile": job["profile"], "peak_mib": job["peak_rss_mib"], "wall_s": job["wall_s"], "day": baseline.day(job),
-         "processor": job["environment"].get("cpu"), "command": job["command"]}
+        {"profile": job.profile, "peak_mib": job.peak_rss_mib, "wall_s": job.wall_s, "day": baseline.day(job),
+         "processor": job.environment.get("cpu"), "command": job.command}
         for job in jobs
     ]  # fmt: skip
     if not rows and (quick := baseline.frozen(arguments.what, "quick")):
-        told = quick["provenance"]
+        told = quick.provenance
         rows = [{"profile": "quick", "peak_mib": told["peak_rss_mib"], "wall_s": told["wall_s"], "day": told["day"],
                  "processor": told["cpu"], "command": told["command"]}]  # fmt: skip
     if arguments.json:

@@ -75,7 +75,7 @@ def of_run(arguments, command: str):
         raise BadRequest(f"explore: no file and no reproduction {arguments.what!r}; reproductions: {', '.join(names)}.")
     record = Record()
     for job in record.entries():
-        if job["name"] != arguments.what:
+        if job.name != arguments.what:
             continue
         try:
             kept = sorted(Path(record.artefact(job, "raw")).glob(f"{PREFIX}*.npz"))
@@ -90,7 +90,7 @@ def of_run(arguments, command: str):
         found = read_kept(graphs[chosen])
         others = f"This run kept the graphs {', '.join(graphs)}; this is {chosen}." if len(graphs) > 1 else ""
         note = "; ".join(filter(None, [*found.graph.notes, others]))
-        parameters = found.parameters | {"run": job["command"], "profile": job["profile"]}
+        parameters = found.parameters | {"run": job.command, "profile": job.profile}
         return Exploration(
             found.title, found.graph, found.columns, parameters, command, found.colour, found.thumbnails, note
         )

@@ -107,7 +107,7 @@ def run(words: list[str]) -> int:
             ended = record.told(opened.get("run"), folder)
     if lines := suite_lines(ended, several, left_out, known):
         print("\n".join(lines), flush=True)
-    states = {job["status"] for job in ended}
+    states = {job.status for job in ended}
     waiting = any(map(waiting_for, ended))
     return BAD_REQUEST if "refused" in states else JOB_FAILED if "failed" in states or waiting else OK
 
@@ -197,6 +197,7 @@ def _measure(task) -> None:
     """Run one job, print its verdicts, and tell the suite how it ended."""
     from tdabench.claims import pages
     from tdabench.jobs.job import run_job
+    from tdabench.record.job import Ended
     from tdabench.record.runs import Record
     from tdabench.report.terminal import verdict_table
 
@@ -211,14 +212,14 @@ def _measure(task) -> None:
     except (RecordUnusable, BrokenPipeError):  # whatever else would be measured would be lost, or seen by nobody
         raise
     except TdabenchError as error:  # Hydra would print more about it than a person wants to read
-        job = {"status": "refused", "rows": [], "reason": f"{config.name}: {error}"}
-        progress.say(f"tdabench: {job['reason']}")
+        job = Ended("refused")
+        progress.say(f"tdabench: {config.name}: {error}")
     except Exception:  # a mistake of ours, which shall not cost the rest of the suite
         progress.say(traceback.format_exc())
         progress.say(f"tdabench: {config.name} is not on record; please report what stands above.")
-        job = {"status": "failed", "rows": []}
-    told = {key: job[key] for key in ("status", "rows", "missing") if key in job}
-    record.tell(config.suite.run, Path(config.suite.folder), task.number, told)
+        job = Ended("failed")
+    ended = Ended(job.status, job.rows, job.missing)
+    record.tell(config.suite.run, Path(config.suite.folder), task.number, ended)
 
 
 def _same_checkout(suite) -> None:

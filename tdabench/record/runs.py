@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -20,19 +21,17 @@ from tdabench.data.files import read_json
 from tdabench.errors import BadInput
 from tdabench.record import database, writer
 from tdabench.record.connection import EXPERIMENT
+from tdabench.record.job import Entry, Job, Recorded
 from tdabench.record.mlflow_text import flat, number, plain, shown
 from tdabench.record.seal import MANIFEST, seal, verify
 from tdabench.record.server import answering
 from tdabench.record.suites import Suites
 from tdabench.record.writer import WRITER
+from tdabench.structure import Misfit
 from tdabench.text import free_name
 
 STATUS = "tdabench.status"  # tag: a run that has it is a job, and whole
 LEFT_OUT: set[str] = set()  # runs that this process has said something about
-JOB = {
-    "name": str, "profile": str, "config": dict, "command": str, "data": dict, "status": str, "reason": str,
-    "rows": list, "fingerprint": str, "own": bool, "variant": bool, "recorded": int | float,
-}  # fmt: skip
 
 
 class Record(Suites):
@@ -40,92 +39,91 @@ class Record(Suites):
 
     _copies: tempfile.TemporaryDirectory | None = None  # of files on a server
 
-    def entries(self) -> list[dict]:
-        """What the record knows of every job without opening its files, newest first: name, profile, status, command,
-        fingerprint, question, own, variant, recorded (seconds), wall_s, run_id. `read` gives the job itself."""
+    def entries(self) -> list[Entry]:
+        """What the record knows of every job without opening its files, newest first. `read` gives the job itself."""
         return self._entries(STATUS)
 
-    def read(self, entry: dict) -> dict | None:
-        """The job of an entry, whole; None when its files are damaged or were altered, which is said once. A frozen job
-        (tdabench.record.baseline) is one already."""
-        if entry.get("reference"):
+    def read(self, entry: Entry | Recorded) -> Recorded | None:
+        """The job of an entry, whole; None when its files are damaged or were altered, which is said once. A job, such
+        as a frozen one (tdabench.record.baseline), is whole already."""
+        if isinstance(entry, Recorded):
             return entry
         try:
-            path = self._file(entry["run_id"], "job.json")
-            return _checked(read_json(path), path) | {"run_id": entry["run_id"]}
+            path = self._file(entry.run_id, "job.json")
+            return replace(_read(path), run_id=entry.run_id)
         except BadInput as error:
-            if entry["run_id"] not in LEFT_OUT:
-                LEFT_OUT.add(entry["run_id"])
-                remedy = f"measure it again ({entry['command']} again=true), or bring back a copy"
-                print(f"tdabench: a run of {entry['name']} is left out: {error} {remedy}.", file=sys.stderr)
+            if entry.run_id not in LEFT_OUT:
+                LEFT_OUT.add(entry.run_id)
+                remedy = f"measure it again ({entry.command} again=true), or bring back a copy"
+                print(f"tdabench: a run of {entry.name} is left out: {error} {remedy}.", file=sys.stderr)
             return None
 
-    def find(self, fingerprint: str) -> dict | None:
+    def find(self, fingerprint: str) -> Recorded | None:
         """The newest finished job with this fingerprint; failed and unfinished ones never count."""
         return self._newest_finished("tdabench.fingerprint", fingerprint)
 
-    def asked_before(self, question: str) -> dict | None:
+    def asked_before(self, question: str) -> Recorded | None:
         """The newest finished job that was asked for the same with the same data, whatever code and versions it ran."""
         return self._newest_finished("tdabench.question", question)
 
-    def jobs(self) -> list[dict]:
+    def jobs(self) -> list[Recorded]:
         """Every recorded job, newest first."""
         return list(filter(None, map(self.read, self.entries())))
 
-    def artefact(self, job: dict, path: str) -> Path:
+    def artefact(self, job: Entry | Recorded, path: str) -> Path:
         """A local path of one of the job's artefacts, a file or a folder. BadInput when it was altered."""
-        return self._file(job["run_id"], path)
+        return self._file(job.run_id, path)
 
     def holds(self, id: str) -> bool:
         """Whether the job of that id (a job has one of its own, unlike its fingerprint) has been recorded."""
         return bool(self._entries("tdabench.job", id))
 
-    def link(self, job: dict) -> str | None:
+    def link(self, job: Recorded) -> str | None:
         """The address of the job's run on the record's server; None when the record is no server."""
-        if not self.uri.startswith(("http://", "https://")) or job.get("reference") or not job.get("run_id"):
+        if not self.uri.startswith(("http://", "https://")) or job.reference or not job.run_id:
             return None
         self._client()
-        return f"{self.address.rstrip('/')}/#/experiments/{self._experiment}/runs/{job['run_id']}"
+        return f"{self.address.rstrip('/')}/#/experiments/{self._experiment}/runs/{job.run_id}"
 
-    def write(self, job: dict, folder: Path) -> dict:
-        """Record one ended job (see tdabench.jobs.job) with what it left in `folder`. Returns it with `run_id` and the
-        time at which it was `recorded` (seconds)."""
+    def write(self, job: Job, folder: Path) -> Recorded:
+        """Record one ended job with what it left in `folder`."""
         tags = {
-            "tdabench.job": job["id"],
+            "tdabench.job": job.id,
             WRITER: writer.myself(),
-            "mlflow.runName": job["name"],
+            "mlflow.runName": job.name,
             "mlflow.source.name": "tdabench",
-            "mlflow.source.git.commit": job["commit"],
-            "tdabench.fingerprint": job["fingerprint"],
-            "tdabench.question": job.get("question", ""),
-            "tdabench.profile": job["profile"],
-            "tdabench.command": job["command"],
-            "tdabench.own": str(job["own"]),
-            "tdabench.variant": str(job["variant"]),
-            "tdabench.reason": job["reason"],
+            "mlflow.source.git.commit": job.commit,
+            "tdabench.fingerprint": job.fingerprint,
+            "tdabench.question": job.question,
+            "tdabench.profile": job.profile,
+            "tdabench.command": job.command,
+            "tdabench.own": str(job.own),
+            "tdabench.variant": str(job.variant),
+            "tdabench.reason": job.reason,
         }
-        if job.get("suite"):
-            tags["mlflow.parentRunId"] = job["suite"]
-        metrics = {key: job[key] for key in ("wall_s", "peak_rss_mib") if job.get(key) is not None}
-        for row in job["rows"]:
-            tags[free_name(f"tdabench.verdict.{plain(row['id'])}", tags)] = row["verdict"]
-        for name, value in job.get("measurements", {}).items():
+        if job.suite:
+            tags["mlflow.parentRunId"] = job.suite
+        spent = {"wall_s": job.wall_s, "peak_rss_mib": job.peak_rss_mib}
+        metrics = {key: value for key, value in spent.items() if value is not None}
+        for row in job.rows:
+            tags[free_name(f"tdabench.verdict.{plain(row.id)}", tags)] = row.verdict
+        for name, value in (job.measurements or {}).items():
             if isinstance(value, int | float):
                 metrics[free_name(plain(name), metrics)] = value
         parameters: dict[str, str] = {}
-        for key, value in flat(job["config"]).items():
+        for key, value in flat(job.config).items():
             parameters[free_name(plain(key), parameters)] = shown(value, 500)
-        job |= {"recorded": time.time()}
-        paths.write_whole(folder / "job.json", json.dumps(job))
-        tags |= {"tdabench.recorded": repr(job["recorded"]), "tdabench.seal": seal(folder)}
-        if job.get("wall_s") is not None:
-            tags["tdabench.wall_s"] = repr(job["wall_s"])
+        job = Recorded(**vars(job), recorded=time.time())
+        paths.write_whole(folder / "job.json", json.dumps(job.write()))
+        tags |= {"tdabench.recorded": repr(job.recorded), "tdabench.seal": seal(folder)}
+        if job.wall_s is not None:
+            tags["tdabench.wall_s"] = repr(job.wall_s)
         with self._turn() as client:
             self._remove_cut_off(client)
-            start = int(job["started"] * 1000)  # milliseconds
+            start = int(job.started * 1000)  # milliseconds
             holder = {WRITER: writer.myself()}
-            run = client.create_run(self._experiment, start_time=start, run_name=job["name"], tags=holder)
-            job["run_id"] = run.info.run_id
+            run = client.create_run(self._experiment, start_time=start, run_name=job.name, tags=holder)
+            job = replace(job, run_id=run.info.run_id)
             try:
                 self._fill(client, job, folder, metrics, parameters, tags)
             except BaseException:
@@ -133,12 +131,12 @@ class Record(Suites):
                 raise
         return job
 
-    def _fill(self, client, job: dict, folder: Path, metrics: dict, parameters: dict, tags: dict) -> None:
+    def _fill(self, client, job: Recorded, folder: Path, metrics: dict, parameters: dict, tags: dict) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
-        now = int(job["recorded"] * 1000)  # milliseconds
+        now = int(job.recorded * 1000)  # milliseconds
         client.log_batch(
-            job["run_id"],
+            job.run_id,
             metrics=[Metric(key, number(value), now, 0) for key, value in metrics.items()],
             params=[Param(key, value) for key, value in parameters.items()],
             tags=[RunTag(key, shown(value, 4000)) for key, value in tags.items()],
@@ -148,14 +146,14 @@ class Record(Suites):
                 Dataset(shown(name, 200), digest[:32], "tdabench", json.dumps({"sha256": digest})),
                 tags=[InputTag("mlflow.data.context", "reproduction")],
             )
-            for name, digest in job["data"].items()
+            for name, digest in job.data.items()
         ]
         if inputs:
-            client.log_inputs(job["run_id"], datasets=inputs)
-        client.log_artifacts(job["run_id"], str(folder))
+            client.log_inputs(job.run_id, datasets=inputs)
+        client.log_artifacts(job.run_id, str(folder))
         # The status comes last: a run that was cut off while being written has none, and is not seen.
-        client.set_tag(job["run_id"], STATUS, job["status"])
-        client.set_terminated(job["run_id"], "FAILED" if job["status"] == "failed" else "FINISHED")
+        client.set_tag(job.run_id, STATUS, job.status)
+        client.set_terminated(job.run_id, "FAILED" if job.status == "failed" else "FINISHED")
 
     def _remove_cut_off(self, client) -> None:
         """Remove runs whose writer ended before they were whole. In a local record, where writers take turns, that is
@@ -175,11 +173,11 @@ class Record(Suites):
             shutil.rmtree(Path(url2pathname(place.path)).parent, ignore_errors=True)
         client.delete_run(run.info.run_id)
 
-    def _newest_finished(self, tag: str, value: str) -> dict | None:
-        entries = (entry for entry in self._entries(tag, value) if entry["status"] == "finished")
+    def _newest_finished(self, tag: str, value: str) -> Recorded | None:
+        entries = (entry for entry in self._entries(tag, value) if entry.status == "finished")
         return next(filter(None, map(self.read, entries)), None)
 
-    def _entries(self, tag: str, value: str | None = None) -> list[dict]:
+    def _entries(self, tag: str, value: str | None = None) -> list[Entry]:
         """The entries of runs with that tag, newest first; those whose files are gone are counted and said once."""
         entries, lost = [], []
         for run in self._runs(tag, value):
@@ -196,17 +194,22 @@ class Record(Suites):
                   "a record is moved as a whole folder.", file=sys.stderr)  # fmt: skip
         return entries
 
-    def _entry(self, run: database.Run) -> dict | None:
-        keys = {"name": "mlflow.runName"} | {key: f"tdabench.{key}" for key in
-                ("profile", "status", "fingerprint", "question", "command", "recorded", "own", "variant")}  # fmt: skip
-        entry = {key: run.tags.get(tag, "") for key, tag in keys.items()} | {"run_id": run.id}
-        if entry["recorded"]:
-            own, variant = (entry[key] == "True" for key in ("own", "variant"))
-            spent = run.tags.get("tdabench.wall_s")
-            told = {"recorded": run.recorded, "wall_s": database.seconds(spent)}
-            return entry | told | {"own": own, "variant": variant}
+    def _entry(self, run: database.Run) -> Entry | None:
+        texts = ("profile", "status", "fingerprint", "question", "command")
+        entry = Entry(
+            name=run.tags.get("mlflow.runName", ""),
+            **{key: run.tags.get(f"tdabench.{key}", "") for key in texts},
+            recorded=run.recorded,
+            wall_s=database.seconds(run.tags.get("tdabench.wall_s")),
+            own=run.tags.get("tdabench.own") == "True",
+            variant=run.tags.get("tdabench.variant") == "True",
+            run_id=run.id,
+        )
+        if run.tags.get("tdabench.recorded"):
+            return entry
         job = self.read(entry)  # of a record that had fewer tags
-        return job and entry | {key: job.get(key) for key in ("recorded", "wall_s", "own", "variant")}
+        rest = ("recorded", "wall_s", "own", "variant")
+        return job and replace(entry, **{key: getattr(job, key) for key in rest})
 
     def _runs(self, tag: str, value: str | None = None) -> list[database.Run]:
         if self.file:
@@ -256,9 +259,9 @@ class Record(Suites):
                 raise BadInput(f"{run_id}/{path}: cannot be had from {self.address} ({masked(str(error))}).") from None
         return copies
 
-def _checked(job, path: Path) -> dict:
-    """What a job's file says. BadInput when it is no job: a file that was cut, or something else."""
-    lacking = [key for key, kind in JOB.items() if not isinstance(job, dict) or not isinstance(job.get(key), kind)]
-    if lacking or not all(isinstance(row, dict) and "id" in row and "verdict" in row for row in job["rows"]):
-        raise BadInput(f"{path}: is no recorded job, it lacks {', '.join(lacking) or 'id or verdict in a row'}.")
-    return job
+def _read(path: Path) -> Recorded:
+    """The job in a file. BadInput when it is no job: a file that was cut, or something else."""
+    try:
+        return Recorded.read(read_json(path))
+    except Misfit as error:
+        raise BadInput(f"{path}: is no recorded job, it {error}.") from None

@@ -6,8 +6,10 @@ from pathlib import Path
 from tdabench import paths
 from tdabench.record import writer
 from tdabench.record.connection import Connection
+from tdabench.record.job import Ended
 from tdabench.record.mlflow_text import shown
 from tdabench.record.writer import WRITER
+from tdabench.structure import read, write
 
 
 class Suites(Connection):
@@ -32,19 +34,19 @@ class Suites(Connection):
         with self._turn() as client:
             client.set_terminated(run_id, "KILLED" if interrupted else "FINISHED")
 
-    def tell(self, suite: str | None, folder: Path, number: int, how: dict) -> None:
+    def tell(self, suite: str | None, folder: Path, number: int, ended: Ended) -> None:
         """How a job ended, to whoever started it: into its folder, or, from anywhere, to the server of both."""
-        name = f"{number:06d}.job"
+        name, text = f"{number:06d}.job", json.dumps(write(ended))
         if suite and not self.file:
             with self._turn() as client:
-                client.log_text(suite, json.dumps(how), f"jobs/{name}")
+                client.log_text(suite, text, f"jobs/{name}")
         else:
-            paths.write_whole(folder / name, json.dumps(how))
+            paths.write_whole(folder / name, text)
 
-    def told(self, suite: str | None, folder: Path) -> list[dict]:
+    def told(self, suite: str | None, folder: Path) -> list[Ended]:
         """What the jobs have told, in their order."""
         if suite and not self.file:
             with self._turn() as client:
                 if client.list_artifacts(suite, "jobs"):
                     folder = Path(client.download_artifacts(suite, "jobs", str(folder)))
-        return [json.loads(path.read_text()) for path in sorted(folder.glob("*.job"))]
+        return [read(Ended, json.loads(path.read_text())) for path in sorted(folder.glob("*.job"))]

@@ -2,7 +2,7 @@
 
 from omegaconf import OmegaConf
 
-from reproductions.shared import rounded, withheld
+from reproductions._shared import rounded, withheld
 from tdabench.claims.judge import NOT_RUN, judge
 
 CLAIM = {

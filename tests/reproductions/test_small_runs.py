@@ -21,8 +21,8 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist, squareform
 
+from reproductions._shared import withheld
 from reproductions.bauer_2021_engines import race
-from reproductions.shared import withheld
 from tdabench import paths
 from tdabench.claims import pages
 from tdabench.claims.judge import FAILED, NOT_RUN, judge
