@@ -14,6 +14,7 @@ from tdabench.errors import BadInput
 from tdabench.record import baseline
 from tdabench.record.job import Job, Recorded
 from tdabench.record.runs import Record
+from tdabench.structure import write
 
 RUNS = [{"1,1": 0.81234567, "1,0": 0.1, "1,2": 0.002, "2,0": 0.003}, {"1,1": 0.009, "1,0": 0.0087654321}]
 CLAIM = {
@@ -291,3 +292,24 @@ def test_a_folder_of_another_name_is_refused(freeze, place):
     (place / "circles").rename(place / "squares")
     with pytest.raises(BadInput, match="reference/paper/squares/job.json is of 'circles'"):
         baseline.jobs()
+
+
+@pytest.mark.parametrize("profile", ["paper", "quick"])
+def test_all_that_is_frozen_is_written_again_byte_for_byte(profile, monkeypatch):
+    monkeypatch.setattr(paths, "REFERENCE", paths.ROOT / "reference")
+    files = {"paper": paths.REFERENCE.glob("paper/*/job.json"), "quick": paths.REFERENCE.glob("quick/*.json")}[profile]
+    texts = {path.parent.name if profile == "paper" else path.stem: path.read_text("utf-8") for path in files}
+    assert len(texts) > 25
+    for name, text in texts.items():
+        assert baseline._lines(write(baseline.frozen(name, profile))) + "\n" == text, name
+
+
+def test_a_job_of_an_older_suite_is_read_and_written_as_it_was():
+    """It kept no question, no software, no suite, no id, and did not say of a control whether it bears the claim out."""
+    control = {"result": "stands out", "measured": [1, 0], "interval": None, "detail": "(1, 0) on 5 of 5 seeds"}
+    rows = [ROW | {"controls": {"Gaussian": control}}]
+    older = {key: value for key, value in JOB.items() if key not in ("id", "started", "commit")} | {"rows": rows}
+    job = Job.read(older)
+    assert (job.question, job.software, job.suite, job.rows[0].controls["Gaussian"].borne_out) == ("", None, "", None)
+    control["borne_out"] = None
+    assert job.write() == older

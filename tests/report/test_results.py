@@ -1,13 +1,18 @@
 """Which job is shown of each reproduction, when some are on record here and some are frozen in reference/."""
 
+import json
 from dataclasses import fields, replace
 from types import SimpleNamespace
 
+import jsonschema
 import pytest
 
-from tdabench.claims import pages
+from tdabench import paths
+from tdabench.claims import pages as registered_pages
+from tdabench.record import baseline
 from tdabench.record.job import Row
-from tdabench.report import results
+from tdabench.report import results, schema
+from tdabench.structure import write
 
 FROZEN = {"run_id": "reference/paper/circles", "profile": "paper", "reference": True}
 PAPER = {"run_id": "paper", "profile": "paper"}
@@ -21,7 +26,7 @@ def registered(monkeypatch, shown):
     def call(*ids):
         claims = [vars(shown[0][1]) | {"id": id} for id in ids]
         entry = SimpleNamespace(name="circles", title="Circles", source="A paper", own=False, claims=claims)
-        monkeypatch.setattr(pages, "reproductions", lambda: [entry])
+        monkeypatch.setattr(registered_pages, "reproductions", lambda: [entry])
 
     return call
 
@@ -77,3 +82,29 @@ def test_without_any_job_every_claim_is_not_run(registered):
     rows = results.current_rows([])
     assert {(row.verdict, row.reference, row.run_id) for row in rows} == {("not run", False, None)}
     assert rows[0].reason == "not on record here; tdabench run reproduction=circles"
+
+
+# The schema of `tdabench results --json`
+
+
+def test_the_schema_in_the_repository_is_the_one_that_the_rows_have():
+    assert schema.PLACE.read_text("utf-8") == schema.text(), "python -m tdabench.report.schema renews it"
+
+
+def test_every_row_fits_the_schema(pages, tdabench, monkeypatch):
+    """Of a run on record, of one that failed, of none, and of frozen runs."""
+    validator = jsonschema.Draft202012Validator(json.loads(schema.text()))
+    validator.check_schema(validator.schema)
+    tdabench("run", "-m", "reproduction=fine,crash")
+    assert tdabench("check", "--freeze", "fine")[0] == 0
+    recorded = json.loads(tdabench("results", "--json")[1])
+    monkeypatch.setattr(paths, "REFERENCE", paths.ROOT / "reference")
+    frozen = write(results.all_rows(baseline.jobs()))
+    assert {row["verdict"] for row in recorded} == {"reproduced", "failed", "not run"} and len(frozen) > 100
+    assert [row["controls"] for row in frozen if row["controls"]]
+    for row in (*recorded, *frozen):
+        validator.validate([row])
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate([recorded[0] | {"another": 1}])
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate([recorded[0] | {"seeds": "five"}])
