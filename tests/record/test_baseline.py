@@ -305,7 +305,7 @@ def test_all_that_is_frozen_is_written_again_byte_for_byte(profile, monkeypatch)
 
 
 def test_a_job_of_an_older_suite_is_read_and_written_as_it_was():
-    """It kept no question, no software, no suite, no id, and did not say of a control whether it bears the claim out."""
+    """It kept no question, software, suite or id, and did not say of a control whether it bears the claim out."""
     control = {"result": "stands out", "measured": [1, 0], "interval": None, "detail": "(1, 0) on 5 of 5 seeds"}
     rows = [ROW | {"controls": {"Gaussian": control}}]
     older = {key: value for key, value in JOB.items() if key not in ("id", "started", "commit")} | {"rows": rows}
