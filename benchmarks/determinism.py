@@ -28,6 +28,7 @@ from tdabench.claims.measurements import flat
 from tdabench.claims.tolerance import FREE, band_of
 from tdabench.record import baseline, compare
 from tdabench.record.compare import OUTSIDE
+from tdabench.record.job import Recorded
 from tdabench.record.runs import Record
 
 # Arrays and columns of time and memory
@@ -61,18 +62,18 @@ class Differing:
         return f"    {self.name}: {self.values} differ; {most}{self.allowed or 'NO BAND CALLS IT FREE'}"
 
 
-def newest(record: Record) -> dict[str, dict]:
+def newest(record: Record) -> dict[str, Recorded]:
     """Name of a reproduction -> its newest finished quick job in a record."""
     entries = record.entries()
-    jobs = {name: compare.newest(record, entries, name, "quick") for name in sorted({one["name"] for one in entries})}
-    return {name: job for name, job in jobs.items() if job and job["status"] == "finished"}
+    jobs = {name: compare.newest(record, entries, name, "quick") for name in sorted({one.name for one in entries})}
+    return {name: job for name, job in jobs.items() if job and job.status == "finished"}
 
 
-def differing_measurements(first: dict, second: dict) -> tuple[str, list[Differing]]:
+def differing_measurements(first: Recorded, second: Recorded) -> tuple[str, list[Differing]]:
     """How many measured values are equal, in words, and the measurements that differ."""
     equal, withheld, groups = 0, 0, defaultdict(list)
-    listed = pages.bands(first["name"])
-    one, other = (flat(job["measurements"]) for job in (first, second))
+    listed = pages.bands(first.name)
+    one, other = (flat(job.measurements) for job in (first, second))
     for name in sorted(one.keys() | other.keys()):
         for place, before, now in compare.leaves(name, one.get(name), other.get(name)):
             if repr(before) == repr(now):
@@ -123,7 +124,7 @@ def compare_records(records: list[Record], names: list[str]) -> int:
             print(f"{name}: NOT COMPARED, it has not finished in both records")
             continue
         jobs = first[name], second[name]
-        if jobs[0]["fingerprint"] != jobs[1]["fingerprint"]:
+        if jobs[0].fingerprint != jobs[1].fingerprint:
             faults += 1
             print(f"{name}: NOT COMPARED, its code, data or configuration has changed between the two")
             continue
@@ -133,7 +134,7 @@ def compare_records(records: list[Record], names: list[str]) -> int:
                        for kind in ("raw", "tables"))  # fmt: skip
         differing += [*differing_arrays(*raw), *differing_tables(*tables, timed)]
         wrong = [str(entry) for entry in differing if not entry.allowed]
-        if jobs[0]["environment"] != jobs[1]["environment"]:
+        if jobs[0].environment != jobs[1].environment:
             wrong, reason = outside(*jobs), "with other threads or processor"
             differing = [replace(entry, allowed=entry.allowed or reason) for entry in differing]
         faults += len(wrong)
@@ -142,9 +143,9 @@ def compare_records(records: list[Record], names: list[str]) -> int:
     return faults
 
 
-def outside(first: dict, second: dict) -> list[str]:
+def outside(first: Recorded, second: Recorded) -> list[str]:
     """Verdicts and numbers that leave their band, by the rules of `tdabench check`."""
-    frozen = first | {"measurements": baseline.portable(first["measurements"], baseline.QUICK_DIGITS)}
+    frozen = replace(first, measurements=baseline.portable(first.measurements, baseline.QUICK_DIGITS))
     entries = [difference for difference in compare.compare(second, frozen) if difference.state == OUTSIDE]
     return [f"    {entry.name}: {entry.reference} -> {entry.now} LEAVES ITS BAND ({entry.band})" for entry in entries]
 

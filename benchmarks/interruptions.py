@@ -114,8 +114,8 @@ def results(record: Path) -> list:
     """Name, measurements and verdicts of every finished job, sorted by name."""
     from tdabench.record.runs import Record
 
-    jobs = [job for job in Record(record).jobs() if job["status"] == "finished"]
-    rows = [(job["name"], job["measurements"], [row["verdict"] for row in job["rows"]]) for job in jobs]
+    jobs = [job for job in Record(record).jobs() if job.status == "finished"]
+    rows = [(job.name, job.measurements, [row.verdict for row in job.rows]) for job in jobs]
     return sorted(rows, key=lambda job: job[0])
 
 

@@ -17,12 +17,13 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from common import machine
 
 from tdabench.claims import pages
+from tdabench.record.job import Job
 from tdabench.record.runs import Record
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,11 +100,11 @@ def verbs(scratch: Path) -> None:
 
 def fill(record: Record, count: int) -> None:
     """Record `count` copies of one frozen run of the page shapes."""
-    frozen = json.loads((ROOT / "reference" / "paper" / "shapes" / "job.json").read_text())
+    frozen = Job.read(json.loads((ROOT / "reference" / "paper" / "shapes" / "job.json").read_text()))
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(count):
             identity = {"id": uuid.uuid4().hex, "started": time.time(), "profile": "quick", "suite": None}
-            record.write(frozen | identity, Path(folder))
+            record.write(replace(frozen, **identity), Path(folder))
 
 
 def main() -> int:

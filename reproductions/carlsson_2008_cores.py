@@ -6,7 +6,7 @@ controls put through the whole pipeline: density, core, landmarks, witness compl
 
 import numpy as np
 
-from tdabench.jobs.bench import keep_runs
+from reproductions._shared import keep_runs
 from tdabench.patches.circles import PLANES, three_circle_graph
 from tdabench.patches.controls import gaussian_like, shuffled_pixels
 from tdabench.patches.density import codensity, densest

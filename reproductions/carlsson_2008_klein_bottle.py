@@ -7,8 +7,8 @@ control.
 
 import numpy as np
 
+from reproductions._shared import keep_runs
 from tdabench.data.shapes import flat_torus
-from tdabench.jobs.bench import keep_runs
 from tdabench.patches.controls import gaussian_like, shuffled_pixels
 from tdabench.patches.density import codensity, densest
 from tdabench.patches.klein import (

@@ -6,9 +6,9 @@ all of them; a study changes one thing at a time to see what the two structures 
 
 import numpy as np
 
+from reproductions._shared import keep_runs
 from tdabench.claims.measurements import NOT_RUN, key
 from tdabench.data.readers import image_folder
-from tdabench.jobs.bench import keep_runs
 from tdabench.patches.circles import three_circle_graph
 from tdabench.patches.controls import phase_randomised, random_field
 from tdabench.patches.density import codensity, densest

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from omegaconf import OmegaConf
 
+from reproductions._shared import rounded, withheld
 from tdabench.claims.measurements import NOT_RUN, key
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import rounded, withheld
 from tdabench.networks import arm_pictures
 from tdabench.networks.arms import milliseconds, recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained

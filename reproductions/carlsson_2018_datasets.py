@@ -5,10 +5,10 @@ from itertools import combinations
 import numpy as np
 from omegaconf import OmegaConf
 
+from reproductions._shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import keep_runs, withheld
 from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, Recipe, train
 from tdabench.topology.betti import most_read

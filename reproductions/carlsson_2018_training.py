@@ -4,8 +4,8 @@ import numpy as np
 from omegaconf import OmegaConf
 from scipy.stats import kendalltau
 
+from reproductions._shared import withheld
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import withheld
 from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, Recipe, Trained, train
 

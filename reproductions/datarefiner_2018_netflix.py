@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reproductions._shared import rounded
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.data.latent import latent_table
 from tdabench.embedding.comparison import candidates, compare, forget, ratios, rows, spread
@@ -16,7 +17,6 @@ from tdabench.embedding.pictures import quality_figure, side_by_side
 from tdabench.embedding.quality import judge, label_accuracy, sample_rows
 from tdabench.embedding.ratings_svd import reduce_ratings
 from tdabench.errors import DataMissing
-from tdabench.jobs.bench import rounded
 from tdabench.mapper.saved import KeptMapper
 from tdabench.processes.timing import WorkLimits
 

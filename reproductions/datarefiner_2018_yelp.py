@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from reproductions._shared import rounded
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.data.yelp_table import business_table
 from tdabench.embedding.comparison import Candidate, candidates, compare, forget, ratios, rows, spread
 from tdabench.embedding.pictures import quality_figure, ratio_figure, side_by_side
 from tdabench.embedding.quality import judge
-from tdabench.jobs.bench import rounded
 from tdabench.mapper.saved import KeptMapper
 from tdabench.processes.timing import WorkLimits
 

@@ -3,7 +3,7 @@
 import numpy as np
 from omegaconf import OmegaConf
 
-from tdabench.jobs.bench import keep_runs, rounded, withheld
+from reproductions._shared import keep_runs, rounded, withheld
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.saved import KeptMapper

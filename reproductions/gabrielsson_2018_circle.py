@@ -4,7 +4,7 @@ import numpy as np
 from omegaconf import OmegaConf
 from sklearn.decomposition import PCA
 
-from tdabench.jobs.bench import keep_runs, rounded, withheld
+from reproductions._shared import keep_runs, rounded, withheld
 from tdabench.mapper import Cover, MapperGraph, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.pictures import graph_figure

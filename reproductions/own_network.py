@@ -7,8 +7,8 @@ mean-centred and of norm 1, the densest p % at k. Each control goes through dens
 import numpy as np
 from matplotlib.figure import Figure
 
+from reproductions._shared import keep_runs
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import keep_runs
 from tdabench.networks import filter_loops
 from tdabench.networks.filters import (
     centred_basis,

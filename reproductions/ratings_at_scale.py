@@ -6,12 +6,12 @@ import time
 import numpy as np
 from sklearn.preprocessing import normalize
 
+from reproductions._shared import withheld
 from tdabench.data.latent import latent_ratings
 from tdabench.embedding.embedded import Embedded
 from tdabench.embedding.pictures import side_by_side
 from tdabench.embedding.quality import label_accuracy, sample_rows
 from tdabench.embedding.ratings_svd import reduce_ratings
-from tdabench.jobs.bench import withheld
 from tdabench.processes.limits import peak_rss_mib
 
 NEIGHBOURS, SHOWN = 10, 2000

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from reproductions._shared import keep_runs
 from tdabench.data import shapes
-from tdabench.jobs.bench import keep_runs
 from tdabench.topology import betti_curve, lazy_witness_persistence, maxmin_landmarks, persistence
 from tdabench.topology.betti import in_words, run_shares
 from tdabench.topology.pictures import persistence_figure

@@ -11,6 +11,7 @@ import ast
 import contextlib
 import platform
 import re
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -76,17 +77,17 @@ def software(modules: Iterable[str]) -> dict[str, str]:
     return dict(sorted(versions.items()))
 
 
-def differences(before: dict, now: dict) -> str:
+def differences(before, now) -> str:
     """How two jobs with the same request differ in code and software, in words; "" when they do not.
 
     Parameters
     ----------
     before, now
-        Jobs with `code` and `software`, see the functions of these names. Old records have neither.
+        Jobs with `code` and `software`, see the functions of these names. Old records have None in their place.
     """
-    if "software" not in before or "code" not in before:
+    if before.software is None or before.code is None:
         return "measured before versions were recorded"
-    old, new = before["software"], now["software"]
+    old, new = before.software, now.software
     names = [name for name in sorted(old | new) if old.get(name) != new.get(name)]
     parts = []
     if names:
@@ -94,12 +95,24 @@ def differences(before: dict, now: dict) -> str:
         new_versions = ", ".join(f"{new.get(name, ABSENT)}" for name in names[:SHOWN])
         more = f" (and {len(names) - SHOWN} more)" if len(names) > SHOWN else ""
         parts.append(f"measured under {old_versions}{more}; here is {new_versions}")
-    old, new = before["code"], now["code"]
+    old, new = before.code, now.code
     changed = [name for name in sorted(old | new) if old.get(name) != new.get(name)]
     if changed and "python" not in names:  # another Python parses every module into another tree
         more = f" and {len(changed) - SHOWN} more modules" if len(changed) > SHOWN else ""
         parts.append(f"measured before a change of {', '.join(changed[:SHOWN])}{more}")
     return "; ".join(parts)
+
+
+def commit() -> str:
+    """The checkout's commit, with a + when files differ from it; unknown where there is no git."""
+
+    def git(*words):
+        return subprocess.run(["git", "-C", paths.ROOT, *words], capture_output=True, text=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain") else "")
+    except OSError:
+        return "unknown"
 
 
 def _file(module: str) -> Path | None:
@@ -134,11 +147,15 @@ def _module(name: str, file: Path, changed: int) -> tuple[str, frozenset[str], t
     names |= {package for own in names for package in _around(own)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:]
+            node.body = [each for each in node.body if not _is_text(each)]
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     beside = tuple(sorted(filter(BESIDE.fullmatch, texts)))
     return sha256(ast.dump(tree).encode()).hexdigest(), frozenset(names), beside
+
+
+def _is_text(node: ast.stmt) -> bool:
+    """Whether a statement is a docstring, of a field, too."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _imports(tree: ast.AST, module: str, package: bool) -> Iterator[str]:

@@ -24,6 +24,14 @@ def one_line(value) -> str:
     return " ".join(visible(shortened(str(value))).split())
 
 
+def free_name(name: str, taken) -> str:
+    """The name, with a number where it is taken already."""
+    free, number = name, 2
+    while free in taken:
+        free, number = f"{name} {number}", number + 1
+    return free
+
+
 def text(value) -> str:
     """A published or measured value as a person writes it: [1, 5] -> (1, 5), {part: value} -> part: value."""
     if value is None:

@@ -3,6 +3,7 @@
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,6 +64,7 @@ def test_a_helper_two_imports_away_counts_and_one_that_nobody_imports_does_not(p
     "text",
     ["# a comment\nX = 1\n\n\ndef f(x):\n    return x + X\n",
      '"""A docstring."""\nX = 1\ndef f(x):\n    return x + X\n',
+     'X = 1\n"""A sentence on X."""\ndef f(x):\n    return x + X\n',
      'X = 1\ndef f(x):\n    """Of f."""\n    return (x +\n            X)\n'],
 )  # fmt: skip
 def test_comments_docstrings_and_layout_do_not_count(project, text):
@@ -205,7 +207,8 @@ JOB = {"software": {"python": "3.11.7", "gudhi": "3.13.0"}, "code": {"reproducti
     ],
 )  # fmt: skip
 def test_what_differs_is_said_in_words(before, said):
-    assert provenance.differences(before, JOB) == said
+    then, now = (SimpleNamespace(**{"code": None, "software": None} | job) for job in (before, JOB))
+    assert provenance.differences(then, now) == said
 
 
 def test_the_files_of_the_library_are_found_where_they_are():

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from reproductions._shared import withheld
 from reproductions.carlsson_2008_collection.collection import Collection, collect
 from tdabench import paths
 from tdabench.data.readers import image, image_files
 from tdabench.errors import BadInput, DataMissing
-from tdabench.jobs.bench import withheld
 from tdabench.patches.circles import three_circle_graph
 from tdabench.patches.controls import gaussian_like
 from tdabench.patches.density import approximate_codensity, codensity, codensity_within, densest

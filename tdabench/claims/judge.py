@@ -21,7 +21,8 @@ is a path alone, each part of `published` is looked for below it, under its `tda
 """
 
 import contextlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from tdabench.claims.criteria import MARGINS, NO_CLAIM, NOT_REPRODUCED, PARTLY, REPRODUCED, TESTS, Outcome, median
 from tdabench.claims.measurements import NotMeasured, at, key
@@ -31,28 +32,55 @@ NOT_RUN, FAILED = "not run", "failed"
 VERDICTS = (REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_RUN, FAILED)
 STANDS_OUT, NOT_OUT, NONE_NEEDED = "stands out", "does not stand out", "none needed"
 REQUIRED = ("id", "says", "source", "evidence", "published", "measurement", "test", "margin", "why")
+TEXTS = ("id", "says", "source", "evidence", "why")
 
 
-@dataclass
+@dataclass(kw_only=True)
+class Control:
+    """What became of a claim on one of its controls."""
+
+    result: str
+    """stands out, or does not stand out."""
+    borne_out: bool | None = None
+    """Whether the control bears the claim out; null where it was not measured."""
+    measured: Any
+    """What was measured on it, as in the row."""
+    interval: Any
+    """The lowest and the highest seed, as in the row."""
+    detail: str
+    """The measurement in words."""
+
+
+@dataclass(kw_only=True)
 class Verdict:
     """A claim and what became of it: one row of the table."""
 
     id: str
+    """The claim's id; a suffix "@..." names other data than the published."""
     says: str
+    """The claim, in one sentence."""
     source: str
+    """Where it is published."""
     evidence: str
-    published: object
+    """How sure we are of the published value: read, redone, deck or second."""
+    published: Any
+    """The published value, or one for each part; null where nothing is claimed."""
     verdict: str
-    measured: object = None
-    interval: object = None
-    control: str | None = NONE_NEEDED  # None: there are controls, but nothing to hold against them
-    controls: dict = field(default_factory=dict)
-    reason: str = ""
-    margin: object = None
-    why: str = ""
-
-    def row(self) -> dict:
-        return asdict(self)
+    """reproduced, partly, not reproduced, not run, failed, or no claim."""
+    measured: Any
+    """The measured value, in the parts of the published one; null where there is none."""
+    interval: Any
+    """[lowest, highest] over the seeds, in the same parts; null where there is none."""
+    control: str | None
+    """stands out, does not stand out, or none needed; null where there is nothing to hold against the controls."""
+    controls: dict[str, Control]
+    """Name of a control -> what became of the claim there."""
+    reason: str
+    """Why the verdict is what it is, in words."""
+    margin: Any
+    """What the test allows."""
+    why: str
+    """Why that margin."""
 
 
 def check_claim(claim: dict, where: str) -> None:
@@ -60,6 +88,8 @@ def check_claim(claim: dict, where: str) -> None:
     missing = [key for key in REQUIRED if key not in claim]
     if missing:
         raise BadRequest(f"{where}: claim {claim.get('id', '?')} lacks {', '.join(missing)}.")
+    if other := [key for key in TEXTS if not isinstance(claim[key], str)]:
+        raise BadRequest(f"{where}: claim {claim['id']}: a text is needed as {', '.join(other)}.")
     if claim["test"] not in TESTS:
         raise BadRequest(f"{where}: claim {claim['id']}: test {claim['test']!r} is none of {', '.join(TESTS)}.")
     needed, allowed = MARGINS[claim["test"]]
@@ -93,17 +123,18 @@ def judge(claim: dict, measurements: dict) -> Verdict:
     if outcome.verdict == NO_CLAIM:
         verdict.control = None  # nothing is claimed, so nothing can stand out
     elif verdict.controls:
-        all_out = all(control["result"] == STANDS_OUT for control in verdict.controls.values())
+        all_out = all(control.result == STANDS_OUT for control in verdict.controls.values())
         verdict.control = STANDS_OUT if all_out else NOT_OUT
-        reasons += [f"{name}: {control['detail']}" for name, control in verdict.controls.items()]
+        reasons += [f"{name}: {control.detail}" for name, control in verdict.controls.items()]
     verdict.reason = "; ".join(reason for reason in reasons if reason)
     return verdict
 
 
 def unjudged(claim: dict, verdict: str, reason: str) -> Verdict:
     """The row of a claim without a measurement: `not run` or `failed`, with its reason."""
-    known = {key: claim.get(key, "") for key in ("id", "says", "source", "evidence", "published", "margin", "why")}
-    return Verdict(verdict=verdict, reason=reason, control=None if claim.get("controls") else NONE_NEEDED, **known)
+    same = {key: claim.get(key, "") for key in ("id", "says", "source", "evidence", "published", "margin", "why")}
+    control = None if claim.get("controls") else NONE_NEEDED
+    return Verdict(**same, verdict=verdict, reason=reason, measured=None, interval=None, control=control, controls={})
 
 
 def looked_at(claim: dict) -> set[str]:
@@ -209,21 +240,20 @@ def _details(parts: dict[str, Outcome]) -> str:
     return "; ".join(f"{part}: {outcome.detail}" for part, outcome in parts.items())
 
 
-def _against_control(claim: dict, measurement, measurements: dict, outcome: Outcome) -> dict:
+def _against_control(claim: dict, measurement, measurements: dict, outcome: Outcome) -> Control:
     """A claim stands out from a control when it is reproduced at least partly, the control does not bear it out, and
     every seed of the control stays below the median seed of the data."""
     try:
         control = _evaluate(claim, measurement, measurements)
     except (NotMeasured, *UNFIT) as error:
         detail = f"not measured ({_unfit(error)})"
-        return {"result": NOT_OUT, "borne_out": None, "measured": None, "interval": None, "detail": detail}
+        return Control(result=NOT_OUT, measured=None, interval=None, detail=detail)
     below = bool(control.statistic and outcome.statistic) and max(control.statistic) < median(outcome.statistic)
     out = outcome.verdict in (REPRODUCED, PARTLY) and not control.borne_out and below
-    result = STANDS_OUT if out else NOT_OUT
-    return {
-        "result": result,
-        "borne_out": control.borne_out,
-        "measured": control.measured,
-        "interval": control.interval,
-        "detail": control.detail,
-    }
+    return Control(
+        result=STANDS_OUT if out else NOT_OUT,
+        borne_out=control.borne_out,
+        measured=control.measured,
+        interval=control.interval,
+        detail=control.detail,
+    )

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from tdabench.errors import RecordUnusable
 from tdabench.processes.series import FOLDER
-from tdabench.record.mlflow_text import flat, free_name, number, plain, shown
-from tdabench.text import is_number
+from tdabench.record.job import Job, Recorded
+from tdabench.record.mlflow_text import flat, number, plain, shown
+from tdabench.text import free_name, is_number
 
 EVERY_S = 5.0  # between two looks at what a job has written
 LIVE = "tdabench.live"
@@ -49,13 +50,13 @@ class Open:
 
 
 @contextlib.contextmanager
-def watched(record, task: dict, folder: Path) -> Iterator[Open]:
+def watched(record, job: Job, folder: Path) -> Iterator[Open]:
     """While a job works in `folder`, pass its series on, from a thread of its own: a slow server delays no limit.
 
     The run is removed when the job leaves by an exception.
     """
     run, stop = Open(), threading.Event()
-    thread = threading.Thread(target=_watch, args=(record, task, folder, run, stop), daemon=True)
+    thread = threading.Thread(target=_watch, args=(record, job, folder, run, stop), daemon=True)
     thread.start()
     try:
         yield run
@@ -69,15 +70,15 @@ def watched(record, task: dict, folder: Path) -> Iterator[Open]:
     thread.join()
 
 
-def _watch(record, task: dict, folder: Path, run: Open, stop: threading.Event) -> None:
+def _watch(record, job: Job, folder: Path, run: Open, stop: threading.Event) -> None:
     own = type(record)(uri=record.uri)  # a client for this thread
     while not stop.wait(EVERY_S):
         if not any(_news(path, run) for path in _files(folder)):
             continue
         try:
-            own.pass_on(task, folder, run)
+            own.pass_on(job, folder, run)
         except RecordUnusable as error:  # the job goes on; Record.write says it again, or writes all of it
-            print(f"tdabench: {task['name']}: its curves are not shown yet: {error}", file=sys.stderr)
+            print(f"tdabench: {job.name}: its curves are not shown yet: {error}", file=sys.stderr)
             return
 
 
@@ -144,7 +145,7 @@ def _line(text: bytes) -> dict | None:
         return None
 
 
-def finish(client, experiment: str, job: dict, folder: Path, run: Open, tags: dict[str, str]) -> None:
+def finish(client, experiment: str, job: Recorded, folder: Path, run: Open, tags: dict[str, str]) -> None:
     """All series of an ended job, each run ended: finished, failed with its reason, or killed where it has no end.
     What was trained becomes a logged model."""
     pass_on(client, experiment, folder, run, tags)
@@ -157,7 +158,7 @@ def finish(client, experiment: str, job: dict, folder: Path, run: Open, tags: di
         client.set_terminated(part.run_id, "FINISHED" if not end["end"] else "FAILED" if part.end else "KILLED")
 
 
-def _end(client, experiment: str, job: dict, run_id: str, end: dict) -> None:
+def _end(client, experiment: str, job: Recorded, run_id: str, end: dict) -> None:
     """The numbers of the end, and the logged model: its weights as safetensors, which nothing runs that reads it."""
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus, Metric
 
@@ -166,13 +167,13 @@ def _end(client, experiment: str, job: dict, run_id: str, end: dict) -> None:
         of = client.get_run(run_id)
         model = client.create_logged_model(
             experiment, plain(of.info.run_name).replace("/", "_").replace(".", "_"), run_id, model_type=MODEL,
-            params=of.data.params, tags={"tdabench.reproduction": job["name"], "tdabench.profile": job["profile"]},
+            params=of.data.params, tags={"tdabench.reproduction": job.name, "tdabench.profile": job.profile},
         )  # fmt: skip
         model_id = model.model_id
         client.log_model_artifact(model_id, str(weights))
         client.finalize_logged_model(model_id, LoggedModelStatus.READY)
         client.log_outputs(run_id, [LoggedModelOutput(model_id, 0)])
-    now = int(job["recorded"] * 1000)
+    now = int(job.recorded * 1000)
     values = end.get("values", {})
     metrics = [Metric(plain(key), number(value), now, 0, model_id=model_id) for key, value in values.items()]
     client.log_batch(run_id, metrics=metrics)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from tdabench.claims.criteria import NO_CLAIM, median
 from tdabench.claims.judge import VERDICTS, statistics
-from tdabench.record.mlflow_text import flat, free_name, number, plain, shown
-from tdabench.text import is_number, one_line, text
+from tdabench.record.mlflow_text import flat, number, plain, shown
+from tdabench.text import free_name, is_number, one_line, text
 
 NOTE = 7500  # characters of a description: MLflow keeps 8,000 of a tag
 CELL = 300  # of one cell of its table
@@ -60,7 +60,8 @@ def summary(job: dict) -> Summary:
     parameters: dict[str, str] = {}
     for key, value in flat(job["config"]).items():
         parameters[free_name(plain(key), parameters)] = shown(value, 500)
-    return Summary(run_name(job), _points(job), parameters, _tags(job), _note(job))
+    name = run_name(job["name"], job["profile"], job["command"])
+    return Summary(name, _points(job), parameters, _tags(job), _note(job))
 
 
 def _points(job: dict) -> list[Point]:
@@ -166,12 +167,12 @@ def _verdict(job: dict) -> str:
     return verdicts.pop() if len(verdicts) == 1 else MIXED
 
 
-def run_name(job: dict) -> str:
+def run_name(name: str, profile: str, command: str) -> str:
     """The page, its profile unless it is the usual one, and what was changed on the command line."""
-    words = shlex.split(job["command"])
+    words = shlex.split(command)
     changed = [word for word in words[2:] if word.split("=")[0] not in ("reproduction", "profile")]
-    profile = [] if job["profile"] == "quick" else [job["profile"]]
-    return shown(" ".join([job["name"], *profile, *changed]), 250)
+    unusual = [] if profile == "quick" else [profile]
+    return shown(" ".join([name, *unusual, *changed]), 250)
 
 
 def _note(job: dict) -> str:

@@ -19,15 +19,6 @@ def number(value: float) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def free_name(name: str, taken: dict) -> str:
-    """The name, with a number where it is taken already."""
-    number = 2
-    whole = name
-    while name in taken:
-        name, number = f"{whole} {number}", number + 1
-    return name
-
-
 def flat(config: dict, prefix: str = "") -> dict:
     """Parameters as MLflow lists them: a.b.c -> value; claims and prose stay in job.json."""
     found = {}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tdabench.claims.criteria import TESTS, median
 from tdabench.claims.judge import VERDICTS, check_claim, judge, unjudged
 from tdabench.errors import BadRequest
+from tdabench.structure import write
 
 MARGINS = {
     "betti": {"run": 0.25, "seeds": 0.8},
@@ -168,7 +169,7 @@ def test_without_a_claim_nothing_stands_out_or_fails_to():
     unclaimed = claim("betti", published=None, controls={"gaussian": "g"})
     found = judge(unclaimed, {"m": circles(5), "g": [BLOB] * 5})
     assert (found.verdict, found.control) == ("no claim", None)
-    assert found.controls["gaussian"]["measured"] == [1, 0]  # it is measured and told all the same
+    assert found.controls["gaussian"].measured == [1, 0]  # it is measured and told all the same
     assert judge(unclaimed | {"controls": {}}, {"m": circles(5)}).control is None
 
 
@@ -239,7 +240,7 @@ def test_whatever_is_measured_a_verdict_comes_back(test, measured):
     found = verdict(test, measured, controls={"itself": "m"})
     assert found.verdict in VERDICTS
     assert found.verdict != "failed" or found.reason
-    json.dumps(found.row(), allow_nan=False)
+    json.dumps(write(found), allow_nan=False)
 
 
 @given(st.integers(1, 40), st.integers(0, 40), st.floats(0.5, 1))
@@ -331,7 +332,7 @@ def with_control(data, control, **keys):
 def test_a_claim_stands_out_from_a_control_that_does_not_bear_it_out():
     found = with_control(circles(5), [BLOB] * 5)
     assert (found.verdict, found.control) == ("reproduced", "stands out")
-    assert found.controls["gaussian"]["measured"] == [1, 0]
+    assert found.controls["gaussian"].measured == [1, 0]
     assert "gaussian: (1, 1) on 0 of 5 seeds" in found.reason
 
 
@@ -354,7 +355,7 @@ def test_a_claim_that_is_not_borne_out_does_not_stand_out():
 def test_a_control_that_was_not_measured_lets_nothing_stand_out(control):
     found = with_control(circles(5), control)
     assert (found.verdict, found.control) == ("reproduced", "does not stand out")
-    assert "not measured" in found.controls["gaussian"]["detail"]
+    assert "not measured" in found.controls["gaussian"].detail
     assert "not measured" in found.reason
 
 
@@ -364,7 +365,7 @@ def test_a_claim_stands_out_when_it_does_from_every_control():
     assert judge(two, {"m": good, "g": bad, "s": bad}).control == "stands out"
     mixed = judge(two, {"m": good, "g": bad, "s": good})
     assert mixed.control == "does not stand out"
-    assert {name: control["result"] for name, control in mixed.controls.items()} == {
+    assert {name: control.result for name, control in mixed.controls.items()} == {
         "gaussian": "stands out",
         "shuffled": "does not stand out",
     }
@@ -399,16 +400,16 @@ def test_a_note_is_part_of_the_reason():
 
 
 def test_a_row_carries_what_was_claimed_and_fits_into_json():
-    row = judge(claim("betti", **PARTS, controls={"g": "t"}), {"t": [CIRCLE], "b": [BLOB]}).row()
+    row = write(judge(claim("betti", **PARTS, controls={"g": "t"}), {"t": [CIRCLE], "b": [BLOB]}))
     for key in ("id", "says", "source", "evidence", "published", "margin", "why"):
         assert row[key] == claim("betti", **PARTS)[key]
     assert json.loads(json.dumps(row)) == row
 
 
 def test_a_claim_nobody_judged_still_has_its_row():
-    row = unjudged(claim("ratio"), "failed", "over its time limit").row()
-    assert (row["verdict"], row["reason"], row["measured"]) == ("failed", "over its time limit", None)
-    assert row["published"] == 4
+    row = unjudged(claim("ratio"), "failed", "over its time limit")
+    assert (row.verdict, row.reason, row.measured) == ("failed", "over its time limit", None)
+    assert row.published == 4
 
 
 # Claims that cannot be judged

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from importlib import metadata
 
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 
 from tdabench import paths
 from tdabench.record import baseline, compare
+from tdabench.record.baseline import Numbers
 
 BODY = "return {'number': 3.0, 'runs': [{'1,1': 0.6, '1,0': 0.2}], 'seconds': [1.0, 2.0], 'spread': [1.0, 2.0, 3.0]}"
 BANDS = [
@@ -61,8 +63,8 @@ def test_nothing_has_changed(frozen, tdabench):
 
 
 def test_the_reference_says_where_it_comes_from(frozen):
-    kept = baseline.frozen("held", "quick")
-    assert {"day", "commit", "command", "cpu", "threads", "numpy", "wall_s"} <= set(kept["provenance"])
+    frozen_job = baseline.frozen("held", "quick")
+    assert {"day", "commit", "command", "cpu", "threads", "numpy", "wall_s"} <= set(frozen_job.provenance)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +97,9 @@ def states(monkeypatch):
 
     def compared(before, now, bands=()):
         monkeypatch.setattr(compare.pages, "bands", lambda name: bands)
-        job = {"name": "held", "profile": "quick", "status": "finished", "config": {}, "data": {}, "rows": []}
-        differences = compare.compare(job | {"measurements": now}, job | {"measurements": before})
+        same = {"name": "held", "profile": "quick", "status": "finished", "config": {}, "data": {}, "rows": []}
+        job, frozen = (Numbers(**same, provenance={}, measurements=measured) for measured in (now, before))
+        differences = compare.compare(job, frozen)
         return {difference.name: difference.state for difference in differences}
 
     return compared
@@ -184,7 +187,7 @@ def test_the_reference_tells_how_far_other_runs_of_the_job_lay(pages, tdabench):
     for _ in range(3):
         tdabench("run", "reproduction=held", "again=true")
     tdabench("check", "--freeze", "held")
-    spread = baseline.frozen("held", "quick")["spread"]
+    spread = baseline.frozen("held", "quick").spread
     assert spread["runs"] == 2 and set(spread["moved"]) == {"seconds.0", "told"}
     assert spread["moved"]["seconds.0"] > 0 and spread["moved"]["told"] is None
 
@@ -245,7 +248,7 @@ def test_it_begins_with_the_versions_of_both_sides(frozen, tdabench, monkeypatch
 
 def test_verdicts_are_judged_from_the_measurements(frozen, record):
     (job,) = record.jobs()
-    edited = job | {"rows": [job["rows"][0] | {"verdict": "not reproduced"}]}
+    edited = replace(job, rows=[replace(job.rows[0], verdict="not reproduced")])
     states = {each.name: each.state for each in compare.compare(edited, baseline.frozen("held", "quick"))}
     assert states["verdict T1"] == compare.SAME
 

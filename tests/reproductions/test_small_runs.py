@@ -21,6 +21,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist, squareform
 
+from reproductions._shared import withheld
 from reproductions.bauer_2021_engines import race
 from tdabench import paths
 from tdabench.claims import pages
@@ -30,7 +31,7 @@ from tdabench.data import shapes
 from tdabench.data.ratings import Ratings
 from tdabench.data.yelp import Business
 from tdabench.embedding import comparison, embed
-from tdabench.jobs.bench import Bench, plain, withheld
+from tdabench.jobs.bench import Bench, plain
 from tdabench.networks import recipe, training
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import random_field
