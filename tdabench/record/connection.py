@@ -96,11 +96,12 @@ class Connection:
             if self.file:
                 self._make_database()
                 client = MlflowClient(tracking_uri=database.address(self.file))
-                known = client.get_experiment_by_name(EXPERIMENT)
+                experiment = client.get_experiment_by_name(EXPERIMENT)
             else:
-                client, known = first_contact(self.address, lambda: _experiment(MlflowClient(tracking_uri=self.uri)))
+                uri = self.uri
+                client, experiment = first_contact(self.address, lambda: _experiment(MlflowClient(tracking_uri=uri)))
             local = (self.folder / database.ARTEFACTS).as_uri() if self.file else None
-            self._experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT, local)
+            self._experiment = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT, local)
             if not self._experiment:  # it answers, but not as MLflow does
                 raise RecordUnusable(f"{self.address}: is no server of MLflow's; name another in MLFLOW_TRACKING_URI.")
             self._opened = client
