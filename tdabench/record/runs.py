@@ -63,8 +63,8 @@ class Record(Suites):
         """The newest finished job with this fingerprint; failed and unfinished ones never count."""
         return self._newest_finished("tdabench.fingerprint", fingerprint)
 
-    def asked_before(self, question: str) -> Recorded | None:
-        """The newest finished job that was asked for the same with the same data, whatever code and versions it ran."""
+    def answered(self, question: str) -> Recorded | None:
+        """The newest finished job of the same question, whatever code and versions answered it."""
         return self._newest_finished("tdabench.question", question)
 
     def jobs(self) -> list[Recorded]:
