@@ -150,7 +150,7 @@ class Record:
     def pass_on(self, task: dict, folder: Path, run: live.Open) -> None:
         """Show what a job that still runs has written into its series, see tdabench.record.live."""
         with self._turn() as client:
-            live.pass_on(client, self._experiment, folder, run, self._begin(client, task, folder, run))
+            live.pass_on(client, self._experiment, task, folder, run, self._begin(client, task, folder, run))
 
     def drop(self, run: live.Open) -> None:
         """Remove the run of a job that came to nothing."""
@@ -176,7 +176,7 @@ class Record:
                 client.update_run(newest[0].info.run_id, status="RUNNING")
                 return newest[0].info.run_id
             tags = {"tdabench.suite": name, WRITER: _myself()}
-            return client.create_run(self._experiment, tags=tags, run_name="suite").info.run_id
+            return live.open_run(client, self._experiment, commit(), "suite", tags)
 
     def close_suite(self, run_id: str, interrupted: bool = False) -> None:
         with self._turn() as client:
@@ -205,10 +205,9 @@ class Record:
         if not run.run_id:
             known = {"tdabench.reproduction": job["name"], "tdabench.profile": job["profile"]}
             known |= {live.PARENT: job["suite"]} if job.get("suite") else {}
-            began = client.create_run(
-                self._experiment, start_time=int(run.started * 1000), run_name=run_name(job), tags=tags | known
+            run.run_id = live.open_run(
+                client, self._experiment, job["commit"], run_name(job), tags | known, run.started
             )
-            run.run_id = began.info.run_id
         return tags
 
     def _is_there(self, client, run: live.Open) -> bool:
