@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from tdabench import paths
-from tdabench.record import writer
+from tdabench import paths, provenance
+from tdabench.record import live, writer
 from tdabench.record.connection import Connection
 from tdabench.record.job import Ended
 from tdabench.record.mlflow_text import shown
@@ -28,7 +28,7 @@ class Suites(Connection):
                 client.update_run(newest[0].info.run_id, status="RUNNING")
                 return newest[0].info.run_id
             tags = {"tdabench.suite": name, WRITER: writer.myself()}
-            return client.create_run(self._experiment, tags=tags, run_name="suite").info.run_id
+            return live.open_run(client, self._experiment, provenance.commit(), "suite", tags)
 
     def close_suite(self, run_id: str, interrupted: bool = False) -> None:
         with self._turn() as client:
