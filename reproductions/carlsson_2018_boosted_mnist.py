@@ -10,11 +10,11 @@ from omegaconf import OmegaConf
 
 from tdabench.errors import BadInput
 from tdabench.jobs.bench import rounded, withheld
+from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import arm_pictures
 from tdabench.networks.arms import milliseconds, recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.nets import build
-from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import held_out, interval, ratios, share_of_gain
 
 STANDARD, BOOSTED = "standard", "boosted"
@@ -24,7 +24,7 @@ def measure(config, bench):
     check(config)
     data = bench.data(config.images)
     images = held_out(data, config.validation, config.grey)
-    recipe = Recipe(**OmegaConf.to_container(config.recipe))
+    recipe = page_recipe(config.recipe)
     recipe.parameters.update(size=images.train_x.shape[1], channels=(*images.train_x.shape, 1)[3])
     arms = {arm: OmegaConf.to_container(config.arms[arm]) for arm in config.used}
     of_input = of_the_input(images, recipe, arms)

@@ -13,11 +13,11 @@ from omegaconf import OmegaConf
 from tdabench.claims.criteria import median
 from tdabench.errors import BadInput
 from tdabench.jobs.bench import rounded, withheld
+from tdabench.jobs.recipes import page_recipe
 from tdabench.networks.arm_pictures import COLOURS
 from tdabench.networks.arms import recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.other_images import FORMS, Answers, answers_of, fitted, most_frequent
-from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import held_out
 
 STANDARD, BOOSTED, FROZEN = "standard", "boosted", "frozen_circle"
@@ -52,7 +52,7 @@ def measure(config, bench):
     if not config.complete:
         return withheld(config)
     images = held_out(bench.data("mnist"), config.validation)
-    recipe = Recipe(**OmegaConf.to_container(config.recipe))
+    recipe = page_recipe(config.recipe)
     recipe.parameters.update(size=images.train_x.shape[1], channels=1)
     arms = OmegaConf.to_container(config.arms, resolve=True)
     sets = {HELD_OUT: (images.test_x, images.test_y)}
