@@ -6,11 +6,10 @@ circle's: it comes from the scale of the input, or from more channels.
 
 import numpy as np
 import torch
-from omegaconf import OmegaConf
 
 from tdabench.errors import BadInput
 from tdabench.jobs.bench import rounded, withheld
-from tdabench.jobs.recipes import page_recipe
+from tdabench.jobs.recipes import page_arm, page_recipe
 from tdabench.networks import arm_pictures
 from tdabench.networks.arms import milliseconds, recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained
@@ -26,7 +25,7 @@ def measure(config, bench):
     images = held_out(data, config.validation, config.grey)
     recipe = page_recipe(config.recipe)
     recipe.parameters.update(size=images.train_x.shape[1], channels=(*images.train_x.shape, 1)[3])
-    arms = {arm: OmegaConf.to_container(config.arms[arm]) for arm in config.used}
+    arms = {arm: page_arm(config.arms[arm]) for arm in config.used}
     of_input = of_the_input(images, recipe, arms)
     if not config.complete:
         return withheld(config) | of_input

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
-from omegaconf import OmegaConf
 
 from tdabench.claims.criteria import median
 from tdabench.errors import BadInput
 from tdabench.jobs.bench import rounded, withheld
-from tdabench.jobs.recipes import page_recipe
+from tdabench.jobs.recipes import page_arm, page_recipe
 from tdabench.networks.arm_pictures import COLOURS
 from tdabench.networks.arms import recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained
@@ -54,7 +53,7 @@ def measure(config, bench):
     images = held_out(bench.data("mnist"), config.validation)
     recipe = page_recipe(config.recipe)
     recipe.parameters.update(size=images.train_x.shape[1], channels=1)
-    arms = OmegaConf.to_container(config.arms, resolve=True)
+    arms = {arm: page_arm(section) for arm, section in config.arms.items()}
     sets = {HELD_OUT: (images.test_x, images.test_y)}
     measurements, absent = {}, {}
     for name, asked in config.others.items():
