@@ -6,16 +6,15 @@ circle's: it comes from the scale of the input, or from more channels.
 
 import numpy as np
 import torch
-from omegaconf import OmegaConf
 
 from reproductions._shared import rounded, withheld
 from tdabench.claims.measurements import NOT_RUN, key
 from tdabench.errors import BadInput
+from tdabench.jobs.recipes import page_arm, page_recipe
 from tdabench.networks import arm_pictures
 from tdabench.networks.arms import milliseconds, recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.nets import build
-from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import held_out, interval, ratios, share_of_gain
 
 STANDARD, BOOSTED = "standard", "boosted"
@@ -25,9 +24,9 @@ def measure(config, bench):
     check(config)
     data = bench.data(config.images)
     images = held_out(data, config.validation, config.grey)
-    recipe = Recipe(**OmegaConf.to_container(config.recipe))
+    recipe = page_recipe(config.recipe)
     recipe.parameters.update(size=images.train_x.shape[1], channels=(*images.train_x.shape, 1)[3])
-    arms = {arm: OmegaConf.to_container(config.arms[arm]) for arm in config.used}
+    arms = {arm: page_arm(config.arms[arm]) for arm in config.used}
     of_input = of_the_input(images, recipe, arms)
     if not config.complete:
         return withheld(config, of_input)

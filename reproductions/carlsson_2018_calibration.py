@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from reproductions._shared import rounded, withheld
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
+from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import arm_pictures
 from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import first_reached, held_out
@@ -41,7 +41,7 @@ def calibrate(name, asked, data, config, bench) -> dict:
     """What claims look at of one data set, and a sentence on the choice."""
     bench.progress(f"{asked.data_name}: the grid")
     images = held_out(data, config.validation, grey=True)
-    used = Recipe(**OmegaConf.to_container(asked.recipe))
+    used = page_recipe(asked.recipe)
     used.parameters.update(size=images.train_x.shape[1])
     recipes, seeds = grid(used, asked), range(FIRST_SEED, FIRST_SEED + config.seeds)
     swept = trained(images, recipes, seeds[:1], asked.iterations, bench)

@@ -3,14 +3,14 @@
 from itertools import combinations
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from reproductions._shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
+from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import filter_loops, filter_statistics, pictures
-from tdabench.networks.training import Images, Recipe, train
+from tdabench.networks.training import Images, train
 from tdabench.topology.betti import most_read
 from tdabench.topology.compare import bottleneck
 
@@ -78,11 +78,11 @@ def of_set(arms) -> dict:
 
 
 def trained_on(name: str, images: Images, config, bench):
-    recipe = OmegaConf.to_container(config.recipes[name])
-    recipe["parameters"]["channels"] = images.train_x.shape[3] if images.train_x.ndim == 4 else 1
+    channels = images.train_x.shape[3] if images.train_x.ndim == 4 else 1
+    recipe = page_recipe(config.recipes[name], model={"channels": channels})
     bench.progress(f"{TITLES[name]}: training")
     return train(
-        images, Recipe(**recipe), range(config.networks), config.iterations, bench.store / "networks", bench.threads,
+        images, recipe, range(config.networks), config.iterations, bench.store / "networks", bench.threads,
         bench.progress, TITLES[name],
     )  # fmt: skip
 

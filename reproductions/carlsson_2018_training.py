@@ -1,20 +1,20 @@
 """The first layer at every snapshot of training: bars, Betti vectors, and the accuracy beside them."""
 
 import numpy as np
-from omegaconf import OmegaConf
 from scipy.stats import kendalltau
 
 from reproductions._shared import withheld
 from tdabench.errors import BadInput
+from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import filter_loops, filter_statistics, pictures
-from tdabench.networks.training import Images, Recipe, Trained, train
+from tdabench.networks.training import Images, Trained, train
 
 
 def measure(config, bench):
     if not config.complete:
         return withheld(config)
     nets = train(
-        Images.of(bench.data("mnist")), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks),
+        Images.of(bench.data("mnist")), page_recipe(config.recipe), range(config.networks),
         config.iterations, bench.store / "networks", bench.threads, bench.progress,
     )  # fmt: skip
     iterations = nets[0].iterations

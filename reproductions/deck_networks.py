@@ -13,6 +13,7 @@ from reproductions._shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
+from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.lens import pca
@@ -20,7 +21,7 @@ from tdabench.mapper.pictures import graph_figure
 from tdabench.mapper.saved import KeptMapper
 from tdabench.networks import filter_loops, filter_statistics, filters, pictures
 from tdabench.networks.nets import build, parameter_count
-from tdabench.networks.training import Images, Recipe, Trained, train
+from tdabench.networks.training import Images, Trained, train
 from tdabench.patches.density import codensity
 from tdabench.topology.pictures import persistence_figure
 
@@ -83,7 +84,8 @@ def layers(config, bench) -> dict:
     """Parameters and output shapes, layer by layer (K1)."""
     summaries, columns = {}, {}
     for name in NETS:
-        network = build(config.recipe.model, 0, filters=config[name].filters)
+        recipe = page_recipe(config.recipe, model={"filters": config[name].filters})
+        network = build(recipe.model, 0, **recipe.parameters)
         counts, shapes = parameter_count(network), network.shapes()
         sides = [side for shape in shapes for side in shape]
         summaries[name] = {"parameters": counts, "total": sum(counts), "shapes": sides}
@@ -104,7 +106,7 @@ def trained(name: str, images: Images, epoch: int, config, bench) -> list[Traine
     if not net.seeds:
         return []
     iterations = net.epochs * epoch
-    recipe = Recipe(parameters={"filters": net.filters}, snapshot_every=epoch, **OmegaConf.to_container(config.recipe))
+    recipe = page_recipe(config.recipe, model={"filters": net.filters}, snapshot_every=epoch)
     bench.progress(f"{name} net: seeds 0 to {net.seeds - 1}, {iterations} iterations")
     return train(
         images, recipe, range(net.seeds), iterations, bench.store / "networks", bench.threads, bench.progress, name

@@ -1,14 +1,14 @@
 """First-layer filters of CIFAR-10 networks, colours taken apart: dense cores at several densities, and controls."""
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from reproductions._shared import keep_runs, rounded, withheld
+from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.saved import KeptMapper
 from tdabench.networks import filter_loops, filter_statistics, pictures
-from tdabench.networks.training import Images, Recipe, Trained, train
+from tdabench.networks.training import Images, Trained, train
 
 NAMES = {"core": "trained filters", "gaussian": "Gaussian", "shuffled": "pixels shuffled", "untrained": "untrained"}
 
@@ -18,7 +18,7 @@ def measure(config, bench):
         return withheld(config)
     data = bench.data("cifar10")
     nets = train(
-        Images.of(data), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks), config.iterations,
+        Images.of(data), page_recipe(config.recipe), range(config.networks), config.iterations,
         bench.store / "networks", bench.threads, bench.progress,
     )  # fmt: skip
     filters = [filter_loops.cloud(net.first_layer[-1]) for net in nets]

@@ -1,16 +1,16 @@
 """First-layer filters of MNIST networks: rho(200, 30 %) by persistence and by Mapper, its sensitivity, its controls."""
 
 import numpy as np
-from omegaconf import OmegaConf
 from sklearn.decomposition import PCA
 
 from reproductions._shared import keep_runs, rounded, withheld
+from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper import Cover, MapperGraph, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.pictures import graph_figure
 from tdabench.mapper.saved import KeptMapper
 from tdabench.networks import filter_loops, filter_statistics, filters, pictures
-from tdabench.networks.training import Images, Recipe, Trained, train
+from tdabench.networks.training import Images, Trained, train
 from tdabench.patches.density import codensity, densest
 from tdabench.topology.betti import step_shares
 from tdabench.topology.pictures import persistence_figure
@@ -23,7 +23,7 @@ def measure(config, bench):
     if not config.complete:
         return withheld(config)
     nets = train(
-        Images.of(bench.data("mnist")), Recipe(**OmegaConf.to_container(config.recipe)), range(config.networks),
+        Images.of(bench.data("mnist")), page_recipe(config.recipe), range(config.networks),
         config.iterations, bench.store / "networks", bench.threads, bench.progress,
     )  # fmt: skip
     by_network = [filter_loops.cloud(net.first_layer[-1]) for net in nets]

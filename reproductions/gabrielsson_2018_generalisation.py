@@ -8,17 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
-from omegaconf import OmegaConf
 
 from reproductions._shared import rounded, withheld
 from tdabench.claims.criteria import median
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
+from tdabench.jobs.recipes import page_arm, page_recipe
 from tdabench.networks.arm_pictures import COLOURS
 from tdabench.networks.arms import recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.other_images import FORMS, Predictions, fitted, most_frequent, predict
-from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import held_out
 
 STANDARD, BOOSTED, FROZEN = "standard", "boosted", "frozen_circle"
@@ -53,9 +52,9 @@ def measure(config, bench):
     if not config.complete:
         return withheld(config)
     images = held_out(bench.data("mnist"), config.validation)
-    recipe = Recipe(**OmegaConf.to_container(config.recipe))
+    recipe = page_recipe(config.recipe)
     recipe.parameters.update(size=images.train_x.shape[1], channels=1)
-    arms = OmegaConf.to_container(config.arms, resolve=True)
+    arms = {arm: page_arm(section) for arm, section in config.arms.items()}
     sets = {HELD_OUT: (images.test_x, images.test_y)}
     by_set, notes = {}, {}
     for name, asked in config.others.items():

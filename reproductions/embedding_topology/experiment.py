@@ -4,7 +4,6 @@ import warnings
 from collections import Counter
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from reproductions.embedding_topology.known import KNOWN, SURFACES, generated, like
 from reproductions.embedding_topology.pictures import kept_figure
@@ -14,9 +13,10 @@ from tdabench.claims.measurements import NOT_RUN
 from tdabench.embedding.method import methods
 from tdabench.embedding.pictures import side_by_side
 from tdabench.embedding.reading import steady
+from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper.saved import KeptMapper
 from tdabench.networks import filter_loops
-from tdabench.networks.training import Images, Recipe, Trained, train
+from tdabench.networks.training import Images, Trained, train
 from tdabench.patches.density import core
 from tdabench.processes import pool
 from tdabench.topology.betti import in_words, most_read
@@ -87,7 +87,7 @@ def drawn(config, bench):
     if images is None:
         absent["MNIST filters"] = reason or "their networks train too long for this run: take profile=paper"
     else:
-        recipe = Recipe(**OmegaConf.to_container(config.recipe))
+        recipe = page_recipe(config.recipe)
         nets = train(Images.of(images), recipe, range(config.networks), config.iterations, bench.store / "networks",
                      bench.threads, bench.progress)  # fmt: skip
         trained = [filter_loops.cloud(net.first_layer[-1]) for net in nets]

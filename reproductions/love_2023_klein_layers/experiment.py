@@ -14,13 +14,14 @@ from reproductions.love_2023_klein_layers.pictures import banks_figure, learning
 from tdabench.claims.criteria import median
 from tdabench.claims.measurements import NOT_RUN, flat
 from tdabench.errors import BadInput
+from tdabench.jobs.recipes import page_recipe
 from tdabench.networks.arms import Arms
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.filter_banks import angles, circle, circle_integrated, exact, integrated, klein
 from tdabench.networks.nets import build
 from tdabench.networks.nets.klein import klein_distances
 from tdabench.networks.other_images import Predictions, fitted, most_frequent, predict
-from tdabench.networks.recipe import Images, Recipe
+from tdabench.networks.recipe import Images
 from tdabench.networks.time_to_accuracy import first_reached, held_out, ratios
 from tdabench.networks.training import Training, train_all
 
@@ -34,7 +35,7 @@ def measure(config, bench):
         return withheld(config, identities)
     data = bench.data("mnist")
     images = held_out(data, config.validation)
-    recipe = Recipe(**OmegaConf.to_container(config.recipe))
+    recipe = page_recipe(config.recipe)
     recipe.parameters.update(size=images.train_x.shape[1], channels=1)
     recipes = {arm: replace(recipe, parameters=recipe.parameters | OmegaConf.to_container(given))
                for arm, given in config.arms.items()}  # fmt: skip
@@ -257,7 +258,7 @@ def iterations_in_words(found, arm, level) -> str:
 
 
 def draw(whole, few, noise, images, config, bench) -> None:
-    slices = config.recipe.parameters.slices
+    slices = config.recipe.model.slices
     bench.figure("filters", banks_figure({
         f"CF: {slices} circle filters": circle_integrated(slices), f"KF: {slices} Klein filters": klein(slices),
     }), (

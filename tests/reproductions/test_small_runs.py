@@ -222,10 +222,10 @@ def small(name, folder):
             config[key] = OmegaConf.merge(config[key], value) if isinstance(value, dict) else value
     of_sets = [chosen.get("recipe") for chosen in config.get("sets", {}).values()]
     for chosen in (config.get("recipe"), *config.get("recipes", {}).values(), *of_sets):
-        if chosen and "parameters" in chosen:
+        if chosen and "dense" in chosen.model:
             chosen.update(batch=50, snapshot_every=1)
-            sizes = {"slices": 16} if "slices" in chosen.parameters else {"filters": [48, 4]}
-            chosen.parameters.update(dense=8, **sizes)
+            sizes = {"slices": 16} if "slices" in chosen.model else {"filters": [48, 4]}
+            chosen.model.update(dense=8, **sizes)
     if OmegaConf.is_list(OmegaConf.select(config, "mapper.intervals")):
         config.mapper.intervals = [4, 5]
     return config
