@@ -60,6 +60,14 @@ class Profile:
 
 
 @dataclass
+class Rule:
+    """What a Betti vector must have: a share of the range without a break, on a share of the seeds."""
+
+    run: Number = positive(1)
+    seeds: Number = positive(1)
+
+
+@dataclass
 class General:
     """The options of every run."""
 
@@ -70,6 +78,8 @@ class General:
     limits: Limits
     schedule: Schedule
     profile: Profile
+    rule: Rule
+    reason: str
 
 
 @dataclass

@@ -102,4 +102,4 @@ def test_what_a_job_is_told_of_the_record_holds_no_password(pages, tdabench, mon
 def test_a_value_that_refers_to_another_key_is_recorded_as_it_was_typed(pages, record, tdabench):
     assert tdabench("run", "reproduction=fine", "points=${profile.seeds}")[0] == 0
     (job,) = record.jobs()
-    assert job["config"]["points"] == 5 and job["command"].endswith("'points=${profile.seeds}'")
+    assert job.config["points"] == 5 and job.command.endswith("'points=${profile.seeds}'")

@@ -84,4 +84,4 @@ def test_the_code_of_a_part_counts_as_what_a_job_loads(reproduction):
     before = origin(config, {})
     config["parts"] = [{"clusterer": {"_target_": "tdabench.mapper.components.ThresholdComponents"}}]
     after = origin(config, {})
-    assert "tdabench.mapper.components" in after["code"].keys() - before["code"].keys()
+    assert "tdabench.mapper.components" in after.code.keys() - before.code.keys()

@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,18 @@ from tdabench.errors import RecordUnusable
 from tdabench.jobs.job import take_in
 from tdabench.processes import series
 from tdabench.record import live
+from tdabench.record.job import Job
 from tdabench.record.runs import Record
 from tests.record.test_metrics import JOB
+from tests.record.test_record import ROW
 
-TASK = {key: JOB[key] for key in ("name", "profile", "command", "config", "commit")} | {"suite": None}
-ENDED = JOB | {"data": {}, "started": 1.8e9}
+ENDED = JOB | {"data": {}, "started": 1.8e9, "rows": [ROW | row for row in JOB["rows"]]}
+TASK = Job.read(ENDED)
+
+
+def ended(**keys):
+    """A job that has ended, with these keys of its file."""
+    return Job.read(ENDED | keys)
 
 
 @pytest.fixture
@@ -77,8 +85,8 @@ def test_the_run_that_was_watched_becomes_the_result(record, folder):
     record.pass_on(TASK, folder, run)
     arm.add(10, accuracy=0.5)
     arm.end(final_accuracy=0.6)
-    job = record.write(dict(ENDED), folder, run)
-    assert job["run_id"] == run.run_id and record.find("f1") == job and len(record.entries()) == 1
+    job = record.write(ended(), folder, run)
+    assert job.run_id == run.run_id and record.find("f1") == job and len(record.entries()) == 1
     assert curve(record, "arm, seed 0") == [(0, 0.1), (10, 0.5)]
     assert curve(record, "arm, seed 0", "final_accuracy") == [(0, 0.6)]
     assert {run.info.status for run in runs(record).values()} == {"FINISHED"}
@@ -89,7 +97,7 @@ def test_curves_that_nobody_watched_are_there_in_the_end(record, folder):
     series.begin("arm, seed 0", {}).add(3, accuracy=0.5)
     failed = series.begin("arm, seed 1", {})
     failed.end("it diverged")
-    record.write(dict(ENDED), folder)
+    record.write(ended(), folder)
     assert curve(record, "arm, seed 0") == [(3, 0.5)]
     states = {name: (run.info.status, run.data.tags.get("tdabench.reason")) for name, run in runs(record).items()}
     assert states["arm, seed 0"] == ("KILLED", "the job ended before")
@@ -100,7 +108,7 @@ def test_two_series_of_one_name_are_two_runs_and_one_is_written_once(record, fol
     for about in ({"rate": 1}, {"rate": 2}):
         series.begin("arm, seed 0", about).add(0, accuracy=0.5)
         series.begin("arm, seed 0", about).add(1, accuracy=0.6)
-    record.write(dict(ENDED), folder)
+    record.write(ended(), folder)
     experiment = client(record).get_experiment_by_name("tdabench").experiment_id
     below = client(record).search_runs([experiment], "tags.`tdabench.series` = 'arm, seed 0'")
     assert sorted(run.data.params["rate"] for run in below) == ["1", "2"]
@@ -112,7 +120,7 @@ def test_a_trained_network_is_a_logged_model_of_weights_alone(record, folder, tm
     save_file({"layer": np.arange(3.0)}, weights, {"model": "convolutional"})
     arm = series.begin("arm 0.5, seed 0", {"seed": 0})
     arm.end(weights=weights, final_accuracy=0.75)
-    record.write(dict(ENDED), folder)
+    record.write(ended(), folder)
     (model,) = models(record, live.MODEL)
     assert (model.name, model.model_type, model.params["seed"]) == ("arm 0_5_ seed 0", "network", "0")
     assert [(metric.key, metric.value) for metric in model.metrics] == [("final_accuracy", 0.75)]
@@ -127,8 +135,8 @@ def test_every_run_has_the_version_of_its_code_as_a_model(record, folder):
     """Without a model MLflow lists a run among the evaluations of agents."""
     series.begin("arm, seed 0", {}).add(0, accuracy=0.5)
     suite = record.open_suite("-m a=1,2")
-    record.write(ENDED | {"suite": suite}, folder)
-    record.write(ENDED | {"suite": suite}, folder)
+    record.write(ended(suite=suite), folder)
+    record.write(ended(suite=suite), folder)
     (version,) = [model for model in models(record, live.VERSION) if model.name == f"tdabench {ENDED['commit']}"]
     for run in runs(record).values():
         (output,) = client(record).get_run(run.info.run_id).outputs.model_outputs
@@ -165,10 +173,10 @@ def test_others_leave_a_run_alone_while_its_folder_is_held_and_remove_it_afterwa
     series.begin("arm, seed 0", {}).add(0, accuracy=0.5)
     (folder / series.FOLDER).rename(other / series.FOLDER)
     with lock:
-        Record(record.folder).pass_on(TASK | {"name": "other"}, other, run)
-        record.write(dict(ENDED), folder)
+        Record(record.folder).pass_on(replace(TASK, name="other"), other, run)
+        record.write(ended(), folder)
         assert {"other", "arm, seed 0"} <= set(runs(record))
-    record.write(dict(ENDED), folder)
+    record.write(ended(), folder)
     assert set(runs(record)) == {"page"}
 
 
@@ -192,7 +200,7 @@ def test_what_had_ended_when_its_process_was_killed_is_taken_in_once(record, fol
     record.pass_on(TASK, dead, live.Open())
     (dead / "job.json").write_text(json.dumps(ENDED | {"id": "0" * 32}))
     take_in(record)
-    assert [entry["name"] for entry in record.entries()] == ["page"]
+    assert [entry.name for entry in record.entries()] == ["page"]
     assert sorted(runs(record)) == ["arm, seed 0", "page"] and curve(record, "arm, seed 0") == [(0, 0.5)]
     assert {run.info.status for run in runs(record).values()} <= {"FINISHED", "KILLED"}
 
@@ -206,11 +214,11 @@ def test_a_write_that_fails_takes_its_curves_and_models_along(record, folder, mo
     arm.end(weights=tmp_path / "w.safetensors")
     monkeypatch.setattr(MlflowClient, last, lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(RecordUnusable, match="the disk is full"):
-        record.write(dict(ENDED), folder, run)
+        record.write(ended(), folder, run)
     monkeypatch.undo()
     assert runs(record) == {} and models(record, live.MODEL) == []
     assert not [path for path in (record.folder / "artifacts").rglob("*") if path.is_file()]
-    record.write(dict(ENDED), folder, run)
+    record.write(ended(), folder, run)
     assert len(record.entries()) == 1 and curve(record, "arm, seed 0") == [(0, 0.5)]
 
 
@@ -219,8 +227,8 @@ def test_a_run_that_somebody_removed_while_watching_is_written_anew(record, fold
     series.begin("arm, seed 0", {}).add(0, accuracy=0.5)
     record.pass_on(TASK, folder, run)
     client(record).delete_run(run.run_id)
-    job = record.write(dict(ENDED), folder, run)
-    assert job["run_id"] != run.run_id and record.find("f1") == job
+    job = record.write(ended(), folder, run)
+    assert job.run_id != run.run_id and record.find("f1") == job
     assert curve(record, "arm, seed 0") == [(0, 0.5)]
 
 
@@ -233,7 +241,7 @@ def test_a_run_that_somebody_removed_while_watching_is_written_anew(record, fold
 def test_whatever_lies_in_the_folder_of_series_costs_no_result(record, folder, text):
     (folder / series.FOLDER).mkdir()
     (folder / series.FOLDER / "mine.jsonl").write_text(text)
-    record.write(dict(ENDED), folder)
+    record.write(ended(), folder)
     assert len(record.entries()) == 1
 
 
@@ -283,5 +291,5 @@ def test_a_reproduction_shows_a_series_while_it_runs(reproduction, run, record, 
     )
     job = run(config)
     assert curve(record, "cooling", "heat") == [(0, 9), (1, 8), (2, 7)]
-    assert runs(record)["cooling"].data.tags["mlflow.parentRunId"] == job["run_id"]
+    assert runs(record)["cooling"].data.tags["mlflow.parentRunId"] == job.run_id
     assert Path(record.artefact(job, series.FOLDER)).is_dir()
