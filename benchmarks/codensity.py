@@ -1,13 +1,13 @@
 """Codensity (k = 300) of the 50,000 natural patches in R^8: tdabench against scikit-learn's k-d tree.
 
-Both are exact and build their tree within the time. Each runs on one thread and on all cores; 2 rounds in rotated
-order, no warm-up round but a small one. Before a time is printed, the distances must agree to 1e-9 and the 30 %
-densest must be the same 15,000 rows.
+Both are exact, and the time includes building the tree. Each runs on one thread and on all cores, in 2 rounds of
+rotated order after a small warm-up. Before a time is printed, the distances must agree to 1e-9 and the 30 % densest
+must be the same 15,000 rows.
 
     python benchmarks/codensity.py
 """
 
-from common import machine, natural_patches, ratio, timed  # first: it pins the threads
+from common import machine, natural_patches, ratio, timed  # first: it sets the number of threads
 
 # isort: split
 import numpy as np
@@ -37,9 +37,9 @@ def main():
     }
     for threads in (1, -1):
         ours(points[:2000], threads), scikit_learn(points[:2000], threads)
-    wall_s, found = timed(candidates, ROUNDS)
-    expected = found["scikit-learn", 1]
-    for distances in found.values():
+    wall_s, results = timed(candidates, ROUNDS)
+    expected = results["scikit-learn", 1]
+    for distances in results.values():
         np.testing.assert_allclose(distances, expected, rtol=0, atol=1e-9)
         np.testing.assert_array_equal(densest(distances, PERCENT), densest(expected, PERCENT))
 
@@ -50,7 +50,7 @@ def main():
         mine, other = wall_s["ours", threads], wall_s["scikit-learn", threads]
         print(f"{label:>9} {np.median(mine):9.2f} {np.median(other):9.2f}   {ratio(other, mine)}")
     default = ratio(wall_s["scikit-learn", 1], wall_s["ours", -1])
-    print(f"tdabench as it comes (all cores) against scikit-learn as it comes (one thread): {default}")
+    print(f"defaults: scikit-learn (one thread) over tdabench (all cores): {default}")
     print(machine("numpy", "scipy", "scikit-learn"))
 
 

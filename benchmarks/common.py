@@ -1,8 +1,8 @@
-"""What the benchmarks share: the published patches or a stand-in, rounds in rotated order, the machine in a line."""
+"""Shared by the benchmarks: the published patches or a stand-in, rounds in rotated order, a line on the machine."""
 
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy: linear algebra on one thread, for every candidate
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported: one thread for every candidate
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import platform
@@ -20,7 +20,7 @@ VARIANCES = [0.2687, 0.26, 0.1061, 0.1069, 0.1035, 0.057, 0.0543, 0.0435]  # col
 
 
 def natural_patches(stem: str) -> tuple[np.ndarray, str]:
-    """Published points, else generated ones of the same size; and what they are, in words."""
+    """The published points, else generated ones of the same size, and a phrase that says which."""
     try:
         return dataset("natural_patches").load()[stem], f"{stem} (published)"
     except DataMissing:
@@ -31,7 +31,22 @@ def natural_patches(stem: str) -> tuple[np.ndarray, str]:
 
 
 def timed(candidates: dict, rounds: int) -> tuple[dict[str, np.ndarray], dict]:
-    """Wall seconds of each candidate in each round, and its last output. The order turns by one from round to round."""
+    """Time candidates in turns; another one begins each round.
+
+    Parameters
+    ----------
+    candidates
+        Name -> function without arguments.
+    rounds
+        Number of rounds.
+
+    Returns
+    -------
+    wall_s : dict
+        Name -> (rounds,), seconds.
+    outputs : dict
+        Name -> last result.
+    """
     wall_s = {name: np.zeros(rounds) for name in candidates}
     outputs = {}
     names = list(candidates)
@@ -44,13 +59,13 @@ def timed(candidates: dict, rounds: int) -> tuple[dict[str, np.ndarray], dict]:
 
 
 def ratio(slower: np.ndarray, faster: np.ndarray) -> str:
-    """Median and range of the ratios of paired rounds."""
+    """Median and range of the ratios of paired rounds, in words."""
     ratios = slower / faster
     return f"{np.median(ratios):6.2f}x ({ratios.min():.2f}-{ratios.max():.2f})"
 
 
 def machine(*packages: str) -> str:
-    """Processor, cores, and the versions that matter."""
+    """Processor, number of cores, and versions of Python and of some packages."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     versions = ", ".join(f"{package} {version(package)}" for package in packages)

@@ -1,15 +1,15 @@
 """Kill -9 at random moments: afterwards the results are those of an undisturbed suite, and nothing else is left.
 
-A suite of small throw-away reproductions, two at a time, is run in a temporary folder and killed: the whole of it, or
-the suite alone without its workers, or a worker alone; then it is started again, until it has ended by itself. That is
-a round, and rounds go on until there have been so many kills. After each round:
+A suite of small reproductions, two at a time, runs in a temporary folder and is killed: the suite with its workers, the
+suite alone, or a worker alone. It is started again until it ends by itself: that is a round. Rounds continue until the
+number of kills is reached. After each round:
 
 - the rows are those of an undisturbed suite, and every job is finished once;
 - the database is sound, no run is open, and each run has its artefacts and no other folder has any;
 - no scratch folder, temporary file or process is left.
 
-Then two suites are started at once on one record, with the same checks. Moments are seeded; what a machine is doing
-then is not, so that two runs of this script kill at the same times and not at the same places.
+Then two suites start at once on one record, with the same checks. The moments come from a seed, but what the machine
+does at these moments does not: two runs of this script kill at the same times, but in different states.
 
     python benchmarks/interruptions.py [--kills 50] [--seed 0]
 """
@@ -34,10 +34,11 @@ ROOT = Path(__file__).resolve().parent.parent
 DRIVER = """
 import sys
 from pathlib import Path
-from tdabench import cli, paths
+from tdabench import paths
+from tdabench.cli.main import main
 place = Path(sys.argv.pop(1))
 paths.CONF, paths.REPRODUCTIONS, paths.REFERENCE = place / "conf", place / "reproductions", place / "reference"
-sys.exit(cli.main())
+sys.exit(main())
 """
 BODY = """
 import subprocess, sys, tempfile, time
@@ -58,8 +59,10 @@ JOBS = 5
 
 
 def make_suite(place: Path) -> None:
-    """conf/ and reproductions/ of JOBS throw-away reproductions, and a copy of the library: who edits that meanwhile
-    changes the fingerprint of every job."""
+    """Write conf/ and reproductions/ of JOBS small reproductions, and a copy of the library.
+
+    An edit of the library itself would change the fingerprint of every job.
+    """
     shutil.copytree(ROOT / "tdabench", place / "tdabench", ignore=shutil.ignore_patterns("__pycache__"))
     for folder in ("conf/reproduction", "conf/profile", "reproductions"):
         (place / folder).mkdir(parents=True)
@@ -77,27 +80,27 @@ def make_suite(place: Path) -> None:
 def start(place: Path, record: Path) -> subprocess.Popen:
     record.mkdir(exist_ok=True)
     (record / "tmp").mkdir(exist_ok=True)
-    own = {"MLFLOW_TRACKING_URI": f"sqlite:///{record / 'mlflow.db'}", "TMPDIR": str(record / "tmp")}
-    own |= {"PYTHONPATH": str(place), "OMP_NUM_THREADS": "1"}
-    words = [sys.executable, "-c", DRIVER, str(place), "run", "-m", "reproduction=glob(*)", "jobs=2"]
+    variables = {"MLFLOW_TRACKING_URI": f"sqlite:///{record / 'mlflow.db'}", "TMPDIR": str(record / "tmp")}
+    variables |= {"PYTHONPATH": str(place), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", DRIVER, str(place), "run", "-m", "reproduction=glob(*)", "jobs=2"]
     with open(record / "log.txt", "ab") as log:
-        return subprocess.Popen(words, stdout=log, stderr=log, env=os.environ | own, start_new_session=True)
+        return subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | variables, start_new_session=True)
 
 
 def kill(suite: subprocess.Popen, what: str) -> bool:
-    """Kill `what` of a suite; whether there was anything to kill."""
+    """Kill `what` of a suite: "all", "suite" or "worker". Returns whether there was anything to kill."""
     try:
         started = psutil.Process(suite.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return False
     workers = [process for process in started if "tdabench.jobs.worker" in " ".join(_words(process))]
-    aims = {"all": [suite, *started], "suite": [suite], "worker": workers}[what]
-    for aim in aims:
+    targets = {"all": [suite, *started], "suite": [suite], "worker": workers}[what]
+    for target in targets:
         try:
-            aim.send_signal(signal.SIGKILL)
+            target.send_signal(signal.SIGKILL)
         except psutil.Error:
             pass
-    return bool(aims)
+    return bool(targets)
 
 
 def _words(process: psutil.Process) -> list[str]:
@@ -108,42 +111,42 @@ def _words(process: psutil.Process) -> list[str]:
 
 
 def results(record: Path) -> list:
-    """Name, measurements and verdict of every finished job, in order of their names."""
+    """Name, measurements and verdicts of every finished job, sorted by name."""
     from tdabench.record.runs import Record
 
-    jobs = [job for job in Record(record).jobs() if job["status"] == "finished"]
-    told = [(job["name"], job["measurements"], [row["verdict"] for row in job["rows"]]) for job in jobs]
-    return sorted(told, key=lambda job: job[0])
+    jobs = [job for job in Record(record).jobs() if job.status == "finished"]
+    rows = [(job.name, job.measurements, [row.verdict for row in job.rows]) for job in jobs]
+    return sorted(rows, key=lambda job: job[0])
 
 
 def faults(record: Path, expected: list) -> list[str]:
-    """What is not as it must be when a suite has ended."""
-    found = []
+    """What is wrong after a suite has ended, in words."""
+    sentences = []
     if (now := results(record)) != expected:
         names = Counter(job[0] for job in now)
         times = ", ".join(f"{name} {names[name]} times" for name, *_ in expected if names[name] != 1)
-        found.append(f"the results differ: {times or 'other numbers'}")
+        sentences.append(f"the results differ: {times or 'other numbers'}")
     with sqlite3.connect(record / "mlflow.db") as database:
         if database.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            found.append("the database is damaged")
+            sentences.append("the database is damaged")
         runs = database.execute("select run_uuid, status, lifecycle_stage from runs").fetchall()
         suites = {run for (run,) in database.execute("select run_uuid from tags where key = 'tdabench.suite'")}
     if any(status == "RUNNING" for _, status, stage in runs if stage == "active"):
-        found.append("a run is open")
-    whole = {run for run, _, stage in runs if stage == "active"} - suites
-    if whole != {folder.name for folder in (record / "artifacts").iterdir()}:
-        found.append("runs and their artefacts differ")
+        sentences.append("a run is open")
+    recorded = {run for run, _, stage in runs if stage == "active"} - suites
+    if recorded != {folder.name for folder in (record / "artifacts").iterdir()}:
+        sentences.append("runs and their artefacts differ")
     for folder in ("work", "tmp"):
         left = [path.name for path in (record / folder).iterdir()]
         if left:
-            found.append(f"{folder}: {', '.join(left)} left")
+            sentences.append(f"{folder}: {', '.join(left)} left")
     if left := [process.pid for process in psutil.process_iter() if str(record) in " ".join(_words(process))]:
-        found.append(f"processes {left} are left")
-    return found
+        sentences.append(f"processes {left} are left")
+    return sentences
 
 
-def killed_round(place: Path, record: Path, moments: random.Random, longest: float, most: int) -> Counter:
-    """Start and kill until a suite has ended well. RuntimeError when it never does."""
+def kill_round(place: Path, record: Path, moments: random.Random, longest: float, most: int) -> Counter:
+    """Start and kill suites until one succeeds, with up to `most` kills. Returns the number of kills of each kind."""
     kills: Counter = Counter()
     for _ in range(10 * most + 10):
         suite = start(place, record)
@@ -162,9 +165,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    moments = random.Random(asked.seed)
-    bad = 0
+    arguments = parser.parse_args()
+    moments = random.Random(arguments.seed)
+    total = 0
     with tempfile.TemporaryDirectory(prefix="tdabench-interruptions-") as scratch:
         place = Path(scratch)
         make_suite(place)
@@ -175,26 +178,26 @@ def main() -> int:
         longest = time.monotonic() - began
         expected = results(place / "undisturbed")
         assert len(expected) == JOBS
-        bad += len(found := faults(place / "undisturbed", expected))
-        print(f"undisturbed: {JOBS} jobs in {longest:.1f} s; {'; '.join(found) or 'nothing wrong'}", flush=True)
+        total += len(wrong := faults(place / "undisturbed", expected))
+        print(f"undisturbed: {JOBS} jobs in {longest:.1f} s; {'; '.join(wrong) or 'nothing wrong'}", flush=True)
         kills, rounds = Counter(), 0
-        while kills.total() < asked.kills:
+        while kills.total() < arguments.kills:
             rounds += 1
             record = place / f"round{rounds}"
-            mine = killed_round(place, record, moments, longest, min(8, asked.kills - kills.total()))
-            kills += mine
-            time.sleep(1)  # what must end with its parent does so now
-            bad += len(found := faults(record, expected))
-            if found:
+            own_kills = kill_round(place, record, moments, longest, min(8, arguments.kills - kills.total()))
+            kills += own_kills
+            time.sleep(1)  # time for orphaned processes to end
+            total += len(wrong := faults(record, expected))
+            if wrong:
                 print((record / "log.txt").read_text())
-            told = ", ".join(f"{count} of {what}" for what, count in sorted(mine.items())) or "none"
-            print(f"round {rounds}: kills: {told}; {'; '.join(found) or 'nothing wrong'}", flush=True)
+            listed = ", ".join(f"{count} of {what}" for what, count in sorted(own_kills.items())) or "none"
+            print(f"round {rounds}: kills: {listed}; {'; '.join(wrong) or 'nothing wrong'}", flush=True)
         twins = [start(place, place / "twins") for _ in range(2)]
-        bad += sum(twin.wait() != 0 for twin in twins)
-        bad += len(found := faults(place / "twins", expected))
-        print(f"two suites at once: {'; '.join(found) or 'nothing wrong'}")
-    print(f"{kills.total()} kills in {rounds} rounds: {bad} faults")
-    return bool(bad)
+        total += sum(twin.wait() != 0 for twin in twins)
+        total += len(wrong := faults(place / "twins", expected))
+        print(f"two suites at once: {'; '.join(wrong) or 'nothing wrong'}")
+    print(f"{kills.total()} kills in {rounds} rounds: {total} faults")
+    return bool(total)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A dozen constants of the library are changed, one at a time: who notices, the tests or `tdabench check`?
+"""Change constants of the library one at a time: do the tests or `tdabench check` notice?
 
-Each mutation is made in a copy of this checkout. There the tests of the module are run, until the first that fails, and
-a reproduction that uses it is run and held against reference/. The same is done first in a copy without any, where
-nothing may be noticed. Exit code 1 if a mutation is noticed by neither.
+Each mutation is made in a copy of this checkout. There the tests of the module run until the first failure, and a
+reproduction that uses the module runs and is compared with reference/. Before that, the same runs in an unchanged copy,
+where nothing may fail. The exit code is 1 if some mutation goes unnoticed.
 
     python benchmarks/mutations.py [--only tests|check] [NAME ...]      (minutes; TDABENCH_DATA as for `make run`)
 """
@@ -22,7 +22,21 @@ PARTS = ("conf", "reproductions", "tdabench", "tests", "reference", "pyproject.t
 
 @dataclass(frozen=True)
 class Mutation:
-    """file: in tdabench/; old: found there exactly once; tests: the module's; page: a reproduction that uses it."""
+    """A change of the library.
+
+    Parameters
+    ----------
+    name
+        What is changed.
+    file
+        File in tdabench/.
+    old, new
+        Text that stands there exactly once, and its replacement.
+    tests
+        Tests of the module.
+    page
+        A reproduction that uses it; "" for none.
+    """
 
     name: str
     file: str
@@ -33,7 +47,7 @@ class Mutation:
 
 
 MUTATIONS = [
-    Mutation("codensity's k", "patches/density.py", "k=[number + 1 for", "k=[number + 2 for",
+    Mutation("codensity's k", "patches/density.py", "k=[rank + 1 for", "k=[rank + 2 for",
              "tests/patches/test_density.py", "carlsson_2008_cores"),
     Mutation("sign in the DCT basis", "patches/basis.py", "[-2, 4, -2]", "[2, 4, -2]",
              "tests/patches/test_basis.py", "carlsson_2008_klein_bottle"),
@@ -61,7 +75,7 @@ MUTATIONS = [
 
 
 def checkout(copy: Path) -> Path:
-    """A copy of this checkout, without its record: nothing that was measured or trained here is found there."""
+    """A copy of this checkout without its record, so without anything that was measured or trained here."""
     copy.mkdir()
     for part in PARTS:
         if (ROOT / part).is_dir():
@@ -73,7 +87,7 @@ def checkout(copy: Path) -> Path:
 
 
 def mutated(mutation: Mutation, folder: Path) -> Path:
-    """A copy of the checkout with that one change. SystemExit when its text is not there once."""
+    """A copy of the checkout with one mutation; SystemExit when its text does not stand there exactly once."""
     shutil.rmtree(folder / "checkout", ignore_errors=True)
     copy = checkout(folder / "checkout")
     file = copy / "tdabench" / mutation.file
@@ -85,50 +99,50 @@ def mutated(mutation: Mutation, folder: Path) -> Path:
 
 
 def tests_notice(mutation: Mutation, copy: Path) -> bool:
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", mutation.tests]
-    return within(copy, words).returncode == 1
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", mutation.tests]
+    return run_in(copy, command).returncode == 1
 
 
 def check_notices(mutation: Mutation, copy: Path) -> bool:
     command = [sys.executable, "-m", "tdabench"]
-    within(copy, [*command, "run", f"reproduction={mutation.page}"])
-    return within(copy, [*command, "check", mutation.page]).returncode == 1
+    run_in(copy, [*command, "run", f"reproduction={mutation.page}"])
+    return run_in(copy, [*command, "check", mutation.page]).returncode == 1
 
 
-def refuse_if_noticed(chosen: list[Mutation], copy: Path, only: str | None) -> None:
-    """SystemExit when the tests or the check fail without a mutation: they would be taken to have noticed it."""
-    tests = {mutation.tests: mutation for mutation in chosen}.values() if only != "check" else ()
-    pages = {mutation.page: mutation for mutation in chosen if mutation.page}.values() if only != "tests" else ()
+def assert_unchanged_passes(mutations: list[Mutation], copy: Path, only: str | None) -> None:
+    """SystemExit when tests or check fail without a mutation: their failures would mean nothing."""
+    tests = {mutation.tests: mutation for mutation in mutations}.values() if only != "check" else ()
+    pages = {mutation.page: mutation for mutation in mutations if mutation.page}.values() if only != "tests" else ()
     failing = [mutation.tests for mutation in tests if tests_notice(mutation, copy)]
     failing += [f"check of {mutation.page}" for mutation in pages if check_notices(mutation, copy)]
     if failing:
         raise SystemExit(f"These fail without a mutation, so nothing can be said: {', '.join(failing)}.")
 
 
-def within(copy: Path, words: list[str], **variables: str) -> subprocess.CompletedProcess:
-    """Run a command on a copy of the checkout, with a record of its own in copy/record."""
-    own = {"PYTHONPATH": str(copy), "MLFLOW_TRACKING_URI": f"sqlite:///{copy / 'record' / 'mlflow.db'}"}
-    return subprocess.run(words, cwd=copy, env=os.environ | own | variables, capture_output=True, text=True)
+def run_in(copy: Path, command: list[str], **variables: str) -> subprocess.CompletedProcess:
+    """Run a command in a copy of the checkout, with its own record in copy/record."""
+    environment = {"PYTHONPATH": str(copy), "MLFLOW_TRACKING_URI": f"sqlite:///{copy / 'record' / 'mlflow.db'}"}
+    return subprocess.run(command, cwd=copy, env=os.environ | environment | variables, capture_output=True, text=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--only", choices=("tests", "check"))
-    asked = parser.parse_args()
-    chosen = [mutation for mutation in MUTATIONS if mutation.name in (asked.names or [mutation.name])]
-    unseen = 0
+    arguments = parser.parse_args()
+    mutations = [mutation for mutation in MUTATIONS if mutation.name in (arguments.names or [mutation.name])]
+    unnoticed = 0
     with tempfile.TemporaryDirectory(prefix="tdabench-mutations-") as scratch:
-        refuse_if_noticed(chosen, checkout(Path(scratch) / "unchanged"), asked.only)
-        for mutation in chosen:
+        assert_unchanged_passes(mutations, checkout(Path(scratch) / "unchanged"), arguments.only)
+        for mutation in mutations:
             copy = mutated(mutation, Path(scratch))
-            tests = asked.only != "check" and tests_notice(mutation, copy)
-            check = asked.only != "tests" and bool(mutation.page) and check_notices(mutation, copy)
-            told = [name for name, noticed in (("the tests", tests), (f"check of {mutation.page}", check)) if noticed]
-            unseen += not told
-            print(f"{mutation.name} ({mutation.file}): {' and '.join(told) or 'NOBODY'}", flush=True)
-    print(f"{len(chosen) - unseen} of {len(chosen)} noticed")
-    return bool(unseen)
+            tests = arguments.only != "check" and tests_notice(mutation, copy)
+            check = arguments.only != "tests" and bool(mutation.page) and check_notices(mutation, copy)
+            parts = [name for name, noticed in (("the tests", tests), (f"check of {mutation.page}", check)) if noticed]
+            unnoticed += not parts
+            print(f"{mutation.name} ({mutation.file}): {' and '.join(parts) or 'NOBODY'}", flush=True)
+    print(f"{len(mutations) - unnoticed} of {len(mutations)} noticed")
+    return bool(unnoticed)
 
 
 if __name__ == "__main__":

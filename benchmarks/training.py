@@ -1,16 +1,17 @@
 """Training many small networks: what is the cheapest way to one iteration of one network?
 
 tdabench.networks.training gives each network a process and a thread, keeps channels last in memory, pools before the
-ReLU, and tells glibc to keep freed memory. Here is what each of that is worth, and what the other ways would cost: the
-network as textbooks write it (channels first, ReLU then pool), several networks as one (a grouped convolution;
-torch.func.vmap), products in bfloat16, one process with two threads in place of two processes with one, and memory
-handed back to the system as glibc does by itself. On a GPU, where there is one, the same with stacks of 25.
+ReLU, and tells glibc to keep freed memory. This benchmark measures what each of these gains, and what alternatives
+cost: the network as textbooks write it (channels first, ReLU before the pool), several networks as one (a grouped
+convolution, or torch.func.vmap), products in bfloat16, one process of two threads instead of two processes of one, and
+glibc's default of returning freed memory to the system. On a GPU, if there is one, stacks have 25 networks.
 
-M(64,32,64) on batches of 128 of 28 x 28, Adam; the batch lies ready, so that only the step is timed. Every candidate
-starts from the same weights, and its loss after one step must be that of the textbook's to 1e-3 (bfloat16: 2e-2)
-before a time is printed. Each runs in a process of its own, since glibc is told once for all; they take turns, one at a
-time, and the order moves by one from round to round. Milliseconds per iteration and network, medians; ratios of paired
-rounds to tdabench's own way with their range: above 1 it is slower than ours. A minute or two.
+M(64,32,64) on batches of 128 images of 28 x 28 pixels, Adam. The batch is prepared beforehand, so that only the step is
+timed. Every candidate starts from the same weights. Before a time is printed, its loss after one step must agree with
+the textbook's to 1e-3 (bfloat16: 2e-2). Each runs in a process of its own, since the setting of glibc holds for a
+process. Candidates take turns, and another one begins each round. The output has median milliseconds per iteration and
+network, and ratios of paired rounds to tdabench's own way with their range; above 1 a candidate is slower. It takes a
+minute or two.
 
     python benchmarks/training.py [--rounds 5] [--iterations 24]
 """
@@ -21,7 +22,7 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 
-from common import machine, ratio, timed  # first: it pins the threads
+from common import machine, ratio, timed  # first: it sets the number of threads
 
 # isort: split
 import numpy as np
@@ -34,13 +35,13 @@ from tdabench.networks.training import keep_freed_memory
 
 BATCH, SIZE, RATE = 128, 28, 1e-3
 OURS = "ours"
-AGAINST = [  # what is asked for directly, beside the ratios to ours
+PAIRS = [  # further ratios, besides those to ours
     ("one process, two threads", "two processes"), ("textbook, memory handed back", "textbook"),
 ]  # fmt: skip
 
 
-# Each way: networks, images (networks, BATCH, 1, SIZE, SIZE) and labels (networks, BATCH) -> parameters and a function
-# that returns the loss of each network.
+# Each candidate: networks, images (networks, BATCH, 1, SIZE, SIZE) and labels (networks, BATCH) -> parameters, and a
+# function that returns the loss of each network.
 
 
 def alone(network, images, labels, precision=None):
@@ -104,51 +105,51 @@ def vmap(networks, images, labels):
     return list(stacked.values()), lambda: torch.vmap(loss)(stacked, images, labels)
 
 
-# A process of one candidate
+# In the process of a candidate
 
 _work: dict = {}
 
 
-def prepare(way, count, threads, keep, device):
+def prepare(candidate, count, threads, keep, device):
     torch.set_num_threads(threads)
     if keep:
         keep_freed_memory()
-    _work.update(way=way, count=count, device=device, step=step_of(way, range(count), device))
+    _work.update(device=device, step=step_of(candidate, range(count), device))
 
 
-def step_of(way, seeds, device):
+def step_of(candidate, seeds, device):
     networks = [build("convolutional", seed, filters=(64, 32), dense=64, size=SIZE).to(device) for seed in seeds]
-    drawn = [np.random.default_rng(seed) for seed in seeds]
-    images = np.stack([one.standard_normal((BATCH, SIZE, SIZE, 1), dtype=np.float32) for one in drawn])
-    labels = np.stack([one.integers(10, size=BATCH) for one in drawn])
+    generators = [np.random.default_rng(seed) for seed in seeds]
+    images = np.stack([one.standard_normal((BATCH, SIZE, SIZE, 1), dtype=np.float32) for one in generators])
+    labels = np.stack([one.integers(10, size=BATCH) for one in generators])
     images = torch.from_numpy(images).to(device).permute(0, 1, 4, 2, 3)  # channels last in memory, as in training
-    parameters, losses = way(networks, images, torch.from_numpy(labels).to(device))
+    parameters, losses = candidate(networks, images, torch.from_numpy(labels).to(device))
     optimiser = torch.optim.Adam(parameters, RATE, fused=True)
 
     def step():
         optimiser.zero_grad(set_to_none=True)
-        found = losses()
-        found.sum().backward()
+        values = losses()
+        values.sum().backward()
         optimiser.step()
-        return found.detach()
+        return values.detach()
 
     return step
 
 
 def losses_after_a_step() -> list[float]:
-    """Of each network; the warm-up too."""
+    """The loss of each network after one step, which is also the warm-up."""
     _work["step"]()
     return _work["step"]().tolist()
 
 
 def textbook_losses(count) -> list[float]:
-    """What they are held against: each network alone, in a process that has the textbook's way."""
-    found = []
+    """The loss of each network after one step of its own, in the textbook's way."""
+    losses = []
     for seed in range(count):
         step = step_of(textbook, [seed], _work["device"])
         step()
-        found += step().tolist()
-    return found
+        losses += step().tolist()
+    return losses
 
 
 def steps(count) -> None:
@@ -159,9 +160,9 @@ def steps(count) -> None:
 
 
 def candidates(device: str) -> dict[str, tuple]:
-    """name: way, networks as one, threads, whether freed memory is kept, processes."""
+    """Name -> candidate, networks in one process, threads, whether glibc keeps freed memory, processes."""
     stack = 25 if device == "cuda" else 4
-    found = {
+    settings = {
         OURS: (ours, 1, 1, True, 1),
         "textbook": (textbook, 1, 1, True, 1),
         f"grouped convolution of {stack}": (grouped, stack, 1, True, 1),
@@ -169,59 +170,60 @@ def candidates(device: str) -> dict[str, tuple]:
         "bfloat16": (bfloat16, 1, 1, True, 1),
         "two processes": (ours, 1, 1, True, 2),
     }
-    if device == "cpu":  # neither is anything to a GPU
-        found["one process, two threads"] = ours, 1, 2, True, 1
-        found["ours, memory handed back"] = ours, 1, 1, False, 1
-        found["textbook, memory handed back"] = textbook, 1, 1, False, 1
-    return found
+    if device == "cpu":  # a GPU has no such choices
+        settings["one process, two threads"] = ours, 1, 2, True, 1
+        settings["ours, memory handed back"] = ours, 1, 1, False, 1
+        settings["textbook, memory handed back"] = textbook, 1, 1, False, 1
+    return settings
 
 
 def compare(device: str, rounds: int, iterations: int):
-    asked = candidates(device)
+    settings = candidates(device)
     with ExitStack() as open_pools:
         pools = {}
-        for name, (*given, processes) in asked.items():
-            pools[name] = [process_pool(open_pools, (*given, device)) for _ in range(processes)]
-        assert_same_losses(pools, asked)
+        for name, (*options, processes) in settings.items():
+            pools[name] = [process_pool(open_pools, (*options, device)) for _ in range(processes)]
+        assert_same_losses(pools, settings)
 
         def run(name):
-            work = [pool.submit(steps, max(1, iterations // asked[name][1])) for pool in pools[name]]
-            return [done.result() for done in work]
+            work = [pool.submit(steps, max(1, iterations // settings[name][1])) for pool in pools[name]]
+            return [future.result() for future in work]
 
-        wall_s, _ = timed({name: lambda name=name: run(name) for name in asked}, rounds)
+        wall_s, _ = timed({name: lambda name=name: run(name) for name in settings}, rounds)
     milliseconds = {}
-    for name, (_, count, *_, processes) in asked.items():
+    for name, (_, count, *_, processes) in settings.items():
         milliseconds[name] = 1000 * wall_s[name] / (max(1, iterations // count) * count * processes)
     print(f"M(64,32,64), batch {BATCH}, Adam, on {device}; milliseconds per iteration and network")
     print(f"candidate                        ms per iteration   against ours, median of {rounds} rounds (range)")
     for name, each in milliseconds.items():
         print(f"{name:31s} {np.median(each):17.2f}   {ratio(each, milliseconds[OURS]) if name != OURS else ''}")
-    for one, other in AGAINST:
+    for one, other in PAIRS:
         if one in milliseconds:
             print(f"{one} / {other}: {ratio(milliseconds[one], milliseconds[other])}")
 
 
-def process_pool(open_pools, given) -> ProcessPoolExecutor:
-    """A single process that is ready when it is asked for the first time."""
-    return open_pools.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), prepare, given))
+def process_pool(open_pools, options) -> ProcessPoolExecutor:
+    """A process of one candidate, prepared at its first task."""
+    return open_pools.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), prepare, options))
 
 
-def assert_same_losses(pools, asked):
-    """The loss of every network after one step, in every candidate."""
-    expected = pools["textbook"][0].submit(textbook_losses, max(count for _, count, *_ in asked.values())).result()
-    for name, (way, count, *_) in asked.items():
+def assert_same_losses(pools, settings):
+    """AssertionError when a network's loss after one step differs between candidates."""
+    expected = pools["textbook"][0].submit(textbook_losses, max(count for _, count, *_ in settings.values())).result()
+    for name, (candidate, count, *_) in settings.items():
+        tolerance = 2e-2 if candidate is bfloat16 else 1e-3
         for pool in pools[name]:
-            found = pool.submit(losses_after_a_step).result()
-            np.testing.assert_allclose(found, expected[:count], rtol=2e-2 if way is bfloat16 else 1e-3, err_msg=name)
+            losses = pool.submit(losses_after_a_step).result()
+            np.testing.assert_allclose(losses, expected[:count], rtol=tolerance, err_msg=name)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--iterations", type=int, default=24, help="of one network, in a round; on a GPU 20 times more")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
-        compare(device, asked.rounds, asked.iterations * (20 if device == "cuda" else 1))
+        compare(device, arguments.rounds, arguments.iterations * (20 if device == "cuda" else 1))
     print(machine("numpy", "torch"))
 
 

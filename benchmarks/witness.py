@@ -1,11 +1,11 @@
 """Lazy witness persistence on X(15,30): tdabench against a straightforward loop.
 
-Both do the published protocol from the points on: maxmin landmarks, the witness matrix for nu = 1 over [0, R/4], Rips
-persistence over Z/2 to dimension 2 by ripser. The loop below goes over pairs of landmarks and looks at every point,
-as the definition reads, and hands the whole matrix to ripser; the second loop cuts it at R/4 first, which is most of
-what there is to gain in the reduction. Their bars up to R/4 must agree to 1e-6 before a time is printed. 7 rounds in
-rotated order after one warm-up; medians, and the ratio round by round with its range. Then 1,000 landmarks to
-dimension 1 in a process of its own: its wall time and its peak memory (VmHWM), against 2 GiB.
+Both follow the published protocol: maxmin landmarks, the witness matrix for nu = 1 over [0, R/4], Rips persistence over
+Z/2 to dimension 2 by ripser. The loop follows the definition: it goes over pairs of landmarks, looks at every point,
+and gives the complete matrix to ripser. The "cut" loop drops entries above R/4 first, which is most of the gain in the
+reduction. Before a time is printed, the bars up to R/4 must agree to 1e-6. There are 7 rounds in rotated order after
+one warm-up; medians are printed, and ratios of paired rounds with their range. Last, 1,000 landmarks to dimension 1 in
+a process of its own: its wall time and its peak memory (VmHWM), against 2 GiB.
 
     python benchmarks/witness.py
 """
@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from common import machine, natural_patches, ratio, timed  # first: it pins the threads
+from common import machine, natural_patches, ratio, timed  # first: it sets the number of threads
 
 # isort: split
 import numpy as np
@@ -27,12 +27,12 @@ ROUNDS = 7
 
 
 def plain_maxmin(points, count, seed):
-    chosen = [int(np.random.default_rng(seed).integers(len(points)))]
-    distances = [np.linalg.norm(points - points[chosen[0]], axis=1)]
+    landmarks = [int(np.random.default_rng(seed).integers(len(points)))]
+    distances = [np.linalg.norm(points - points[landmarks[0]], axis=1)]
     nearest = distances[0]
-    while len(chosen) < count:
-        chosen.append(int(np.argmax(nearest)))
-        distances.append(np.linalg.norm(points - points[chosen[-1]], axis=1))
+    while len(landmarks) < count:
+        landmarks.append(int(np.argmax(nearest)))
+        distances.append(np.linalg.norm(points - points[landmarks[-1]], axis=1))
         nearest = np.minimum(nearest, distances[-1])
     return np.array(distances), nearest.max()
 
@@ -61,7 +61,7 @@ def assert_same(left, right):
 
 
 def large():
-    """The child's work: 1,000 landmarks to dimension 1."""
+    """In the child: 1,000 landmarks to dimension 1."""
     points, _ = natural_patches("nk15c30Dct")
     start = time.perf_counter()
     lazy_witness_persistence(points, 1000, nu=1, range_share=0.25, max_dimension=1)
@@ -81,7 +81,7 @@ def main():
             "cut loop": lambda n=count: plain_witness(points, n, cut=True),
         }
         for name in ("loop", "cut loop"):
-            assert_same(candidates["ours"](), candidates[name]())  # the warm-up too
+            assert_same(candidates["ours"](), candidates[name]())  # and warm up
         wall_s, _ = timed(candidates, ROUNDS)
         medians = " ".join(f"{np.median(wall_s[name]):9.3f}" for name in candidates)
         ratios = "  ".join(ratio(wall_s[name], wall_s["ours"]) for name in ("loop", "cut loop"))

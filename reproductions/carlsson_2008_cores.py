@@ -6,7 +6,7 @@ controls put through the whole pipeline: density, core, landmarks, witness compl
 
 import numpy as np
 
-from tdabench.jobs.bench import keep_runs
+from reproductions._shared import keep_runs
 from tdabench.patches.circles import PLANES, three_circle_graph
 from tdabench.patches.controls import gaussian_like, shuffled_pixels
 from tdabench.patches.density import codensity, densest
@@ -18,29 +18,28 @@ from tdabench.topology.pictures import persistence_figure
 PERCENT = 30
 ENGINES = ("ripser", "gudhi")
 CLAIMED = {300: (1, 1), 15: (1, 5)}
+CORES = {300: "k300", 15: "k15"}
 
 
 def measure(config, bench):
     files = bench.data("natural_patches")
     patches, published = files["n50000Dct"], {k: files[f"nk{k}c30Dct"] for k in CLAIMED}
     measurements = published_facts(patches, published, bench)
-
     for k, points in published.items():
         bench.progress(f"X({k},30): {config.seeds} seeds")
         seeds = bench.steps(range(config.seeds), f"X({k},30), seeds")
         runs = [witness(points, config, seed) for seed in seeds]
         keep_runs(bench, f"X{k}_30", runs)
-        measurements[f"k{k}.runs"] = [run_shares(run.curves[2]) for run in runs]
-        measurements[f"k{k}.covering_radius"] = [run.covering_radius for run in runs]
+        measurements[CORES[k]] = {
+            "runs": [run_shares(run.curves[2]) for run in runs],
+            "covering_radius": [run.covering_radius for run in runs],
+            "graph": three_circle_graph(points, config.tube, config.link),
+        }
         figure = persistence_figure(runs[0].diagrams[2], runs[0].curves[2], CLAIMED[k], f"X({k},30)")
         bench.figure(f"X{k}_30", figure, f"X({k},30), seed 0: barcode, diagram and Betti numbers over [0, R/4].")
-    measurements["engines.bottleneck"] = engines_apart(published, config, bench)
-    measurements |= graph(published[15], "k15", config)
-    measurements |= graph(published[300], "k300", config)
-
-    controls = {"gaussian": gaussian_like, "shuffled": shuffled_pixels}
-    for name, control in controls.items():
-        measurements |= through_the_pipeline(name, control, patches, config, bench)
+    measurements["engines"] = {"bottleneck": engines_apart(published, config, bench)}
+    for name, control in {"gaussian": gaussian_like, "shuffled": shuffled_pixels}.items():
+        measurements[name] = through_the_pipeline(name, control, patches, config, bench)
     bench.table("graphs", "The graph along the three circles (I3)", graph_rows(measurements))
     draw(published, bench)
     return measurements
@@ -57,7 +56,7 @@ def published_facts(patches, published, bench) -> dict:
     theirs = {k: distinct(points) for k, points in published.items()}
     radius = [np.hypot(points[:, 0], points[:, 1]) for points in (patches, published[300], published[15])]
     return {
-        **{f"rows.k{k}": {"equal": len(ours[k] & theirs[k]), "of": len(theirs[k])} for k in CLAIMED},
+        "rows": {name: {"equal": len(ours[k] & theirs[k]), "of": len(theirs[k])} for k, name in CORES.items()},
         "cut_codensity": [deltas[k][rows[k]].max() for k in ks],
         "overlaps": [len(ours[a] & ours[b]) for a, b in ((15, 300), (100, 300), (100, 15))],
         "variances": list(patches.var(axis=0)),
@@ -75,12 +74,12 @@ def through_the_pipeline(name, control, patches, config, bench) -> dict:
         for k, delta in zip(CLAIMED, deltas.T, strict=True):
             cores[k].append(drawn[densest(delta, PERCENT)])
         graphs.append(three_circle_graph(cores[15][-1], config.tube, config.link))
-    measurements = {f"{name}.k15.graph.{key}": [found[key] for found in graphs] for key in graphs[0]}
+    measurements = {"k15": {"graph": {key: [graph[key] for graph in graphs] for key in graphs[0]}}, "k300": {}}
     for k, drawn in cores.items():
         seeds = bench.steps(range(config.seeds), f"{name}, k = {k}, seeds")
         runs = [witness(drawn[seed % config.draws], config, seed) for seed in seeds]
         keep_runs(bench, f"{name}_X{k}_30", runs)
-        measurements[f"{name}.k{k}.runs"] = [run_shares(run.curves[2]) for run in runs]
+        measurements[CORES[k]]["runs"] = [run_shares(run.curves[2]) for run in runs]
     return measurements
 
 
@@ -102,20 +101,19 @@ def engines_apart(published, config, bench) -> list[float]:
     return apart
 
 
-def graph(points, name, config) -> dict:
-    found = three_circle_graph(points, config.tube, config.link)
-    return {f"{name}.graph.{key}": value for key, value in found.items()}
-
-
 def graph_rows(measurements) -> list[dict]:
     """The graph of each core and control, one row each; of the controls the median draw."""
-    names = {"k15": "X(15,30)", "k300": "X(300,30)", "gaussian.k15": "Gaussian", "shuffled.k15": "shuffled pixels"}
+    graphs = {
+        "X(15,30)": measurements["k15"]["graph"],
+        "X(300,30)": measurements["k300"]["graph"],
+        "Gaussian": measurements["gaussian"]["k15"]["graph"],
+        "shuffled pixels": measurements["shuffled"]["k15"]["graph"],
+    }
     keys = {"vertices": "V", "arcs": "E", "b1": "b1", "pieces": "pieces", "share near a circle": "covered"}
     return [
-        {"points": title} | {head: round(float(np.median(measurements[f"{name}.graph.{key}"])), 3)
-                             for head, key in keys.items()}
-        for name, title in names.items()
-    ]  # fmt: skip
+        {"points": title} | {head: round(float(np.median(graph[key])), 3) for head, key in keys.items()}
+        for title, graph in graphs.items()
+    ]
 
 
 def distinct(points) -> set[bytes]:

@@ -7,8 +7,8 @@ control.
 
 import numpy as np
 
+from reproductions._shared import keep_runs
 from tdabench.data.shapes import flat_torus
-from tdabench.jobs.bench import keep_runs
 from tdabench.patches.controls import gaussian_like, shuffled_pixels
 from tdabench.patches.density import codensity, densest
 from tdabench.patches.klein import (
@@ -32,7 +32,7 @@ def measure(config, bench):
 
     bench.progress("the data: codensity and distance to the bottle")
     sets, distances = subsets(patches, ALL, config, bench)
-    measurements |= persist("", sets, config, bench)
+    measurements |= persist(sets, config, bench)
     share = (distances <= config.near.tau).mean()
     bench.table("tau", "Points of n50000Dct within tau of the Klein bottle", sweep_tau(patches, distances, config))
     bench.table("landmarks", "X(100,10) enlarged in two ways: the number of landmarks", sweep_landmarks(sets, config))
@@ -46,8 +46,9 @@ def measure(config, bench):
             draws.append(drawn)
             if name == "gaussian":
                 masses.append((away <= config.near.tau).mean())
-        for kind in kinds:
-            measurements |= persist_draws(f"{name}.{kind}", [drawn[kind] for drawn in draws], config, bench)
+        measurements[name] = {
+            kind: persist_draws(name, kind, [drawn[kind] for drawn in draws], config, bench) for kind in kinds
+        }
     measurements["mass"] = {"numerator": [share] * config.draws, "denominator": masses}
 
     title = f"{len(sets['near']):,} patches of the data, within {config.near.tau} of the Klein bottle"
@@ -88,7 +89,7 @@ def ideal(config, bench) -> dict:
     measurements = {"identification_error": max(errors)}
     for name, found in runs.items():
         keep_runs(bench, name, found)
-        measurements |= shares(name, found)
+        measurements[name] = shares(found)
     for field, vector in ((2, (1, 2, 1)), (3, (1, 1, 0))):
         first = runs["ideal"][0]
         figure = persistence_figure(first.diagrams[field], first.curves[field], vector, "ideal bottle")
@@ -116,7 +117,7 @@ def subsets(patches, kinds, config, bench):
     }, distances
 
 
-def persist(prefix, sets, config, bench) -> dict:
+def persist(sets, config, bench) -> dict:
     """Each set of the data, once per seed of the first landmark."""
     measurements = {}
     for kind, points in sets.items():
@@ -124,28 +125,28 @@ def persist(prefix, sets, config, bench) -> dict:
         seeds = bench.steps(range(config.seeds), f"{kind}, seeds")
         runs = [witness(points, seed, config, **settings(kind, config)) for seed in seeds]
         keep_runs(bench, kind, runs)
-        measurements |= shares(prefix + kind, runs) | {f"{kind}.points": len(points)}
+        measurements[kind] = shares(runs) | {"points": len(points)}
         if kind in ("enlarged", "near"):
             figure = persistence_figure(runs[0].diagrams[2], runs[0].curves[2], (1, 2, 1), f"{len(points):,} points")
             bench.figure(kind, figure, f"{kind}: {len(points)} points, seed 0, Z/2, over [0, R/2].")
     return measurements
 
 
-def persist_draws(name, drawn, config, bench) -> dict:
+def persist_draws(control, kind, drawn, config, bench) -> dict:
     """Draws of a control: the seeds take turns on them. Too few points for the landmarks is an answer, not an error."""
-    chosen = settings(name.split(".")[-1], config)
-    counts = {f"{name}.points": list(map(len, drawn))}
+    chosen, name = settings(kind, config), f"{control}.{kind}"
+    counts = {"points": list(map(len, drawn))}
     if min(map(len, drawn)) < 2 * chosen["landmarks"]:
         nothing = [{"0,0,0": 1.0}] * config.seeds  # hardly a point of the control lies there: no homology to speak of
-        return {f"{name}.z2": nothing, f"{name}.z3": nothing} | counts
+        return {"z2": nothing, "z3": nothing} | counts
     seeds = bench.steps(range(config.seeds), f"{name}, seeds")
     runs = [witness(drawn[seed % config.draws], seed, config, **chosen) for seed in seeds]
     keep_runs(bench, name, runs)
-    return shares(name, runs) | counts
+    return shares(runs) | counts
 
 
-def shares(name, runs) -> dict:
-    return {f"{name}.z{field}": [run_shares(run.curves[field]) for run in runs] for field in (2, 3)}
+def shares(runs) -> dict:
+    return {f"z{field}": [run_shares(run.curves[field]) for run in runs] for field in (2, 3)}
 
 
 def sweep_tau(patches, distances, config) -> list[dict]:

@@ -6,8 +6,9 @@ all of them; a study changes one thing at a time to see what the two structures 
 
 import numpy as np
 
+from reproductions._shared import keep_runs
+from tdabench.claims.measurements import NOT_RUN, key
 from tdabench.data.readers import image_folder
-from tdabench.jobs.bench import keep_runs
 from tdabench.patches.circles import three_circle_graph
 from tdabench.patches.controls import phase_randomised, random_field
 from tdabench.patches.density import codensity, densest
@@ -26,30 +27,33 @@ def measure(config, bench):
     for name in ("shipped_photographs", "kodak", "bsds500", "van_hateren", "own"):
         images, reason = load(name, config, bench)
         if images is None:
-            measurements |= {f"{name}.{arm}k{k}": {"not_run": reason} for arm in arms(config) for k in CLAIMED}
+            absent = {f"k{k}": {NOT_RUN: reason} for k in CLAIMED}
+            measurements[name] = nested(dict.fromkeys(arms(config), absent))
             continue
-        sources[name], title = images, name.replace("_", " ")
+        sources[name], title, readings = images, name.replace("_", " "), {}
         for arm, given in arms(config).items():
-            taken = arm.strip(".").replace(".", ", ") or "as they are"
+            taken = ", ".join(arm) or "as they are"
             bench.progress(f"{title}, {taken}: {len(images)} images")
             points = sphere_points(images, config, AS_IT_IS | given)
             ks = config.scales if taken == "as they are" else CLAIMED
             runs, cores = runs_by_k(points, ks, config, bench)
             for k in CLAIMED:
-                keep_runs(bench, f"{name}.{arm}k{k}", runs[k])
-                measurements[f"{name}.{arm}k{k}"] = betti_shares(runs[k])
+                keep_runs(bench, ".".join([name, *arm, f"k{k}"]), runs[k])
+            readings[arm] = {f"k{k}": betti_shares(runs[k]) for k in CLAIMED}
             rows.append({"images": title, "taken": taken} | row(runs))
             if taken == "as they are":
                 scales += [{"images": title, "k": k} | reading(runs[k]) | graph(cores[k], config) for k in ks]
             if taken == "blurred":
                 figure = circle_figure(cores[300], f"{title}, blurred: X(300,30)")
                 bench.figure(f"circle_{name}", figure, f"X(300,30) of {title} on (e1, e2), with 24 of its patches.")
+        measurements[name] = nested(readings)
+    measurements["fields"] = {}
     for exponent in config.exponents:
         bench.progress(f"random fields 1/f^{exponent:g}")
         fields = [random_field(FIELD_SHAPE, exponent, seed) for seed in range(FIELD_COUNT)]
         points = sphere_points(fields, config, AS_IT_IS, logarithmic=True)
         runs, _ = runs_by_k(points, CLAIMED, config, bench)
-        measurements |= {f"fields.{exponent}.k{k}": betti_shares(runs[k]) for k in CLAIMED}
+        measurements["fields"][key(exponent)] = {f"k{k}": betti_shares(runs[k]) for k in CLAIMED}
         rows.append({"images": f"random field 1/f^{exponent:g}", "taken": "as they are"} | row(runs))
     bench.table("sources", "Each source and its controls", rows)
     bench.table("scales", "Photographs as they are: the Betti vector of X(k,30) from local to global", scales)
@@ -68,9 +72,20 @@ def load(name, config, bench):
 
 
 def arms(config) -> dict:
-    """The ways in which each source is taken: prefix of the measurement -> what is changed."""
+    """The ways in which each source is taken: what is done to it -> the settings that this changes."""
     blurred = {"blur": config.blur}
-    return {"": {}, "phase.": {"phase": True}, "blurred.": blurred, "blurred.phase.": blurred | {"phase": True}}
+    return {
+        (): {},
+        ("phase",): {"phase": True},
+        ("blurred",): blurred,
+        ("blurred", "phase"): blurred | {"phase": True},
+    }
+
+
+def nested(readings) -> dict:
+    """Readings by arm, as the claims look at them."""
+    blurred = readings["blurred",] | {"phase": readings["blurred", "phase"]}
+    return readings[()] | {"phase": readings["phase",], "blurred": blurred}
 
 
 def sphere_points(images, config, taken, logarithmic=False):

@@ -7,8 +7,9 @@ circle's: it comes from the scale of the input, or from more channels.
 import numpy as np
 import torch
 
+from reproductions._shared import rounded, withheld
+from tdabench.claims.measurements import NOT_RUN, key
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import rounded, withheld
 from tdabench.jobs.recipes import page_arm, page_recipe
 from tdabench.networks import arm_pictures
 from tdabench.networks.arms import milliseconds, recipe_of, train_arms
@@ -28,7 +29,7 @@ def measure(config, bench):
     arms = {arm: page_arm(config.arms[arm]) for arm in config.used}
     of_input = of_the_input(images, recipe, arms)
     if not config.complete:
-        return withheld(config) | of_input
+        return withheld(config, of_input)
     found = train_arms(
         images, recipe, arms, plan(config), bench.store / "networks", bench.threads, bench.progress
     )
@@ -76,26 +77,31 @@ def keep(found, bench) -> None:
 
 def by_level(found, config) -> dict:
     """Ratios standard / arm by level, of each seed that tells, plain and smoothed, and the interval of the boosted."""
-    measurements = {}
-    for arm in config.used:
-        for smoothed, window in (("", 1), (".smoothed", config.window)):
-            for level in config.levels if arm != STANDARD else ():
-                name = f"{arm}{smoothed}.{level:g}"
-                measurements[name] = ratios(found.pairs(STANDARD, arm, level, window)) or unreached()
-    cells = {}
+    of_standard = {
+        arm: {
+            kind: {key(level): ratios(found.pairs(STANDARD, arm, level, window)) or unreached()
+                   for level in config.levels}
+            for kind, window in (("plain", 1), ("smoothed", config.window))
+        }
+        for arm in config.used if arm != STANDARD
+    }  # fmt: skip
+    cells, intervals = {}, {}
     for level in config.levels:
         pairs = fair(found.pairs(STANDARD, BOOSTED, level), config)
         cells[level] = interval(ratios(pairs)) if ratios(pairs) else None
         exact = cells[level] and not any(pair.bound for pair in pairs)
-        censored = {"not_run": "one input was censored on every seed"} if cells[level] else unreached()
-        told = dict(zip(("value", "low", "high"), cells[level], strict=True)) if exact else censored
-        measurements[f"interval.{level:g}"] = told
+        censored = {NOT_RUN: "one input was censored on every seed"} if cells[level] else unreached()
+        span = dict(zip(("value", "low", "high"), cells[level], strict=True)) if exact else censored
+        intervals[key(level)] = span
     best = [cell[0] for cell in cells.values() if cell]
-    measurements["largest"] = max(best) if best else unreached()
     shown = [f"{level:g} ({ratio_text(fair(found.pairs(STANDARD, BOOSTED, level), config))})"
              for level in config.levels if cells[level]]  # fmt: skip
-    measurements["where"] = f"by level: {', '.join(shown)}"
-    return measurements
+    return {
+        "ratios": of_standard,
+        "interval": intervals,
+        "largest": max(best) if best else unreached(),
+        "where": f"by level: {', '.join(shown)}",
+    }
 
 
 def fair(pairs, config) -> list:
@@ -105,12 +111,12 @@ def fair(pairs, config) -> list:
 
 
 def unreached() -> dict:
-    return {"not_run": "neither arm reached it within its iterations on any seed"}
+    return {NOT_RUN: "neither arm reached it within its iterations on any seed"}
 
 
 def by_control(found, config) -> dict:
     """Iterations of each other arm over those of the boosted: geometric mean over the compared levels, by seed."""
-    measurements = {}
+    against = {}
     for arm in config.used:
         if arm == BOOSTED:
             continue
@@ -120,8 +126,8 @@ def by_control(found, config) -> dict:
                 if pair.ratio is not None:
                     of_seed.setdefault(seed, []).append(np.log(pair.ratio))
         whole = [float(np.exp(np.mean(logs))) for logs in of_seed.values()]
-        measurements[f"against.{arm}"] = whole or unreached()
-    return measurements
+        against[arm] = whole or unreached()
+    return {"against": against}
 
 
 def gains(found, arm, config, window=1) -> list:

@@ -9,32 +9,36 @@ from itertools import product
 
 import numpy as np
 
+from reproductions._shared import rounded, withheld
+from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import rounded, withheld
 from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import arm_pictures
 from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import first_reached, held_out
-from tdabench.networks.training import Diverged, Job, train_all
+from tdabench.networks.training import Diverged, Training, train_all
 
 FIRST_SEED = 100  # far from those of the measurements
 GRID = ("optimiser", "learning_rate", "batch")
-NO_BFLOAT16 = {"not_run": "this processor has no hardware for bfloat16: all products were taken in float32"}
+NO_BFLOAT16 = {NOT_RUN: "this processor has no hardware for bfloat16: all products were taken in float32"}
 
 
 def measure(config, bench):
-    measurements = {} if config.complete else withheld(config)
+    measurements = {"distance": {}, "used": {}, "precision": {}, "note": {}, "chosen": {}}
     for name, asked in config.sets.items():
         data, reason = bench.data_or_reason(name)
         if data is None:
-            parts = (f"{part}.{name}" for part in ("distance", "used", "precision"))
-            measurements |= dict.fromkeys(parts, {"not_run": reason}) | {f"chosen.{name}": reason}
+            for part in ("distance", "used", "precision"):
+                measurements[part][name] = {NOT_RUN: reason}
+            measurements["chosen"][name] = reason
         elif config.complete:
-            measurements |= calibrate(name, asked, data, config, bench)
-    return measurements
+            for part, value in calibrate(name, asked, data, config, bench).items():
+                measurements[part][name] = value
+    return measurements if config.complete else withheld(config, measurements)
 
 
 def calibrate(name, asked, data, config, bench) -> dict:
+    """What claims look at of one data set, and a sentence on the choice."""
     bench.progress(f"{asked.data_name}: the grid")
     images = held_out(data, config.validation, grey=True)
     used = page_recipe(asked.recipe)
@@ -71,11 +75,11 @@ def calibrate(name, asked, data, config, bench) -> dict:
     compared = used.precision == asked.recipe.precision  # of the recipe as it is written
     chosen = all(getattr(final[best], part) == getattr(used, part) for part in GRID)
     return {
-        f"distance.{name}": ranked[best],
-        f"used.{name}": int(chosen),
-        f"precision.{name}": side_by_side(again, longer[best], asked) if compared else NO_BFLOAT16,
-        f"note.{name}": data["note"],
-        f"chosen.{name}": in_words(name, final, ranked, best, used, data["note"], asked, config),
+        "distance": ranked[best],
+        "used": int(chosen),
+        "precision": side_by_side(again, longer[best], asked) if compared else NO_BFLOAT16,
+        "note": data["note"],
+        "chosen": in_words(name, final, ranked, best, used, data["note"], asked, config),
     }
 
 
@@ -91,7 +95,10 @@ def grid(used: Recipe, asked) -> list[Recipe]:
 
 def trained(images, recipes, seeds, iterations, bench) -> list[list]:
     """Curves of each recipe by seed; None for one that diverged."""
-    jobs = [Job(recipe, seed, iterations) for recipe in recipes for seed in seeds]
+    jobs = [
+        Training(recipe, seed, iterations, f"{recipe.optimiser} {recipe.learning_rate:g}, batch {recipe.batch}")
+        for recipe in recipes for seed in seeds
+    ]  # fmt: skip
     nets = iter(train_all(images, jobs, bench.store / "networks", bench.threads, bench.progress))
     found = []
     for _ in recipes:
@@ -123,7 +130,7 @@ def side_by_side(curves, others, asked) -> dict:
     ]  # fmt: skip
     told = [pair for pair in told if all(pair)]
     if not told:
-        return {"not_run": "no level was reached in both precisions"}
+        return {NOT_RUN: "no level was reached in both precisions"}
     return {"numerator": [one for one, _ in told], "denominator": [other for _, other in told]}
 
 

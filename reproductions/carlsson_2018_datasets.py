@@ -4,9 +4,10 @@ from itertools import combinations
 
 import numpy as np
 
+from reproductions._shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
+from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import keep_runs, withheld
 from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, train
@@ -14,15 +15,15 @@ from tdabench.topology.betti import most_read
 from tdabench.topology.compare import bottleneck
 
 TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "svhn": "SVHN"}
-ARMS = {"": "trained filters", ".gaussian": "Gaussian", ".untrained": "untrained"}
+ARMS = {"trained": "trained filters", "gaussian": "Gaussian", "untrained": "untrained"}
 
 
 def measure(config, bench):
     sets = {name: bench.data_or_reason(name) for name in TITLES}
-    absent = {f"{name}{arm}.runs": {"not_run": reason} for name, (data, reason) in sets.items() for arm in ARMS
-              if data is None}  # fmt: skip
+    absent = {name: of_set({arm: {"runs": {NOT_RUN: reason}} for arm in ARMS})
+              for name, (data, reason) in sets.items() if data is None}  # fmt: skip
     if not config.complete:
-        return withheld(config) | absent
+        return withheld(config, absent)
     measurements, found, table, trained = {}, {}, [], []
     for name, (data, _) in sets.items():
         if data is None:
@@ -32,9 +33,9 @@ def measure(config, bench):
         points = np.concatenate(filters)
         resampled = [filter_loops.resampled(filters, draw) for draw in range(config.draws)]
         clouds = {
-            "": [filter_loops.resampled(filters, seed) for seed in range(config.seeds)],
-            ".gaussian": [filter_loops.gaussian(cloud, draw) for draw, cloud in enumerate(resampled)],
-            ".untrained": [filter_loops.untrained(len(cloud), draw) for draw, cloud in enumerate(resampled)],
+            "trained": [filter_loops.resampled(filters, seed) for seed in range(config.seeds)],
+            "gaussian": [filter_loops.gaussian(cloud, draw) for draw, cloud in enumerate(resampled)],
+            "untrained": [filter_loops.untrained(len(cloud), draw) for draw, cloud in enumerate(resampled)],
         }
         for arm, drawn in clouds.items():
             bench.progress(f"{TITLES[name]}: {ARMS[arm]}")
@@ -43,26 +44,37 @@ def measure(config, bench):
                 bench.threads,
             )
             found[name, arm] = shown
-            measurements |= shown.measurements(f"{name}{arm}")
             kinds = {f"{kind}s": round(share, 3) for kind, share in filter_statistics.kinds(drawn[0]).items()}
             table.append({"data set": TITLES[name], "filters": ARMS[arm]} | shown.row() | kinds)
-            keep_runs(bench, f"{name}{arm}", shown.runs)
+            keep_runs(bench, name if arm == "trained" else f"{name}.{arm}", shown.runs)
+        measurements[name] = of_set({arm: found[name, arm].measurements() for arm in ARMS})
         trained.append(in_words(name, nets, points, data["note"]))
     bench.table("datasets", "First layers of the same networks on several data sets", table)
-    names = [name for name in TITLES if (name, "") in found]
-    measurements["nearer"] = nearer(found, names, "", config)
-    measurements["gaussian.nearer"] = nearer(found, names, ".gaussian", config)
+    names = [name for name in TITLES if (name, "trained") in found]
+    measurements["nearer"] = nearer(found, names, "trained", config)
+    measurements["gaussian"] = {"nearer": nearer(found, names, "gaussian", config)}
     measurements["trained"] = "; ".join(trained)
     draw(found, names, bench)
-    if config.needs_control and not betti(measurements["mnist.runs"], [1, 1], config.rule).borne_out:
-        vector, count, _ = most_read(measurements["mnist.runs"])
+    if config.needs_control and not betti(measurements["mnist"]["runs"], [1, 1], config.rule).borne_out:
+        vector, count, _ = most_read(measurements["mnist"]["runs"])
         reason = (
             f"too few to judge it: {config.networks} networks a data set do not show the circle on MNIST either (most "
             f"often ({vector.replace(',', ', ')}), {count} of {config.seeds} seeds), where G1 finds it in 100; "
             "networks=100 goes on from these"
         )
-        return dict.fromkeys(measurements, {"not_run": reason}) | absent
+        return not_judged(measurements, reason) | absent
     return measurements | absent
+
+
+def not_judged(measurements, reason) -> dict:
+    """Each measurement as not run, whatever was measured."""
+    return {name: not_judged(value, reason) if isinstance(value, dict) else {NOT_RUN: reason}
+            for name, value in measurements.items()}  # fmt: skip
+
+
+def of_set(arms) -> dict:
+    """What claims look at of one data set: the trained filters' measurements, and beside them those of the controls."""
+    return arms["trained"] | {"gaussian": arms["gaussian"], "untrained": arms["untrained"]}
 
 
 def trained_on(name: str, images: Images, config, bench):
@@ -71,7 +83,7 @@ def trained_on(name: str, images: Images, config, bench):
     bench.progress(f"{TITLES[name]}: training")
     return train(
         images, recipe, range(config.networks), config.iterations, bench.store / "networks", bench.threads,
-        bench.progress,
+        bench.progress, TITLES[name],
     )  # fmt: skip
 
 
@@ -80,7 +92,7 @@ def nearer(found, names, arm: str, config) -> list[float]:
     ratios = []
     for seed in range(config.seeds):
         diagrams = {name: found[name, arm].rips[seed].diagrams[2] for name in names}
-        untrained = {name: found[name, ".untrained"].rips[seed].diagrams[2] for name in names}
+        untrained = {name: found[name, "untrained"].rips[seed].diagrams[2] for name in names}
         between = max(bottleneck(diagrams[one], diagrams[other], 1) for one, other in combinations(names, 2))
         least = min(bottleneck(diagrams[name], untrained[name], 1) for name in names)
         if least == 0:
@@ -96,7 +108,7 @@ def in_words(name: str, nets, points, note: str) -> str:
 
 
 def draw(found, names, bench) -> None:
-    cores = {TITLES[name]: found[name, ""].cores[0] for name in names}
+    cores = {TITLES[name]: found[name, "trained"].cores[0] for name in names}
     figure = pictures.rings_figure(cores, "Dense first-layer filters in the plane of the two gradients", columns=2)
     bench.figure("rings", figure, "Cores of the same networks trained on each data set, and the filters farthest out.")
     diagrams = {

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.stats import kendalltau
 
+from reproductions._shared import withheld
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import withheld
 from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, Trained, train
@@ -38,11 +38,14 @@ def measure(config, bench):
                gaussian=bars["Gaussian of the same covariance"])  # fmt: skip
     bench.table("course", "First layer over training: bars and Betti vectors at each snapshot", table)
     draw(iterations, accuracy, bars, diagrams, cores, bench)
-    measurements = {"sentence": in_words(nets, iterations, accuracy, bars)}
-    for prefix, values in zip(("", "gaussian."), bars.values(), strict=True):
-        measurements[f"{prefix}growth"] = growth(values).tolist()
-        measurements[f"{prefix}tau"] = [float(kendalltau(seed, accuracy.mean(axis=0))[0]) for seed in values]
-    return measurements
+    own, gaussian = (
+        {
+            "growth": growth(values).tolist(),
+            "tau": [float(kendalltau(seed, accuracy.mean(axis=0))[0]) for seed in values],
+        }
+        for values in bars.values()
+    )
+    return own | {"gaussian": gaussian, "sentence": in_words(nets, iterations, accuracy, bars)}
 
 
 def shown(clouds, config, bench) -> filter_loops.Loops:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reproductions._shared import rounded
+from tdabench.claims.measurements import NOT_RUN
 from tdabench.data.latent import latent_table
 from tdabench.embedding.comparison import candidates, compare, forget, ratios, rows, spread
 from tdabench.embedding.method import method
@@ -15,9 +17,8 @@ from tdabench.embedding.pictures import quality_figure, side_by_side
 from tdabench.embedding.quality import judge, label_accuracy, sample_rows
 from tdabench.embedding.ratings_svd import reduce_ratings
 from tdabench.errors import DataMissing
-from tdabench.jobs.bench import rounded
 from tdabench.mapper.saved import KeptMapper
-from tdabench.processes.timing import Limits
+from tdabench.processes.timing import WorkLimits
 
 NO_GENRE = "none of these"
 ONE_NUMBER = 0.95  # share of ratings that are the same number of stars
@@ -40,15 +41,15 @@ class Films:
 
 def measure(config, bench):
     store = bench.store / "embedding" / config.name
-    limits = Limits(config.measurement_threads, config.limit_s, config.memory_gib)
-    measurements, graphs = {}, []
+    limits = WorkLimits(config.measurement_threads, config.limit_s, config.memory_gib)
+    by_table, graphs = {}, []
     for name, table in config.tables.items():
         try:
             if table.get("paper_only") and not config.complete:
                 raise DataMissing("left out of a quick run: take profile=paper")
             films = read(table, config, bench)
         except DataMissing as error:
-            measurements |= absent(name, str(error), config)
+            by_table[name] = absent(str(error), config)
             continue
         bench.progress(f"{table.title}: {films.about}")
 
@@ -62,10 +63,10 @@ def measure(config, bench):
         tell(name, table.title, films, slide, others, found, bench)
         draw(name, table.title, films, slide, others, found, bench)
         keep(name, table.title, films, slide["TDA"], bench)
-        measurements |= {f"{name}.{key}": value for key, value in judged(films, slide, found, config).items()}
+        by_table[name] = judged(films, slide, found, config)
         graphs.append(f"{table.title}: {clusters(slide['TDA'])}")
     forget(store)
-    return measurements | {"graphs": "; ".join(graphs)}
+    return {"tables": by_table, "graphs": "; ".join(graphs)}
 
 
 def read(table, config, bench) -> Films:
@@ -180,39 +181,44 @@ def judged(films, slide, found, config) -> dict:
     told = {"about": about, "failed": "; ".join(failed) or "no method failed", "alike": alike, "axis": films.axis}
     measurements = {key: "; ".join(filter(None, [films.note, text])) for key, text in told.items()}
     measurements["note"] = films.note
-    for title in titles:
-        tried = stands_for(title, slide)
-        measurements[f"gave.{title}"] = int(slide[title].embedded is not None)
-        measurements[f"gave_again.{title}"] = int(slide[tried].embedded is not None)
-        for key in ("together", "permuted"):
-            values = [one[key] for one in found.get(tried, [])]
-            measurements[f"{key}.{title}"] = values or {"not_run": slide[title].reason}
-    return measurements | against(titles, found, slide)
+    tried = {title: stands_for(title, slide) for title in titles}
+    measurements["gave"] = {title: int(slide[title].embedded is not None) for title in titles}
+    measurements["gave_again"] = {title: int(slide[again].embedded is not None) for title, again in tried.items()}
+    for kind in ("together", "permuted"):
+        measurements[kind] = {
+            title: [one[kind] for one in found.get(again, [])] or {NOT_RUN: slide[title].reason}
+            for title, again in tried.items()
+        }
+    kept, over_pca = against(titles, found, slide)
+    measurements["permuted"]["over_pca"] = over_pca["permuted"]
+    return measurements | {"kept": kept, "over_pca": over_pca["together"]}
 
 
-def against(titles, found, slide) -> dict:
-    """TDA's trustworthiness less LLE's, and the best of the methods less PCA, sample by sample."""
+def against(titles, found, slide) -> tuple:
+    """TDA's trustworthiness less LLE's, and the best of the methods less PCA, together and permuted, sample by
+    sample."""
     pairs = [found.get(stands_for(title, slide)) for title in ("TDA", "LLE")]
-    missing = {"not_run": "TDA or LLE gave no result"}
-    told = {"kept": missing}
+    kept = {NOT_RUN: "TDA or LLE gave no result"}
     if all(pairs):
-        told["kept"] = [one["trustworthiness"] - other["trustworthiness"] for one, other in zip(*pairs, strict=True)]
+        kept = [one["trustworthiness"] - other["trustworthiness"] for one, other in zip(*pairs, strict=True)]
     names = [stands_for(title, slide) for title in titles if title != "PCA"]
     names = [name for name in names if name in found]
     if "PCA" not in found or not names:
-        return told | dict.fromkeys(("over_pca", "permuted.over_pca"), {"not_run": "PCA or all others gave no result"})
-    for key, name in (("together", "over_pca"), ("permuted", "permuted.over_pca")):
-        best = [max(found[other][seed][key] for other in names) for seed in range(len(found["PCA"]))]
-        told[name] = [one - pca[key] for one, pca in zip(best, found["PCA"], strict=True)]
-    return told
+        return kept, dict.fromkeys(("together", "permuted"), {NOT_RUN: "PCA or all others gave no result"})
+    over_pca = {}
+    for kind in ("together", "permuted"):
+        best = [max(found[other][seed][kind] for other in names) for seed in range(len(found["PCA"]))]
+        over_pca[kind] = [one - pca[kind] for one, pca in zip(best, found["PCA"], strict=True)]
+    return kept, over_pca
 
 
-def absent(name: str, reason: str, config) -> dict:
+def absent(reason: str, config) -> dict:
     """In place of all that a table would have given."""
-    titles = [method(each).title for each in config.slide]
-    keys = [f"{kind}.{title}" for kind in ("gave", "gave_again", "together", "permuted") for title in titles]
-    keys += ["kept", "over_pca", "permuted.over_pca"]
-    return {f"{name}.{key}": {"not_run": reason} for key in keys}
+    nothing = {NOT_RUN: reason}
+    by_title = {method(name).title: nothing for name in config.slide}
+    measurements = {kind: dict(by_title) for kind in ("gave", "gave_again", "together", "permuted")}
+    measurements["permuted"]["over_pca"] = nothing
+    return measurements | {"kept": nothing, "over_pca": nothing}
 
 
 def tell(name, title, films, slide, others, found, bench) -> None:

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from tdabench.data.yelp import business_table
+from reproductions._shared import rounded
+from tdabench.claims.measurements import NOT_RUN
+from tdabench.data.yelp_table import business_table
 from tdabench.embedding.comparison import Candidate, candidates, compare, forget, ratios, rows, spread
 from tdabench.embedding.pictures import quality_figure, ratio_figure, side_by_side
 from tdabench.embedding.quality import judge
-from tdabench.jobs.bench import rounded
 from tdabench.mapper.saved import KeptMapper
-from tdabench.processes.timing import Limits
+from tdabench.processes.timing import WorkLimits
 
 DEFAULTS = {  # what scikit-learn takes when it is told nothing
     "LLE, defaults": ("lle", {"n_neighbors": 5}),
@@ -30,13 +31,13 @@ def measure(config, bench):
     store = bench.store / "embedding" / config.name
     results = timed(points, config.methods, ENGINES, config, store, bench)
     bench.table("methods", f"Time, memory and outcome on {len(points)} businesses", rows(results))
-    measurements = times(results, "real")
+    measurements = {"real": times(results)}
     for count in config.generated:
         larger = enlarged(points, count, config.noise, seed=0)
         found = timed(larger, config.core, {}, config, store, bench)
         title = f"The same on {count} generated rows: real businesses drawn again, with noise of {config.noise}"
         bench.table(f"generated_{count}", title, rows(found))
-        measurements |= times(found, "largest")
+        measurements["largest"] = times(found)
     judged = {title: judge(points, result.embedded, table.labels["category"], config.label_neighbours)
               for title, result in results.items() if result.embedded is not None}  # fmt: skip
     measurements |= quality(judged, points, results, table, config)
@@ -61,7 +62,7 @@ def timed(points, names, engines, config, store, bench):
     asked = candidates(names, again="lle")
     asked += [Candidate(title, name, options) for title, (name, options) in DEFAULTS.items()]
     asked += [Candidate(title, name, options, same_as) for title, (name, options, same_as) in engines.items()]
-    limits = Limits(config.measurement_threads, config.limit_s, config.memory_gib)
+    limits = WorkLimits(config.measurement_threads, config.limit_s, config.memory_gib)
     return compare(points, asked, store, config.rounds, config.neighbours, 2, 0, limits, bench.progress)
 
 
@@ -72,19 +73,19 @@ def enlarged(points, count: int, noise: float, seed: int) -> np.ndarray:
     return points[rows] + noise * random.normal(size=(count, points.shape[1]))
 
 
-def times(results, prefix: str) -> dict:
+def times(results) -> dict:
     """Seconds by method and round of the five that an order names, and the pairs that Y2 speaks of."""
     told = {}
     for name, titles in (("order", FIVE), ("defaults", [*FIVE[:2], *DEFAULTS])):
         seconds = {title: results[title].wall_s for title in titles if results[title].counts}
         missing = [f"{title}: {results[title].reason}" for title in titles if title not in seconds]
-        told[f"{prefix}.{name}"] = {"not_run": "; ".join(missing)} if missing else seconds
+        told[name] = {NOT_RUN: "; ".join(missing)} if missing else seconds
     for other in FIVE[2:]:
-        missing = {"not_run": "; ".join(f"{title}: {results[title].reason}" for title in ("TDA", other))}
+        missing = {NOT_RUN: "; ".join(f"{title}: {results[title].reason}" for title in ("TDA", other))}
         faster = ratios(results, other, "TDA")
         pair = {"numerator": results["TDA"].wall_s, "denominator": results[other].wall_s}
-        told[f"{prefix}.TDA / {other}"] = pair if faster else missing
-        told[f"{prefix}.{other} / TDA"] = faster or missing
+        told[f"TDA / {other}"] = pair if faster else missing
+        told[f"{other} / TDA"] = faster or missing
     return told
 
 
@@ -92,13 +93,17 @@ def quality(judged, points, results, table, config) -> dict:
     """What the claims look at: trustworthiness of TDA less that of each, accuracy less chance, and with permutation."""
     random = np.random.default_rng(0)
     permuted = random.permutation(table.labels["category"])
-    measurements = {}
-    for title, found in judged.items():
-        measurements[f"kept.{title}"] = judged["TDA"]["trustworthiness"] - found["trustworthiness"]
-        measurements[f"together.{title}"] = found["balanced_accuracy"] - found["balanced_chance"]
-        again = judge(points, results[title].embedded, permuted, config.label_neighbours)
-        measurements[f"permuted.{title}"] = again["balanced_accuracy"] - again["balanced_chance"]
-    return measurements
+    best = judged["TDA"]["trustworthiness"]
+    control = {title: judge(points, results[title].embedded, permuted, config.label_neighbours) for title in judged}
+    return {
+        "kept": {title: best - kept["trustworthiness"] for title, kept in judged.items()},
+        "together": {title: above_chance(kept) for title, kept in judged.items()},
+        "permuted": {title: above_chance(kept) for title, kept in control.items()},
+    }
+
+
+def above_chance(kept) -> float:
+    return kept["balanced_accuracy"] - kept["balanced_chance"]
 
 
 def quality_rows(judged, results) -> list[dict]:

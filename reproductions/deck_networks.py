@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
+from reproductions._shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
+from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import keep_runs, withheld
 from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
@@ -25,6 +26,7 @@ from tdabench.patches.density import codensity
 from tdabench.topology.pictures import persistence_figure
 
 NETS = ("small", "large")
+NO_LARGE = "no large net was trained: large.seeds=0"
 CIRCLE = "1,1"
 ARMS = {"trained": "trained", "gaussian": "Gaussian", "shuffled": "pixels shuffled", "untrained": "untrained"}
 POOL = "2x2 max-pool of (channel, height)"
@@ -35,33 +37,38 @@ def measure(config, bench):
     check(config)
     summaries = layers(config, bench)
     if config.stop_after:
-        return withheld(config) | summaries
+        return withheld(config, summaries)
     images = Images.of(bench.data("mnist"))
     epoch = len(images.train_x) // config.recipe.batch
     nets = {name: trained(name, images, epoch, config, bench) for name in NETS}
-    measurements = accuracies(nets, epoch, config, bench)
+    accuracy = accuracies(nets, epoch, config, bench)
     bench.keep("filters", **{f"{name}.seed{net.seed}": net.first_layer[-1] for name in NETS for net in nets[name]})
 
     clouds = {name: [filter_loops.cloud(net.first_layer[-1]) for net in nets[name]] for name in NETS}
     of = {"alone": clouds["small"]} if len(nets["small"]) > 1 else {}
     of |= {"small": [np.concatenate(clouds["small"])], "large": clouds["large"]}
     found = {name: arms(name, some, config, bench) for name, some in of.items() if some}
-    for name, some in found.items():
-        for arm, shown in some.items():
-            measurements |= shown.measurements(name if arm == "trained" else f"{name}.{arm}")
+    loops = {name: of_loops(some) for name, some in found.items()}
     bench.table("bars", "H1 of the dense filters, median over seeds", bar_rows(of, found, config))
     if not nets["large"]:
-        names = ("large.runs", *(f"large.{arm}.runs" for arm in ARMS if arm != "trained"))
-        measurements |= dict.fromkeys(names, not_run("no large net was trained: large.seeds=0"))
+        nothing = {"runs": not_run(NO_LARGE)}
+        loops["large"] = nothing | {arm: nothing for arm in ARMS if arm != "trained"}
 
     shown = "large" if nets["large"] else "small"
     tables = against_controls(of[shown][0], config, bench)
-    measurements["sense"] = sense(shown, nets[shown], of[shown], found[shown], tables, epoch, config)
+    answer = sense(shown, nets[shown], of[shown], found[shown], tables, epoch, config)
     for name in NETS:
         if nets[name]:
             keep_mapper(name, nets[name][0], config, bench)
     draw(shown, found[shown], bench)
-    return summaries | measurements
+    nets_measured = {name: summaries[name] | accuracy[name] | loops[name] for name in NETS}
+    return loops | nets_measured | {"sense": answer}
+
+
+def of_loops(by_arm) -> dict:
+    """What claims look at of some nets: the trained filters' measurements, and beside them those of each control."""
+    measured = {arm: loops.measurements() for arm, loops in by_arm.items()}
+    return measured.pop("trained") | measured
 
 
 def check(config) -> None:
@@ -75,13 +82,13 @@ def check(config) -> None:
 
 def layers(config, bench) -> dict:
     """Parameters and output shapes, layer by layer (K1)."""
-    measurements, columns = {}, {}
+    summaries, columns = {}, {}
     for name in NETS:
         recipe = page_recipe(config.recipe, model={"filters": config[name].filters})
         network = build(recipe.model, 0, **recipe.parameters)
         counts, shapes = parameter_count(network), network.shapes()
-        measurements[f"{name}.parameters"], measurements[f"{name}.total"] = counts, sum(counts)
-        measurements[f"{name}.shapes"] = [side for shape in shapes for side in shape]
+        sides = [side for shape in shapes for side in shape]
+        summaries[name] = {"parameters": counts, "total": sum(counts), "shapes": sides}
         columns[name] = shapes, [counts[0], 0, counts[1], 0, 0, counts[2]]
     rows = [
         {"layer": layer} | {f"{what}, {name}": value for name in NETS for what, value in
@@ -90,7 +97,7 @@ def layers(config, bench) -> dict:
         for place, layer in enumerate(LAYERS)
     ]  # fmt: skip
     bench.table("layers", "The two networks, layer by layer", rows)
-    return measurements
+    return summaries
 
 
 def trained(name: str, images: Images, epoch: int, config, bench) -> list[Trained]:
@@ -101,32 +108,32 @@ def trained(name: str, images: Images, epoch: int, config, bench) -> list[Traine
     iterations = net.epochs * epoch
     recipe = page_recipe(config.recipe, model={"filters": net.filters}, snapshot_every=epoch)
     bench.progress(f"{name} net: seeds 0 to {net.seeds - 1}, {iterations} iterations")
-    return train(images, recipe, range(net.seeds), iterations, bench.store / "networks", bench.threads, bench.progress)
+    return train(
+        images, recipe, range(net.seeds), iterations, bench.store / "networks", bench.threads, bench.progress, name
+    )
 
 
 def accuracies(nets, epoch: int, config, bench) -> dict:
     """Test accuracy and loss by epoch, beside the printed ones (K2, K3)."""
     small, large = nets["small"], nets["large"]
-    measurements = {
-        "small.final_accuracy": [net.final_accuracy for net in small],
-        "small.run": Trained.cost(small),
-        "small.final_loss": [net.final_loss for net in small],
-        "small.by_epoch": np.median(whole_epochs(small, epoch), axis=0).tolist(),
+    of_small = {
+        "final_accuracy": [net.final_accuracy for net in small],
+        "run": Trained.cost(small),
+        "final_loss": [net.final_loss for net in small],
+        "by_epoch": np.median(whole_epochs(small, epoch), axis=0).tolist(),
     }
-    measurements |= large_accuracy(large, epoch, config)
     for name in NETS:
         if nets[name]:
             title = f"The {name} net on the 10,000 test images after each epoch: printed, and ours by seed"
             bench.table(f"{name}_epochs", title, epoch_rows(nets[name], epoch, config[name]))
     figure = accuracy_figure(nets, epoch, config)
     bench.figure("accuracy", figure, "Test accuracy after each epoch: printed in the deck, and ours, seed by seed.")
-    return measurements
+    return {"small": of_small, "large": large_accuracy(large, epoch, config)}
 
 
 def large_accuracy(nets, epoch: int, config) -> dict:
-    names = "large.last_accuracy", "large.final_accuracy", "large.apart", "large.all_apart"
     if not nets:
-        return dict.fromkeys(names, not_run("no large net was trained: large.seeds=0"))
+        return dict.fromkeys(("last_accuracy", "final_accuracy", "apart", "all_apart"), not_run(NO_LARGE))
     net, printed = config.large, printed_accuracy(config.large)
     told = f"{net.epochs} of {len(printed)} epochs were run, on {_counted(len(nets), 'seed')}; {Trained.cost(nets)}"
     accuracy, found = [net.final_accuracy for net in nets], whole_epochs(nets, epoch)
@@ -135,17 +142,17 @@ def large_accuracy(nets, epoch: int, config) -> dict:
     in_full = len(middle) == len(printed) and len(nets) >= net.least_seeds
     short = not_run(f"{told}; at least {net.least_seeds} are wanted" if len(middle) == len(printed) else told)
     return {
-        "large.last_accuracy": accuracy,
-        "large.final_accuracy": accuracy if in_full else short,
-        "large.final_loss": [net.final_loss for net in nets],
-        "large.apart": apart,
-        "large.all_apart": apart if len(middle) == len(printed) else short,
-        "large.run": told,
+        "last_accuracy": accuracy,
+        "final_accuracy": accuracy if in_full else short,
+        "final_loss": [net.final_loss for net in nets],
+        "apart": apart,
+        "all_apart": apart if len(middle) == len(printed) else short,
+        "run": told,
     }
 
 
 def not_run(reason: str) -> dict:
-    return {"not_run": reason}
+    return {NOT_RUN: reason}
 
 
 def printed_accuracy(net) -> list[float]:
@@ -230,7 +237,7 @@ def against_controls(points, config, bench) -> dict[str, list[dict]]:
             if draw % 10 == 0:
                 bench.progress(f"statistics: draw {draw} of {config.statistics}, {ARMS[arm]}")
             drawn.append(filter_statistics.statistics(control(draw), k, config.p, config.landmarks, bench.threads))
-        tables[arm] = filter_statistics.against(measured, drawn)
+        tables[arm] = filter_statistics.compare_with_draws(measured, drawn)
         rows = [{key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
                 for row in tables[arm]]  # fmt: skip
         title = f"The {len(points)} trained filters against {config.statistics} draws: {ARMS[arm]}"

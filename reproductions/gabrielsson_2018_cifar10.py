@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tdabench.jobs.bench import keep_runs, rounded, withheld
+from reproductions._shared import keep_runs, rounded, withheld
 from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
@@ -39,16 +39,16 @@ def measure(config, bench):
     bench.table("cores", "H1 of the dense cores, by density and control", table)
     density = config.cores[0]
     k = filter_loops.density_k(points, density.k)
-    against = filter_statistics.against_gaussian(
+    against = filter_statistics.compare_with_gaussian(
         points, k, density.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(against))
     draw(judged, config, bench)
-    measurements = {"trained": in_words(nets, points, data["note"]), "beyond": filter_statistics.in_words(against)}
-    measurements["beyond.p"] = min(row["adjusted p"] for row in against)
-    for name, found in judged.items():
-        measurements |= found.measurements(name)
-    return measurements
+    least = min(row["adjusted p"] for row in against)
+    return {name: arm.measurements() for name, arm in judged.items()} | {
+        "trained": in_words(nets, points, data["note"]),
+        "beyond": {"p": least, "sentence": filter_statistics.in_words(against)},
+    }
 
 
 def in_words(nets, points, note: str) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.decomposition import PCA
 
-from tdabench.jobs.bench import keep_runs, rounded, withheld
+from reproductions._shared import keep_runs, rounded, withheld
 from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper import Cover, MapperGraph, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
@@ -16,6 +16,7 @@ from tdabench.topology.betti import step_shares
 from tdabench.topology.pictures import persistence_figure
 
 NAMES = {"core": "trained filters", "gaussian": "Gaussian", "shuffled": "pixels shuffled", "untrained": "untrained"}
+ENGINES = ("tdabench", "kmapper")  # of Mapper
 
 
 def measure(config, bench):
@@ -35,7 +36,7 @@ def measure(config, bench):
         bench.progress(f"{NAMES[name]}: {config.seeds} seeds")
         found[name] = shown(drawn, config.k, config.p, config, bench)
         keep_runs(bench, name, found[name].runs)
-        measurements |= found[name].measurements(name)
+        measurements[name] = found[name].measurements()
     measurements |= sensitivity(clouds["core"], points, config, bench)
     measurements |= by_mapper({"data": found["core"].cores, "gaussian": found["gaussian"].cores}, config, bench)
     measurements |= beyond_covariance(points, k, config, bench)
@@ -69,8 +70,8 @@ def sensitivity(clouds, points, config, bench) -> dict:
     local = shown(clouds, config.k // 2, config.p, config, bench)
     bars = local.bars(20)
     return {
-        "tight.share": [seed.get("1,1", 0.0) for seed in tight.shares],
-        "local.bars": (bars >= bars[:, :1] / 2).sum(axis=1).tolist(),
+        "tight": {"share": [seed.get("1,1", 0.0) for seed in tight.shares]},
+        "local": {"bars": (bars >= bars[:, :1] / 2).sum(axis=1).tolist()},
     }
 
 
@@ -82,7 +83,7 @@ def by_mapper(cores: dict, config, bench) -> dict:
     """Betti vectors (b0, b1) of the nerve over the resolutions, by the geometry of the cover; seeds take turns."""
     read = {}
     for name, drawn in cores.items():
-        for engine in ("tdabench", "kmapper"):
+        for engine in ENGINES:
             bench.progress(f"Mapper, {engine}: {NAMES.get(name, 'trained filters')}")
             read[name, engine] = [
                 step_shares([betti(mapper(core, n, engine, config)[0]) for n in config.mapper.intervals])
@@ -91,9 +92,8 @@ def by_mapper(cores: dict, config, bench) -> dict:
     middle = config.mapper.intervals[len(config.mapper.intervals) // 2]
     graph, lens = mapper(cores["data"][0], middle, "tdabench", config)
     keep(cores["data"][0], graph, lens, middle, config, bench)
-    return {f"mapper.{engine}": read["data", engine] for engine in ("tdabench", "kmapper")} | {
-        f"mapper.gaussian.{engine}": read["gaussian", engine] for engine in ("tdabench", "kmapper")
-    }
+    gaussian = {engine: read["gaussian", engine] for engine in ENGINES}
+    return {"mapper": {engine: read["data", engine] for engine in ENGINES} | {"gaussian": gaussian}}
 
 
 def mapper(core, intervals: int, engine: str, config):
@@ -140,11 +140,12 @@ def keep(core, graph, lens, intervals, config, bench) -> None:
 
 
 def beyond_covariance(points, k, config, bench) -> dict:
-    table = filter_statistics.against_gaussian(
+    table = filter_statistics.compare_with_gaussian(
         points, k, config.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     bench.table("beyond", f"The filters against {config.statistics} Gaussians of the same covariance", rounded(table))
-    return {"beyond.p": min(row["adjusted p"] for row in table), "beyond": filter_statistics.in_words(table)}
+    least = min(row["adjusted p"] for row in table)
+    return {"beyond": {"p": least, "sentence": filter_statistics.in_words(table)}}
 
 
 def second_layer(nets, config, bench) -> list[dict]:
@@ -159,7 +160,7 @@ def second_layer(nets, config, bench) -> list[dict]:
         bench.progress(f"{name}: {config.seeds} seeds")
         rows.append({"filters": name} | shown(drawn, config.k, config.p, config, bench).row())
     k = filter_loops.density_k(points, config.k)
-    table = filter_statistics.against_gaussian(
+    table = filter_statistics.compare_with_gaussian(
         points, k, config.p, config.statistics, config.landmarks, bench.threads, bench.progress
     )
     title = f"Filters of the second layer against {config.statistics} Gaussians of the same covariance"

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from reproductions._shared import rounded, withheld
 from tdabench.claims.criteria import median
+from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import rounded, withheld
 from tdabench.jobs.recipes import page_arm, page_recipe
 from tdabench.networks.arm_pictures import COLOURS
 from tdabench.networks.arms import recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained
-from tdabench.networks.other_images import FORMS, Answers, answers_of, fitted, most_frequent
+from tdabench.networks.other_images import FORMS, Predictions, fitted, most_frequent, predict
 from tdabench.networks.time_to_accuracy import held_out
 
 STANDARD, BOOSTED, FROZEN = "standard", "boosted", "frozen_circle"
@@ -25,7 +26,7 @@ HELD_OUT = "mnist"
 
 @dataclass
 class Tested:
-    """One set in one form: pixels (n, 28, 28), labels (n,), and arm -> seed -> Answers, of the networks there are."""
+    """One set in one form: pixels (n, 28, 28), labels (n,), and arm -> seed -> Predictions, of the networks."""
 
     data_name: str
     form: str
@@ -43,7 +44,7 @@ class Tested:
         pairs = [(getattr(answers, what), getattr(standard[seed], what))
                  for seed, answers in self.answers[arm].items() if seed in standard]  # fmt: skip
         told = [above / below for above, below in pairs if below > 0]
-        return told or {"not_run": "on no seed was the standard network right on any image"}
+        return told or {NOT_RUN: "on no seed was the standard network right on any image"}
 
 
 def measure(config, bench):
@@ -55,24 +56,25 @@ def measure(config, bench):
     recipe.parameters.update(size=images.train_x.shape[1], channels=1)
     arms = {arm: page_arm(section) for arm, section in config.arms.items()}
     sets = {HELD_OUT: (images.test_x, images.test_y)}
-    measurements, absent = {}, {}
+    by_set, notes = {}, {}
     for name, asked in config.others.items():
         data, reason = bench.data_or_reason(name)
         if data is None:
-            absent |= dict.fromkeys(names_of(name, config), {"not_run": reason})
+            by_set[name] = absent(reason, config)
         else:
             sets[name] = together(data, asked.border, images.test_x.shape[1], config.most)
-            measurements[f"note.{name}"] = data["note"]
+            notes[name] = data["note"]
     plan = {arm: [config.iterations] * config.seeds for arm in arms}
     found = train_arms(images, recipe, arms, plan, bench.store / "networks", bench.threads, bench.progress)
     tested = {name: test(name, *sets[name], found, arms, recipe, images, config, bench) for name in sets}
-    for name in tested:
-        if name != HELD_OUT:
-            measurements |= numbers(name, tested[name], config)
-            measurements |= sentences(name, tested, found, recipe, measurements[f"note.{name}"], config)
+    told = {"tested": {}, "answered": {}, "forms": {}, "doubled": {}}
+    for name, note in notes.items():
+        by_set[name] = numbers(tested[name], config)
+        for kind, sentence in sentences(name, tested, found, recipe, note, config).items():
+            told[kind][name] = sentence
     table(tested, config, bench)
     draw(tested, config, bench)
-    return measurements | absent
+    return {"images": by_set, "note": notes} | told
 
 
 def check(config) -> None:
@@ -82,9 +84,10 @@ def check(config) -> None:
         raise BadInput(f"forms: as_they_are and any of {', '.join(FORMS)} are needed.")
 
 
-def names_of(name, config) -> list[str]:
+def absent(reason, config) -> dict:
+    """In place of all numbers of a set that is not here."""
     kinds = ("accuracy", "over_chance", "ratio", "balanced_ratio")
-    return [f"{name}.{form}.{kind}.{arm}" for form in config.forms for kind in kinds for arm in config.arms]
+    return {form: {kind: {arm: {NOT_RUN: reason} for arm in config.arms} for kind in kinds} for form in config.forms}
 
 
 def together(data, border, size, most):
@@ -106,30 +109,32 @@ def test(name, pixels, labels, found, arms, recipe, images, config, bench) -> di
         bench.progress(f"{len(labels)} images of {data_name}, {config.forms[form]}")
         for arm, nets in found.nets.items():
             one.answers[arm] = {
-                seed: Answers(answers_of(net, recipe_of(recipe, arms[arm], seed), images, one.pixels), labels)
+                seed: Predictions(predict(net, recipe_of(recipe, arms[arm], seed), images, one.pixels), labels)
                 for seed, net in enumerate(nets) if isinstance(net, Trained)
             }  # fmt: skip
-        named = {f"{arm}.seed{seed}": answers.named.astype(np.uint8) for arm, seeds in one.answers.items()
+        named = {f"{arm}.seed{seed}": answers.classes.astype(np.uint8) for arm, seeds in one.answers.items()
                  for seed, answers in seeds.items()}  # fmt: skip
         bench.keep(f"{name}.{form}", labels=labels, **named)
     return tested
 
 
-def numbers(name, tested, config) -> dict:
-    """Of each arm, by seed: accuracy, that over the share of the most frequent class, and ratios to the standard."""
-    measurements = {}
+def numbers(tested, config) -> dict:
+    """Form -> of each arm, by seed: accuracy, that over the share of the most frequent class, and ratios to the
+    standard."""
+    by_form = {}
     for form, one in tested.items():
         _, share = most_frequent(one.labels)
-        for arm in config.arms:
-            accuracies = one.of(arm, "accuracy")
-            gone = {"not_run": f"every network of the arm {config.names[arm]} diverged"}
-            measurements |= {
-                f"{name}.{form}.accuracy.{arm}": accuracies or gone,
-                f"{name}.{form}.over_chance.{arm}": [accuracy / share for accuracy in accuracies] or gone,
-                f"{name}.{form}.ratio.{arm}": one.ratios(arm),
-                f"{name}.{form}.balanced_ratio.{arm}": one.ratios(arm, "balanced"),
-            }
-    return measurements
+        accuracies = {arm: one.of(arm, "accuracy") for arm in config.arms}
+        gone = {arm: {NOT_RUN: f"every network of the arm {config.names[arm]} diverged"} for arm in config.arms}
+        by_form[form] = {
+            "accuracy": {arm: values or gone[arm] for arm, values in accuracies.items()},
+            "over_chance": {
+                arm: [value / share for value in values] or gone[arm] for arm, values in accuracies.items()
+            },
+            "ratio": {arm: one.ratios(arm) for arm in config.arms},
+            "balanced_ratio": {arm: one.ratios(arm, "balanced") for arm in config.arms},
+        }
+    return by_form
 
 
 def sentences(name, tested, found, recipe, note, config) -> dict[str, str]:
@@ -148,14 +153,14 @@ def sentences(name, tested, found, recipe, note, config) -> dict[str, str]:
     frozen = one.ratios(FROZEN)
     doubled = sum(ratio >= 2 for ratio in frozen) if isinstance(frozen, list) else 0
     return {
-        f"tested.{name}": tested_on + (f"; {note}" if note else ""),
-        f"answered.{name}": (
+        "tested": tested_on + (f"; {note}" if note else ""),
+        "answered": (
             f"always answering {kind} is right on {share:.3f}; counting all classes alike, chance is "
             f"{1 / len(np.unique(one.labels)):.2f}: {spreads(one, config, 'balanced')}; answered most often: "
             + ", ".join(f"{config.names[arm]} {favourites(one, arm)}" for arm in (STANDARD, BOOSTED))
         ),
-        f"forms.{name}": forms,
-        f"doubled.{name}": f"it doubles on {doubled} of {len(frozen)} seeds; {spreads(one, config, arms=config.arms)}",
+        "forms": forms,
+        "doubled": f"it doubles on {doubled} of {len(frozen)} seeds; {spreads(one, config, arms=config.arms)}",
     }
 
 
@@ -251,8 +256,8 @@ def examples_figure(panels, config) -> Figure:
             axes.text(middle, -2, str(one.labels[row]), ha="center", va="bottom", fontsize=9)
             for answers, shift in zip(firsts, (-5, 5), strict=True):
                 if answers is not None:
-                    colour = "#2d7d46" if answers.named[row] == one.labels[row] else "#c8553d"
-                    axes.text(middle + shift, below, str(answers.named[row]), ha="center", va="top", color=colour)
+                    colour = "#2d7d46" if answers.classes[row] == one.labels[row] else "#c8553d"
+                    axes.text(middle + shift, below, str(answers.classes[row]), ha="center", va="top", color=colour)
         axes.set(xticks=[], yticks=[], frame_on=False)
         label = f"{one.data_name},\n{config.forms[one.form]}".replace(", contrast", ",\ncontrast")
         axes.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=9)

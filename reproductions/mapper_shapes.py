@@ -12,7 +12,7 @@ SHAPES = ("disc", "sphere", "disc_with_holes", "torus")
 
 
 def measure(config, bench):
-    measurements, rows = {}, []
+    readings, rows = {}, []
     for name in SHAPES:
         bench.progress(f"{name}: {config.seeds} seeds, {len(config.intervals)} resolutions")
         read = [
@@ -20,12 +20,12 @@ def measure(config, bench):
             for seed in range(config.seeds)
         ]
         bench.keep(name, betti_numbers=np.array(read), intervals=np.array(config.intervals))
-        measurements[f"{name}.runs"] = [step_shares(vectors) for vectors in read]
+        readings[name] = {"runs": [step_shares(vectors) for vectors in read]}
         texts = {str(n): " ".join(map(str, vector)) for n, vector in zip(config.intervals, read[0], strict=True)}
         rows.append({"shape": name.replace("_", " ")} | texts)
         draw(name, config, bench)
     bench.table("resolutions", "Betti numbers by the number of intervals per coordinate, seed 0", rows)
-    return measurements
+    return readings
 
 
 def betti(points, intervals: int, config) -> tuple[int, int, int]:

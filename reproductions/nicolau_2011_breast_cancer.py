@@ -19,23 +19,22 @@ def measure(config, bench):
     genes = np.column_stack([data[name] for name in names])
     dead, myb = data["eventdeath"].astype(int), data[config.gene]
     disease = genes - np.median(genes, axis=0)
-    measurements, told = {}, []
+    by_bins, told = {}, []
     for bins in config.ranges:
         graph, lens = mapper(disease, config, bins)
         groups = candidates(graph, lens)
-        measurements[f"{bins}.size"] = largest(groups, dead, myb)
-        measurements[f"{bins}.permuted"], measurements[f"{bins}.gaussian"] = [], []
+        by_bins[bins] = sizes = {"size": largest(groups, dead, myb), "permuted": [], "gaussian": []}
         for seed in range(config.draws):
             random = np.random.default_rng(seed)
             shuffled = [largest(groups, random.permutation(dead), myb) for _ in range(config.shuffles)]
-            measurements[f"{bins}.permuted"].append(float(np.median(shuffled)))
+            sizes["permuted"].append(float(np.median(shuffled)))
             drawn = gaussian(disease, random)
             again = candidates(*mapper(drawn, config, bins))
-            measurements[f"{bins}.gaussian"].append(largest(again, dead, drawn[:, names.index(config.gene)]))
+            sizes["gaussian"].append(largest(again, dead, drawn[:, names.index(config.gene)]))
         told.append(f"bins to the {bins.replace('_', ' ')}: {sentence(graph, groups, dead, myb)}")
         table(bench, bins, groups, dead, myb)
         keep(bench, bins, data, graph, lens, dead, myb, config)
-    return measurements | {"sentence": "; ".join(told)}
+    return {"bins": by_bins, "sentence": "; ".join(told)}
 
 
 def table(bench, bins, groups, dead, myb) -> None:

@@ -7,8 +7,8 @@ mean-centred and of norm 1, the densest p % at k. Each control goes through dens
 import numpy as np
 from matplotlib.figure import Figure
 
+from reproductions._shared import keep_runs
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import keep_runs
 from tdabench.networks import filter_loops
 from tdabench.networks.filters import (
     centred_basis,
@@ -47,7 +47,7 @@ def measure(config, bench):
         "gaussian": [gaussian_like(coordinates(points, basis), draw) @ basis for draw in range(config.draws)],
         "shuffled": [shuffled(points, draw) for draw in range(config.draws)],
     }
-    measurements, runs = {}, {}
+    by_arm, runs = {}, {}
     for arm, drawn in clouds.items():
         cores = [dense(cloud, config, bench.threads) for cloud in drawn]
         turns = [cores[seed % len(cores)] for seed in range(config.seeds)]
@@ -61,15 +61,22 @@ def measure(config, bench):
         keep_runs(bench, f"{arm}.runs", runs[arm])
         bench.keep(f"{arm}.core", **{f"draw{draw}": points for draw, points in enumerate(cores)})
         longest = [longest_bars(run.diagrams[2], 1, 2).tolist() for run in rips]
-        prefix = "" if arm == "data" else f"{arm}."
-        measurements[f"{prefix}runs"] = [run_shares(run.curves[2]) for run in runs[arm]]
-        measurements[f"{prefix}first_bar"] = [first for first, _ in longest]
-        measurements[f"{prefix}second_bar"] = [second for _, second in longest]
+        by_arm[arm] = {
+            "runs": [run_shares(run.curves[2]) for run in runs[arm]],
+            "first_bar": [first for first, _ in longest],
+            "second_bar": [second for _, second in longest],
+        }
         if arm == "data":
-            draw(name, cores[0], basis, runs[arm][0], measurements["runs"], bench)
-            measurements["core"] = len(cores[0])
-    bench.table("bars", "First and second H1 bar and the longest runs of Betti vectors, per seed", rows(measurements))
-    return measurements | {"reading": sentence(name, kernels.shape, measurements), "points": len(points)}
+            draw(name, cores[0], basis, runs[arm][0], by_arm[arm]["runs"], bench)
+            in_core = len(cores[0])
+    bench.table("bars", "First and second H1 bar and the longest runs of Betti vectors, per seed", rows(by_arm))
+    return by_arm["data"] | {
+        "gaussian": by_arm["gaussian"],
+        "shuffled": by_arm["shuffled"],
+        "core": in_core,
+        "reading": sentence(name, kernels.shape, in_core, by_arm),
+        "points": len(points),
+    }
 
 
 def read(network) -> dict[str, np.ndarray]:
@@ -91,15 +98,16 @@ def dense(points, config, threads: int) -> np.ndarray:
     return core(points, k, config.p, threads)
 
 
-def sentence(name: str, shape, measurements) -> str:
+def sentence(name: str, shape, in_core: int, by_arm) -> str:
     """The reading, in one sentence."""
     out, inner, height, width = shape
-    vector, count, share = most_read(measurements["runs"])
-    seeds, first = len(measurements["runs"]), float(np.median(measurements["first_bar"]))
-    most = {title: max(measurements[f"{arm}.first_bar"]) for arm, title in ARMS.items() if arm != "data"}
+    runs, bars = by_arm["data"]["runs"], by_arm["data"]["first_bar"]
+    vector, count, share = most_read(runs)
+    seeds, first = len(runs), float(np.median(bars))
+    most = {title: max(by_arm[arm]["first_bar"]) for arm, title in ARMS.items() if arm != "data"}
     compared = "exceeds" if first > max(most.values()) else "does not exceed"
     return (
-        f"layer {name} ({out} x {inner} filters of {height} x {width}, {measurements['core']} in the core) reads "
+        f"layer {name} ({out} x {inner} filters of {height} x {width}, {in_core} in the core) reads "
         f"{in_words(vector)} on {count} of {seeds} seeds, {share:.0%} of the range; its first H1 bar, {first:.2f} on "
         f"the median seed, {compared} those of all draws of the controls (at most "
         f"{', '.join(f'{length:.2f} {title}' for title, length in most.items())})"
@@ -113,12 +121,11 @@ def layer_rows(weights) -> list[dict]:
     ]
 
 
-def rows(measurements) -> list[dict]:
+def rows(by_arm) -> list[dict]:
     found = []
     for arm, title in ARMS.items():
-        prefix = "" if arm == "data" else f"{arm}."
-        keys = (f"{prefix}{key}" for key in ("first_bar", "second_bar", "runs"))
-        for seed, (first, second, runs) in enumerate(zip(*map(measurements.get, keys), strict=True)):
+        columns = (by_arm[arm][key] for key in ("first_bar", "second_bar", "runs"))
+        for seed, (first, second, runs) in enumerate(zip(*columns, strict=True)):
             longest = ", ".join(f"{in_words(vector)} {share:.0%}" for vector, share in list(runs.items())[:3])
             found.append({"points": title, "seed": seed, "first bar": round(first, 3), "second bar": round(second, 3),
                           "longest runs": longest})  # fmt: skip

@@ -2,9 +2,9 @@
 
 from scipy.spatial.distance import pdist, squareform
 
+from reproductions._shared import keep_runs
 from tdabench.data.readers import points as read_points
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import keep_runs
 from tdabench.topology import WitnessRun, betti_curve, lazy_witness_persistence, maxmin_landmarks
 from tdabench.topology.betti import in_words as vector_in_words
 from tdabench.topology.betti import most_read, run_shares
@@ -31,7 +31,7 @@ def measure(config, bench):
         taken[f"Engine: {why}."] = None
     reading = " ".join([sentence(shares), *taken])
     return {"runs": shares[first], "reading": reading, "points": len(points)} | {
-        f"z{field}.runs": found for field, found in shares.items()
+        f"z{field}": {"runs": found} for field, found in shares.items()
     }
 
 

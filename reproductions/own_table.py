@@ -17,7 +17,7 @@ from tdabench.embedding.quality import continuity, label_accuracy, sample_rows, 
 from tdabench.errors import BadInput
 from tdabench.mapper.features import summary
 from tdabench.mapper.saved import KeptMapper
-from tdabench.processes.timing import Limits
+from tdabench.processes.timing import WorkLimits
 from tdabench.topology.betti import in_words, most_read
 
 ROWS_PER_VALUE = 5  # of a label: with fewer on average its values are no classes
@@ -34,7 +34,7 @@ def measure(config, bench):
     bench.progress(f"{len(points)} of {table.rows} rows, {points.shape[1]} columns")
     folder = sha256(str(config).encode()).hexdigest()[:16]  # two tables at once, or one table in two ways
     store = bench.store / "embedding" / config.name / folder
-    limits = Limits(config.measurement_threads, config.limit_s, config.memory_gib)
+    limits = WorkLimits(config.measurement_threads, config.limit_s, config.memory_gib)
     results = compare(points, asked, store, config.rounds, config.neighbours, 2, 0, limits, bench.progress)
     ranked = {title: result for title, result in results.items() if result.counts and not result.candidate.same_as}
     found = {title: result.embedded for title, result in ranked.items()}

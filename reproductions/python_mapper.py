@@ -18,13 +18,11 @@ def measure(config, bench):
     data = bench.data("diabetes")
     points = np.column_stack([data[name] for name in ("rw", "fpg", "ga", "ina", "sspg")])
     points = (points - points.mean(axis=0)) / points.std(axis=0)
-    measurements = {f"differences.{name}": found for name, found in differences(points).items()}
     fitted = Mapper().fit(points)
     cover = Cover(15, 0.5) if fitted.cover is None else fitted.cover
-    ends = cover.fit(fitted.lens_)
+    ends = cover.intervals_over(fitted.lens_)
     length = ends.upper[0] - ends.lower[0]
-    measurements["defaults.intervals"] = len(length)
-    measurements["defaults.overlap"] = float(np.median((ends.upper[0][:-1] - ends.lower[0][1:]) / length[1:]))
+    overlap = float(np.median((ends.upper[0][:-1] - ends.lower[0][1:]) / length[1:]))
     bench.keep("defaults", lower=ends.lower[0], upper=ends.upper[0])
     shapes, reason = bench.data_or_reason("meshes")
     rows = [row for name in sorted(shapes or {}) for row in shape(name, shapes[name], config, bench)]
@@ -32,7 +30,7 @@ def measure(config, bench):
     shown = fitted.graph_.mean(fitted.lens_[:, 0])
     figure = graph_figure(fitted.graph_, shown, "eccentricity", "Diabetes, all defaults")
     bench.figure("diabetes", figure, "All defaults on 145 patients and five standardised variables.")
-    return measurements
+    return {"differences": differences(points), "defaults": {"intervals": len(length), "overlap": overlap}}
 
 
 def differences(points) -> dict[str, float]:

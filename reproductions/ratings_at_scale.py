@@ -6,12 +6,12 @@ import time
 import numpy as np
 from sklearn.preprocessing import normalize
 
+from reproductions._shared import withheld
 from tdabench.data.latent import latent_ratings
 from tdabench.embedding.embedded import Embedded
 from tdabench.embedding.pictures import side_by_side
 from tdabench.embedding.quality import label_accuracy, sample_rows
 from tdabench.embedding.ratings_svd import reduce_ratings
-from tdabench.jobs.bench import withheld
 from tdabench.processes.limits import peak_rss_mib
 
 NEIGHBOURS, SHOWN = 10, 2000
@@ -23,33 +23,36 @@ def measure(config, bench):
     began = time.perf_counter()
     ratings = latent_ratings(config.films, config.users, config.ratings, config.factors, 0, bench.progress)
     rows = [row("the table is generated", time.perf_counter() - began)]
-    reduced, measurements = {}, {}
+    reduced, peaks = {}, {}
     for method in config.reductions:
         found = reduce_ratings(
             ratings.matrix, config.components, method, memory_gib=config.memory_gib, report=bench.progress
         )
         reduced[method] = found
         rows.append(row(method.replace("_", " "), found.seconds) | {"films in a bucket": found.rows_at_once or "-"})
-        measurements[f"peak_gib.{method}"] = rows[-1]["peak GiB so far"]
+        peaks[method] = rows[-1]["peak GiB so far"]
     bench.table("stages", f"{ratings.note}: seconds and memory by stage", rows)
     known = np.argsort(-ratings.counts)[: config.films // 4]
     known = np.sort(known[sample_rows(len(known), SHOWN)])
     labels = ratings.genres[known]
-    for name, names in (("groups", labels), ("permuted", np.random.default_rng(0).permutation(labels))):
-        for method, found in reduced.items():
-            measurements[f"{name}.{method}"] = told(found.scores[known, : config.factors], names)
+    scores = {method: found.scores[known, : config.factors] for method, found in reduced.items()}
+    permuted = np.random.default_rng(0).permutation(labels)
     first, second = (found.axes[: config.factors] for found in reduced.values())
     cosines = np.linalg.svd(first @ second.T, compute_uv=False)
     draw(reduced, known, labels, bench)
     bench.keep("reduced", cosines=cosines, **{name: found.scores[known] for name, found in reduced.items()})
-    size = {"films": config.films, "users": config.users, "ratings": ratings.matrix.nnz}
-    measurements |= size | {
+    return {
+        "films": config.films,
+        "users": config.users,
+        "ratings": ratings.matrix.nnz,
+        "peak_gib": peaks,
+        "groups": {method: told(columns, labels) for method, columns in scores.items()},
+        "permuted": {method: told(columns, permuted) for method, columns in scores.items()},
         "agreement": float(cosines.min()),
         "about": f"{ratings.note}; {config.components} columns, {bench.threads} threads",
         "seconds": "; ".join(f"{entry['stage']} {entry['seconds']:.0f} s" for entry in rows),
         "explained": "; ".join(f"{name}: {found.explained:.3f} of the variance" for name, found in reduced.items()),
     }
-    return measurements
 
 
 def row(stage: str, seconds: float) -> dict:

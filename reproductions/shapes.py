@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from reproductions._shared import keep_runs
 from tdabench.data import shapes
-from tdabench.jobs.bench import keep_runs
 from tdabench.topology import betti_curve, lazy_witness_persistence, maxmin_landmarks, persistence
 from tdabench.topology.betti import in_words, run_shares
 from tdabench.topology.pictures import persistence_figure
@@ -29,7 +29,7 @@ COMPLEXES = {
 
 
 def measure(config, bench):
-    measurements = {}
+    readings = {}
     for name, vector in KNOWN.items():
         bench.progress(f"{name}: {config.seeds} seeds")
         runs = [
@@ -44,15 +44,13 @@ def measure(config, bench):
             for seed in bench.steps(range(config.seeds), f"{name}, seeds")
         ]
         keep_runs(bench, name, runs)
-        for field in (2, 3):
-            measurements[f"{name}.z{field}"] = [run_shares(run.curves[field]) for run in runs]
+        readings[name] = {f"z{field}": [run_shares(run.curves[field]) for run in runs] for field in (2, 3)}
         figure = persistence_figure(runs[0].diagrams[2], runs[0].curves[2], vector, name.replace("_", " "))
         bench.figure(name, figure, f"{name.replace('_', ' ')}, seed 0: barcode, diagram, Betti numbers over [0, R].")
     bench.progress("GUDHI's complexes")
     rows = complexes(config.points)
     bench.table("complexes", "The same shapes through GUDHI's complexes", rows)
-    measurements["complexes.right"] = sum(row["right"] for row in rows)
-    return measurements
+    return readings | {"complexes": {"right": sum(row["right"] for row in rows)}}
 
 
 def complexes(count: int) -> list[dict]:

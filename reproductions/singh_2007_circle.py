@@ -12,7 +12,7 @@ PUBLISHED = (1, 2, 2, 2, 1), 8, 8, 1
 
 def measure(config, bench):
     cover, clusterer = built(config.cover), built(config.clusterer)
-    measurements, agree = {}, {"kmapper": [], "gudhi": []}
+    shapes, agree = {}, {"kmapper": [], "gudhi": []}
     for name in ("circle", "disc"):
         read = []
         for seed in range(config.seeds):
@@ -26,17 +26,17 @@ def measure(config, bench):
             if seed == 0:
                 keep(name, config, bench, points, lens, graph)
         middle = np.median([clusters for clusters, *_ in read], axis=0)
-        measurements[f"{name}.clusters"] = middle.tolist()
-        for place, key in enumerate(("nodes", "edges", "cycles"), start=1):
-            measurements[f"{name}.{key}"] = [found[place] for found in read]
-        measurements[f"{name}.share"] = float(np.mean([found == PUBLISHED for found in read]))
+        _, nodes, edges, cycles = map(list, zip(*read, strict=True))
+        share = float(np.mean([counted == PUBLISHED for counted in read]))
+        shapes[name] = {"clusters": middle.tolist(), "nodes": nodes, "edges": edges, "cycles": cycles, "share": share}
         bench.keep(f"{name}.counts", clusters=np.array([clusters for clusters, *_ in read]))
-    measurements |= {f"engines.{engine}": float(np.mean(equal)) for engine, equal in agree.items()}
     limits = np.array(cover.limits)
-    measurements["intervals"] = ends(cover.fit(limits))
     library = Cover(intervals=5, overlap=cover.overlap, geometry="kmapper", limits=cover.limits)
-    measurements["library_intervals"] = ends(library.fit(limits))
-    return measurements
+    return shapes | {
+        "engines": {engine: float(np.mean(equal)) for engine, equal in agree.items()},
+        "intervals": ends(cover.intervals_over(limits)),
+        "library_intervals": ends(library.intervals_over(limits)),
+    }
 
 
 def sample(name: str, config, seed: int) -> np.ndarray:

@@ -16,20 +16,21 @@ def measure(config, bench):
     data = bench.data("diabetes")
     points = np.column_stack([data[name] for name in config.columns])
     diagnosis = np.array([NAMES[name] for name in data["cc"]])
-    measurements, told, nodes = {}, [], []
+    by_bins, told, nodes = {}, [], []
     for bins in config.ranges:
+        flare_counts = {}
         for intervals in config.intervals:
             graph, density = mapper(points, intervals, config, bins)
-            measurements[f"{bins}.flares.{intervals}"] = count(graph, density)
+            flare_counts[intervals] = count(graph, density)
             keep(bench, f"{bins}_{intervals}", graph, data, diagnosis, density, config, intervals)
-        measurements |= {f"{bins}.{name}": share for name, share in groups(graph, density, diagnosis).items()}
-        measurements |= {f"{bins}.{name}": found for name, found in controls(points, diagnosis, config, bins).items()}
-        measurements[f"{bins}.pinned"], sizes = pinned(points, config, bins)
+        three, sizes = pinned(points, config, bins)
+        by_bins[bins] = {"flares": flare_counts, "pinned": three} | groups(graph, density, diagnosis)
+        by_bins[bins] |= controls(points, diagnosis, config, bins)
         where = f"{config.intervals[-1]} intervals, bins to the {bins.replace('_', ' ')}"
         told.append(f"{where}: {sentence(graph, density, diagnosis)}")
         nodes.append(f"nodes with bins to the {bins.replace('_', ' ')}: {sizes}")
     stability(points, config, bench)
-    return measurements | {"sentence": "; ".join(told), "pinned": "; ".join(nodes)}
+    return {"bins": by_bins, "sentence": "; ".join(told), "pinned": "; ".join(nodes)}
 
 
 def mapper(points, intervals, config, bins, overlap=None, cut=None):
@@ -82,16 +83,16 @@ def pinned(points, config, bins) -> tuple[list[int], str]:
 
 def controls(points, diagnosis, config, bins) -> dict:
     graph, density = mapper(points, config.intervals[-1], config, bins)
-    found = {f"gaussian.{intervals}": [] for intervals in config.intervals}
-    found |= {f"permuted.{name}": [] for name in NAMES.values()}
+    gaussian = {intervals: [] for intervals in config.intervals}
+    permuted = {name: [] for name in NAMES.values()}
     for seed in range(config.draws):
         random = np.random.default_rng(seed)
         drawn = random.multivariate_normal(points.mean(axis=0), np.cov(points.T), len(points))
         for intervals in config.intervals:
-            found[f"gaussian.{intervals}"].append(count(*mapper(drawn, intervals, config, bins)))
+            gaussian[intervals].append(count(*mapper(drawn, intervals, config, bins)))
         for name, value in groups(graph, density, random.permutation(diagnosis)).items():
-            found[f"permuted.{name}"].append(value)
-    return found
+            permuted[name].append(value)
+    return {"gaussian": gaussian, "permuted": permuted}
 
 
 def stability(points, config, bench) -> None:

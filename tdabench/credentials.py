@@ -1,6 +1,6 @@
-"""Addresses of records without user and password: nothing else is printed or stored.
+"""Addresses of records without user and password, the only form that is printed or stored.
 
-A process finds them again where they were given, in $MLFLOW_TRACKING_URI of its own environment, or MLflow does in
+A process takes user and password from $MLFLOW_TRACKING_URI in its environment, or MLflow takes them from
 $MLFLOW_TRACKING_USERNAME and $MLFLOW_TRACKING_PASSWORD.
 """
 
@@ -8,14 +8,14 @@ import os
 import re
 from urllib.parse import quote, unquote
 
-USER_PART = re.compile(r"([a-zA-Z][\w+.-]*://)[^\s/'\"]*@")  # of any address within a text
+USER_PART = re.compile(r"([a-zA-Z][\w+.-]*://)[^\s/'\"]*@")  # of an address within a text
 SECRET_KEYS = re.compile(r"([?&;](?:user|username|pass|passwd|password|pwd|token|secret)=)([^&;\s]*)", re.IGNORECASE)
-FILES = ("sqlite", "file")  # their addresses are paths, in which an @ is no more than that
-LEAST = 4  # characters of a password that is looked for anywhere: a shorter one stands in every text
+FILES = ("sqlite", "file")  # their addresses are paths, in which an @ has no meaning
+LEAST = 4  # characters of a password that is masked everywhere; a shorter one occurs in any text by chance
 
 
 def public(address: str) -> str:
-    """An address without user and password, whatever marks these hold."""
+    """An address without user and password, whatever characters these have."""
     scheme, mark, rest = address.rpartition("://") if "://" not in address else address.partition("://")
     if scheme.split("+")[0] in FILES:
         return address
@@ -23,25 +23,25 @@ def public(address: str) -> str:
 
 
 def masked(text: str) -> str:
-    """A text without the user part of any address in it, and without what is secret in the record's address."""
-    given = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if given and (shown := public(given)) != given:
-        text = text.replace(given, shown)
-        for secret in sorted(_secrets(given), key=len, reverse=True):
+    """A text without the user part of any address, and without the secrets of the record's address."""
+    address = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if address and public(address) != address:
+        text = text.replace(address, public(address))
+        for secret in sorted(_secrets(address), key=len, reverse=True):
             for form in {secret, unquote(secret), quote(secret, safe=""), quote(unquote(secret), safe="")}:
                 text = text.replace(form, "***") if len(form) >= LEAST else text
     return SECRET_KEYS.sub(r"\1***", USER_PART.sub(r"\1", text))
 
 
 def has_secret(text: str) -> bool:
-    """Whether a text holds an address with a user part, or with a password among its options."""
+    """Whether a text has an address with a user part, or with a password in its options."""
     return bool(USER_PART.search(text) or ("://" in text and SECRET_KEYS.search(text)))
 
 
-def whole(address: str) -> str:
-    """The address with user and password, where the environment has it."""
-    given = os.environ.get("MLFLOW_TRACKING_URI", "")
-    return given if public(given) == address else address
+def with_secrets(address: str) -> str:
+    """The address with user and password, when the environment has it; else the address itself."""
+    tracking_uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    return tracking_uri if public(tracking_uri) == address else address
 
 
 def _secrets(address: str) -> set[str]:

@@ -1,13 +1,18 @@
-"""What a page of ours may do: show what is written in it, and nothing that data could bring with them."""
+"""The Content-Security-Policy of our pages: a page shows its own content, and runs nothing that data bring along."""
 
 import base64
 import hashlib
 
 
 def content_security_policy(scripts: list[str], styles: list[str], images: str) -> str:
-    """The policy of a page that has these inline scripts and styles, each allowed by its digest, and images from there.
+    """The policy of a page.
 
-    A text stands between its tags as it is here, with no space added, or the digest is another one.
+    Parameters
+    ----------
+    scripts, styles
+        Inline scripts and styles, each allowed by its digest. The text between the tags must be exactly this one.
+    images
+        Sources of images.
     """
     return (
         f"default-src 'none'; script-src {_digests(scripts)}; style-src {_digests(styles)}; img-src {images}; "

@@ -7,19 +7,19 @@ ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
 REPRODUCTIONS = ROOT / "reproductions"
 REPORT = ROOT / "report"
-PAGES = ROOT / "explore"  # of `tdabench explore`; not in REPORT, which every report replaces
+PAGES = ROOT / "explore"  # written by `tdabench explore`; outside REPORT, which every report replaces
 RECORD = ROOT / "record"
 REFERENCE = ROOT / "reference"
 
 
 def data_folders() -> list[Path]:
-    """Folders searched for data sets, in order: those of $TDABENCH_DATA, else the user's cache folder."""
-    listed = [Path(p).expanduser().resolve() for p in os.environ.get("TDABENCH_DATA", "").split(os.pathsep) if p]
-    return listed or [_cache() / "tdabench"]
+    """Folders to search for data sets, in order: those of $TDABENCH_DATA, else the user's cache folder."""
+    folders = [Path(p).expanduser().resolve() for p in os.environ.get("TDABENCH_DATA", "").split(os.pathsep) if p]
+    return folders or [_cache() / "tdabench"]
 
 
 def download_folder() -> Path:
-    """The only folder that is ever written to: the last one of `data_folders()`."""
+    """The only folder that downloads are written to: the last of `data_folders()`."""
     return data_folders()[-1]
 
 
@@ -34,8 +34,8 @@ def expanded(path) -> Path:
         return path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all: what was there stays until the new one is complete."""
+def write_atomic(path: Path, text: str) -> None:
+    """Write a text file atomically: the old file stays until the new one is complete."""
     partial = path.with_name(f".{path.name}-{os.getpid()}")
     try:
         partial.write_text(text, encoding="utf-8")

@@ -1,27 +1,35 @@
-"""Published and measured values as a person writes them, and text from elsewhere as every page may show it."""
+"""Values as a person writes them, and text from outside in a form that a page or a terminal can show."""
 
 import re
 from datetime import UTC, datetime
 
-# Characters that nobody sees: control characters (a terminal obeys them), what turns the direction of reading (it can
-# make a line say another thing than it holds) and lone surrogates (no file can hold them).
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-LONGEST = 20_000  # characters of one text that a page shows; more is nothing that a person reads
+# Control characters, which a terminal obeys; marks of the reading direction, which can make a line look different from
+# its content; and lone surrogates, which no file can hold.
+INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+LONGEST = 20_000  # characters of one text on a page; nobody reads more
 
 
-def seen(value: str) -> str:
-    """A text whose unseen characters are seen: each becomes the replacement character."""
-    return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", value.replace("\r\n", "\n"))
+def visible(value: str) -> str:
+    """A text in which each invisible character becomes the replacement character."""
+    return INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", value.replace("\r\n", "\n"))
 
 
 def shortened(value: str) -> str:
-    """A text no longer than a page bears; one that was cut says how long it was."""
+    """A text cut to LONGEST characters; one that was cut says how long it was."""
     return value if len(value) <= LONGEST else f"{value[:LONGEST]}... ({len(value):,} characters)"
 
 
 def one_line(value) -> str:
-    """Any value as one line of text that a page bears, without unseen characters."""
-    return " ".join(seen(shortened(str(value))).split())
+    """Any value as one line of text, cut to LONGEST characters, without invisible characters."""
+    return " ".join(visible(shortened(str(value))).split())
+
+
+def free_name(name: str, taken) -> str:
+    """The name, with a number where it is taken already."""
+    free, number = name, 2
+    while free in taken:
+        free, number = f"{name} {number}", number + 1
+    return free
 
 
 def text(value) -> str:
@@ -46,7 +54,7 @@ def is_number(value) -> bool:
 
 
 def is_interval(value) -> bool:
-    """Whether it is [low, high]."""
+    """Whether a value is [low, high]."""
     return isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
 
 
@@ -60,12 +68,12 @@ def interval_text(value) -> str:
 
 
 def quantity(value, unit: str, digits: int = 0) -> str:
-    """A number with its unit; nothing when there is none."""
+    """A number with its unit; "" for None."""
     return f"{value:,.{digits}f} {unit}" if is_number(value) else text(value)
 
 
 def moment(seconds) -> str:
-    """The minute (UTC) of a time in seconds since 1970."""
+    """A time in seconds since 1970 as date, hour and minute (UTC)."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
     except (TypeError, ValueError, OverflowError, OSError):

@@ -23,6 +23,7 @@ from tdabench import paths
 from tdabench.cli import run
 from tdabench.errors import BadInput, BadRequest
 from tdabench.processes import pool
+from tdabench.record.job import Ended
 from tdabench.record.runs import Record
 from tests.conftest import CLAIM
 
@@ -195,7 +196,7 @@ def measured(record: Record) -> dict:
     assert len(jobs) == len(PAGES)
     kept = ("measurements", "fingerprint", "status", "config")
     rows = ("id", "verdict", "measured")
-    return {job["name"]: [job[key] for key in kept] + [[row[key] for key in rows] for row in job["rows"]]
+    return {job.name: [getattr(job, key) for key in kept] + [[getattr(row, key) for key in rows] for row in job.rows]
             for job in jobs}  # fmt: skip
 
 
@@ -225,7 +226,7 @@ def test_two_nodes_and_a_killed_worker_leave_what_a_serial_run_leaves(serial, ch
     record = Record(uri=server)
     assert measured(record) == serial
     assert len(set(re.findall(r"_run_job pid=(\d+)", said))) >= 3  # of two nodes, and in place of the killed one
-    suites = {job["suite"] for job in record.jobs()}
+    suites = {job.suite for job in record.jobs()}
     assert len(suites) == 1 and None not in suites
 
 
@@ -270,7 +271,7 @@ def test_a_node_with_other_code_is_refused(tdabench, pages, record, monkeypatch)
     class Suite:
         host, commit = "another-machine", "0123456789ab"
 
-    monkeypatch.setattr("tdabench.record.runs.commit", lambda: "ba9876543210")
+    monkeypatch.setattr("tdabench.provenance.commit", lambda: "ba9876543210")
     with pytest.raises(BadRequest, match="checkout is at ba9876543210, that of another-machine at 0123456789ab"):
         run._same_checkout(Suite)
     Suite.commit = "ba9876543210"
@@ -290,6 +291,6 @@ def test_a_text_reaches_hydra_as_it_is(text):
 def test_jobs_tell_how_they_ended(record, tmp_path):
     suite = record.open_suite("-m reproduction=glob(*)")
     for number in (11, 2):
-        record.tell(suite, tmp_path, number, {"status": "finished", "rows": [number]})
-    assert [job["rows"] for job in record.told(suite, tmp_path)] == [[2], [11]]
-    assert json.loads((tmp_path / "000002.job").read_text())["rows"] == [2]
+        record.tell(suite, tmp_path, number, Ended("finished", missing={"mnist": f"{number}"}))
+    assert [job.missing for job in record.told(suite, tmp_path)] == [{"mnist": "2"}, {"mnist": "11"}]
+    assert json.loads((tmp_path / "000002.job").read_text())["status"] == "finished"

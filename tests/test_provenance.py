@@ -3,12 +3,12 @@
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tdabench import paths, provenance
 from tdabench.claims import pages
-from tdabench.topology.auto_engine import READS
 from tdabench.topology.engine import engines
 
 BOOSTED = [f"reproductions.carlsson_2018_boosted_{data}" for data in ("mnist", "svhn", "cifar10", "fashion_mnist")]
@@ -64,6 +64,7 @@ def test_a_helper_two_imports_away_counts_and_one_that_nobody_imports_does_not(p
     "text",
     ["# a comment\nX = 1\n\n\ndef f(x):\n    return x + X\n",
      '"""A docstring."""\nX = 1\ndef f(x):\n    return x + X\n',
+     'X = 1\n"""A sentence on X."""\ndef f(x):\n    return x + X\n',
      'X = 1\ndef f(x):\n    """Of f."""\n    return (x +\n            X)\n'],
 )  # fmt: skip
 def test_comments_docstrings_and_layout_do_not_count(project, text):
@@ -91,15 +92,29 @@ def test_modules_that_are_looked_up_or_named_in_a_text_count(project):
     assert {f"reproductions.{name}" for name in names} <= set(code())
 
 
-def test_a_file_that_is_read_at_run_time_counts(project):
-    code = project({"page": "READS = ('paper/table.json',)\n"})
-    assert code()["reference/paper/table.json"] == provenance.ABSENT
-    (paths.REFERENCE / "paper").mkdir(parents=True)
-    (paths.REFERENCE / "paper" / "table.json").write_text("1")
-    before = code()
-    (paths.REFERENCE / "paper" / "table.json").write_text("2")
-    assert code() != before
-    assert f"reference/{READS[0]}" in provenance.code(["tdabench.topology.persistence"])
+def test_a_data_file_beside_a_module_that_names_it_counts(project):
+    code = project({"page": "TABLE = 'table.json'\nOTHER = 'absent.csv'\n"})
+    table = paths.REPRODUCTIONS / "table.json"
+    for text in ("1", "2"):
+        before = code()
+        table.write_text(text)
+        changed = {name for name, digest in code().items() if digest != before.get(name)}
+        assert changed == {"reproductions.page: table.json"}
+    assert "tdabench.topology.engine_times: engine_times.json" in provenance.code(["tdabench.topology.persistence"])
+
+
+def test_what_a_package_exports_is_loaded_with_the_module_that_holds_it(project):
+    wing = {"wing.first": "one = 1\n", "wing.second": "two = 2\n"}
+    code = project({"page": "from reproductions.wing import one\n"} | wing)
+    (paths.REPRODUCTIONS / "wing" / "__init__.pyi").write_text(
+        "from .first import one as one\nfrom .second import two as two\n"
+    )
+    packages = {"reproductions", "reproductions.page", "reproductions.wing"}
+    assert set(code()) == packages | {"reproductions.wing.first"}
+    for text in ("import reproductions.wing", "from reproductions import wing", "from reproductions.wing import *"):
+        project({"page": text})
+        assert set(code()) == packages | {"reproductions.wing.first", "reproductions.wing.second"}
+    assert "tdabench.mapper.engines" in provenance.code(["tdabench.embedding.methods.mapper"])
 
 
 def test_a_page_that_cannot_be_parsed_has_a_digest_all_the_same(project):
@@ -192,7 +207,8 @@ JOB = {"software": {"python": "3.11.7", "gudhi": "3.13.0"}, "code": {"reproducti
     ],
 )  # fmt: skip
 def test_what_differs_is_said_in_words(before, said):
-    assert provenance.differences(before, JOB) == said
+    then, now = (SimpleNamespace(**{"code": None, "software": None} | job) for job in (before, JOB))
+    assert provenance.differences(then, now) == said
 
 
 def test_the_files_of_the_library_are_found_where_they_are():

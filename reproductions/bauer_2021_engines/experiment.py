@@ -13,7 +13,8 @@ from reproductions.bauer_2021_engines.race import Race, same
 from reproductions.bauer_2021_engines.random_clouds import random_matrices
 from reproductions.bauer_2021_engines.shortcuts import WAYS, apparent_triangles
 from reproductions.bauer_2021_engines.textbook_reduction import bars_by_reduction
-from tdabench.processes.timing import TIME, Limits, Measurement
+from tdabench.claims.measurements import NOT_RUN
+from tdabench.processes.timing import TIME, Timing, WorkLimits
 from tdabench.topology.auto_engine import chosen_unseen, left
 from tdabench.topology.complexes import rips
 from tdabench.topology.engine import Edges, engines
@@ -35,14 +36,26 @@ def measure(config, bench):
     whole = [each for each in families if len(each) > 1 and not any(set(each) < set(other) for other in families)]
     sizes = {name: len(race.matrix) for name, race in races.items()}
     bench.figure("growth", *growth_figure(clouds, used, whole, sizes))
-    return (
-        counts(results, config)
-        | agreement(results, used)
-        | against_the_textbook(used, config, bench)
-        | fields(files["projective_plane.csv"], used, config)
-        | choice(rows, config, bench)
-        | what_shortcuts_buy(race(config.shortcuts_on, config.clouds[config.shortcuts_on], files), used, config, bench)
-    )
+    on = race(config.shortcuts_on, config.clouds[config.shortcuts_on], files)
+    share_on_clouds, about_clouds = agreement(results, used)
+    share_on_random, about_random = against_the_textbook(used, config, bench)
+    betti, about_fields = fields(files["projective_plane.csv"], used, config)
+    to_ripser, about_auto = choice(rows, config, bench)
+    share_of_ways, about_shortcuts = what_shortcuts_buy(on, used, config, bench)
+    return {
+        "counts": counts(results, config),
+        "agree": {"clouds": share_on_clouds, "random": share_on_random, "shortcuts": share_of_ways},
+        "betti": betti,
+        "auto": {"to_ripser": to_ripser},
+        "about": {
+            "counts": f"{config.limit_s:g} s and {config.memory_gib:g} GiB for each",
+            "clouds": about_clouds,
+            "random": about_random,
+            "fields": about_fields,
+            "auto": about_auto,
+            "shortcuts": about_shortcuts,
+        },
+    }
 
 
 def race(name, cloud, files) -> Race:
@@ -54,7 +67,7 @@ def race(name, cloud, files) -> Race:
 
 def run_all(races, used, config, bench) -> dict:
     """(cloud, field, engine) -> the measurements of its rounds, and its bars."""
-    limits, results = Limits(1, config.limit_s, config.memory_gib), {}
+    limits, results = WorkLimits(1, config.limit_s, config.memory_gib), {}
     for race in races.values():
         for field in config.cloud_fields:
             for name, engine in used.items():
@@ -64,7 +77,7 @@ def run_all(races, used, config, bench) -> dict:
                     continue
                 if failed:
                     why = f"not tried: on {failed[0]} it had failed"
-                    results[race.name, field, name] = [Measurement(kind=TIME, reason=why)], None
+                    results[race.name, field, name] = [Timing(kind=TIME, reason=why)], None
                     continue
                 rounds, bars = [], None
                 for turn in range(config.rounds if field == TIMED_FIELD else 1):
@@ -91,7 +104,7 @@ def growing(name, config) -> list[str]:
     raise KeyError(name)
 
 
-def seconds(rounds: list[Measurement]) -> float:
+def seconds(rounds: list[Timing]) -> float:
     return float(np.median([found.wall_s for found in rounds]))
 
 
@@ -111,17 +124,17 @@ def first_bars(by_engine):
 def counts(results, config) -> dict:
     """E1: the numbers of bars of the first engine that finished."""
     clouds = results_of(results, TIMED_FIELD)
-    found = {f"counts.{cloud}": [len(bars) for bars in first_bars(by_engine)]
-             for cloud, by_engine in clouds.items() if first_bars(by_engine)}  # fmt: skip
+    numbers = {cloud: [len(bars) for bars in first_bars(by_engine)]
+               for cloud, by_engine in clouds.items() if first_bars(by_engine)}  # fmt: skip
     for cloud in config.clouds.keys() - clouds.keys():
-        found[f"counts.{cloud}"] = {"not_run": "this run is too small for it: take profile=paper"}
+        numbers[cloud] = {NOT_RUN: "this run is too small for it: take profile=paper"}
     for cloud in clouds.keys():
-        found.setdefault(f"counts.{cloud}", {"not_run": f"no engine finished within {config.limit_s:g} s"})
-    return found | {"about.counts": f"{config.limit_s:g} s and {config.memory_gib:g} GiB for each"}
+        numbers.setdefault(cloud, {NOT_RUN: f"no engine finished within {config.limit_s:g} s"})
+    return numbers
 
 
-def agreement(results, used) -> dict:
-    """E2@clouds: the share of finished computations with the bars of the first that finished."""
+def agreement(results, used) -> tuple[float, str]:
+    """E2@clouds: the share of finished computations with the bars of the first that finished, and a sentence."""
     equal, apart = [], []
     for field in sorted({field for _, field, _ in results}):
         for cloud, by_engine in results_of(results, field).items():
@@ -133,11 +146,11 @@ def agreement(results, used) -> dict:
     said = f"{len(equal)} computations by {', '.join(engine.title for engine in used.values())}"
     if apart:
         said += f"; other bars: {', '.join(apart)}"
-    return {"agree.clouds": float(np.mean(equal)), "about.clouds": said}
+    return float(np.mean(equal)), said
 
 
-def against_the_textbook(used, config, bench) -> dict:
-    """E2@random: the share of computations with the bars of the reduction."""
+def against_the_textbook(used, config, bench) -> tuple[float, str]:
+    """E2@random: the share of computations with the bars of the reduction, and a sentence."""
     bench.progress(f"{config.random} random matrices")
     equal, apart, refused = [], Counter(), {}
     for kind, matrix in random_matrices(config.random):
@@ -153,31 +166,31 @@ def against_the_textbook(used, config, bench) -> dict:
                     apart[f"{engine.title}: {kind}, Z/{field}"] += not equal[-1]
     said = [f"{len(equal)} computations on {config.random} matrices", *refused.values()]
     said += [f"other bars {times} times: {what}" for what, times in apart.items() if times]
-    return {"agree.random": float(np.mean(equal)), "about.random": "; ".join(said)}
+    return float(np.mean(equal)), "; ".join(said)
 
 
-def fields(matrix, used, config) -> dict:
-    """E2@fields: Betti numbers of the projective plane at distance 1."""
-    found, apart = {}, []
+def fields(matrix, used, config) -> tuple[dict, str]:
+    """E2@fields: Betti numbers of the projective plane at distance 1, by field, and a sentence."""
+    by_field, apart = {}, []
     for field in config.fields:
         betti = {}
         for name, engine in used.items():
             if field <= engine.largest_field:
                 bars = engine.bars(Edges(matrix, np.inf), 2, field)
                 betti[name] = [int(((each[:, 0] <= 1) & (1 < each[:, 1])).sum()) for each in bars]
-        found[f"betti.{field}"] = next(iter(betti.values()))
+        by_field[field] = next(iter(betti.values()))
         apart += [f"{used[name].title} reads {other} over Z/{field}"
-                  for name, other in betti.items() if other != found[f"betti.{field}"]]  # fmt: skip
-    return found | {"about.fields": "; ".join(apart) or f"{len(used)} engines"}
+                  for name, other in betti.items() if other != by_field[field]]  # fmt: skip
+    return by_field, "; ".join(apart) or f"{len(used)} engines"
 
 
-def what_shortcuts_buy(race, used, config, bench) -> dict:
-    """E2@shortcuts: the share of ways with the bars of the first; a table of the seconds of each."""
+def what_shortcuts_buy(race, used, config, bench) -> tuple[float, str]:
+    """E2@shortcuts: the share of ways with the bars of the first, and a sentence; a table of the seconds of each."""
     rows, equal, reference = [], [], None
     for name, way in WAYS.items():
         if way.engine not in used:
             continue
-        found, bars = race.run_way(name, Limits(1, config.limit_s, config.memory_gib), bench.store / "engines")
+        found, bars = race.run_way(name, WorkLimits(1, config.limit_s, config.memory_gib), bench.store / "engines")
         bench.progress(f"{race.name}, {way.title}: {found.reason or f'{found.wall_s:.3g} s'}")
         reference = reference or bars
         equal += [same(bars, reference)] if bars else []
@@ -195,15 +208,14 @@ def what_shortcuts_buy(race, used, config, bench) -> dict:
         told | {"share in a pair": (told["with an edge"] + told["with a tetrahedron"]) / told["triangles"]}
         for told in counted
     ])  # fmt: skip
-    about = f"{len(equal)} ways on {race.name}"
-    return {"agree.shortcuts": float(np.mean(equal)), "about.shortcuts": about}
+    return float(np.mean(equal)), f"{len(equal)} ways on {race.name}"
 
 
-def choice(rows, config, bench) -> dict:
-    """E3@auto: seconds of engine="auto" over Ripser's, geometric mean; each cloud's engine is chosen by clouds of other
-    kinds."""
+def choice(rows, config, bench) -> tuple:
+    """E3@auto: seconds of engine="auto" over Ripser's, geometric mean, and a sentence; each cloud's engine is chosen by
+    clouds of other kinds."""
     if not config.complete:  # few clouds have no like among them, and a verdict would hang on milliseconds
-        return {"auto.to_ripser": {"not_run": "this run has too few clouds: take profile=paper"}, "about.auto": ""}
+        return {NOT_RUN: "this run has too few clouds: take profile=paper"}, ""
     found = chosen_unseen(rows)
     bench.table("choice", "engine=auto on each cloud, if only others had been measured, and none of its kin", found)
     chosen, ripser = ([row[f"{whose} over the fastest"] for row in found] for whose in ("its seconds", "Ripser's"))
@@ -211,7 +223,7 @@ def choice(rows, config, bench) -> dict:
     one, other = map(np.array, zip(*both, strict=True))
     told = f"{len(both)} clouds; the chosen engine took {np.median(one):.2f} times the fastest's time in the median, "
     told += f"{one.max():.3g} times at worst; Ripser {np.median(other):.3g} and {other.max():.3g} times"
-    return {"auto.to_ripser": float(np.exp(np.mean(np.log(one / other)))), "about.auto": told}
+    return float(np.exp(np.mean(np.log(one / other)))), told
 
 
 def tables(results, races, used, config, bench) -> list[dict]:

@@ -11,7 +11,7 @@ import numpy as np
 from reproductions.bauer_2021_engines import shortcuts
 from reproductions.bauer_2021_engines.shortcuts import WARM_UP, WAYS
 from tdabench import paths, provenance
-from tdabench.processes.timing import Limits, Measurement, timed
+from tdabench.processes.timing import Timing, WorkLimits, timed
 from tdabench.topology.engine import Edges, engine
 
 
@@ -29,14 +29,14 @@ class Race:
     limit: float = np.inf
     field: int = 2
 
-    def run(self, name: str, limits: Limits, store: Path) -> tuple[Measurement, list[np.ndarray] | None]:
+    def run(self, name: str, limits: WorkLimits, store: Path) -> tuple[Timing, list[np.ndarray] | None]:
         """What an engine took, and its bars (None when it failed). What the store holds is not measured again."""
         used = engine(name)
         asked = {"engine": name, "limit": float(np.float32(self.limit)), "threads": limits.threads}
         code = ["tdabench.topology.engine", f"tdabench.topology.engines.{name}"]
         return self._kept(f"{__name__}:work", name, asked, used.version, code, limits, store)
 
-    def run_way(self, name: str, limits: Limits, store: Path) -> tuple[Measurement, list[np.ndarray] | None]:
+    def run_way(self, name: str, limits: WorkLimits, store: Path) -> tuple[Timing, list[np.ndarray] | None]:
         """The same for one of the shortcuts' WAYS, on all of the matrix."""
         used = engine(WAYS[name].engine)
         limits = replace(limits, threads=WAYS[name].threads)
@@ -58,8 +58,8 @@ class Race:
             task = {"matrix": str(place.with_suffix(".npy")), "output": str(place.with_suffix(".npz"))} | asked
             found = timed(work, task, limits)
             place.with_suffix(".npy").unlink()
-            paths.write_whole(done, json.dumps(asdict(found)))
-        found = Measurement(**json.loads(done.read_text()))
+            paths.write_atomic(done, json.dumps(asdict(found)))
+        found = Timing(**json.loads(done.read_text()))
         if found.kind:
             return found, None
         with np.load(place.with_suffix(".npz"), allow_pickle=False) as kept:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
-from tdabench.validation import as_whole
+from tdabench.validation import as_integer
 
 KINDS = ("normal", "duplicates", "collinear", "grid", "no metric", "missing edges", "correlation", "two values")
 
@@ -11,7 +11,7 @@ KINDS = ("normal", "duplicates", "collinear", "grid", "no metric", "missing edge
 def random_matrices(number: int, seed: int = 0) -> list[tuple[str, np.ndarray]]:
     """(kind, matrix of edge values (n, n)), 8 to 24 points each, the kinds by turns. Values are float32 numbers, so
     that engines of 32 and of 64 bits are given the same."""
-    number = as_whole(number, "number", 0, 100_000)
+    number = as_integer(number, "number", 0, 100_000)
     random = np.random.default_rng(seed)
     found = []
     for index in range(number):

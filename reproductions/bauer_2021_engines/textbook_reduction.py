@@ -10,13 +10,13 @@ import numpy as np
 
 from tdabench.topology.complexes import distances
 from tdabench.topology.engine import positive
-from tdabench.validation import as_prime, as_whole
+from tdabench.validation import as_integer, as_prime
 
 
 def bars_by_reduction(matrix, max_dimension: int, limit: float = np.inf, field: int = 2) -> list[np.ndarray]:
     """Bars of positive length (m, 2), sorted, in dimensions 0 to max_dimension, of the flag complex of edge values
     (n, n) up to `limit` over Z/field. Some thousands of simplices are a matter of seconds."""
-    matrix, max_dimension, field = distances(matrix), as_whole(max_dimension, "max_dimension", 0, 20), as_prime(field)
+    matrix, max_dimension, field = distances(matrix), as_integer(max_dimension, "max_dimension", 0, 20), as_prime(field)
     simplices = _filtered(matrix, max_dimension + 1, limit)
     place = {simplex: number for number, (_, _, simplex) in enumerate(simplices)}
     columns: dict[int, dict[int, int]] = {}  # pivot row -> the reduced column that ends there, row -> coefficient

@@ -15,7 +15,7 @@ import numpy as np
 from tdabench.errors import BadInput
 from tdabench.patches.basis import to_sphere
 from tdabench.patches.extract import highest_contrast, random_patches
-from tdabench.validation import as_whole
+from tdabench.validation import as_integer
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Collection:
     def subset(self, number: int, size: int) -> np.ndarray:
         """One of the disjoint random subsets: (size, 8), float64."""
         points = self.points()
-        most = len(points) // as_whole(size, "size", 1)
-        as_whole(number, "number of the subset", 0, most - 1)
+        most = len(points) // as_integer(size, "size", 1)
+        as_integer(number, "number of the subset", 0, most - 1)
         order = np.random.default_rng(self.seed).permutation(len(points))
         return points[np.sort(order[number * size : (number + 1) * size])].astype(np.float64)
 
@@ -45,7 +45,7 @@ def collect(images: Iterable[np.ndarray], count: int, total: int, file: Path, pe
 
     What images were too small to give is missing: the collection is smaller then. The file appears whole or not at all.
     """
-    total, count = as_whole(total, "total", 1), as_whole(count, "count", 1)
+    total, count = as_integer(total, "total", 1), as_integer(count, "count", 1)
     each = int(np.ceil(np.ceil(total / count) * 100 / percent))
     random, kept, partial = np.random.default_rng(seed), 0, file.with_suffix(f".partial-{os.getpid()}")
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from reproductions._shared import withheld
 from reproductions.carlsson_2008_collection.collection import Collection, collect
 from tdabench import paths
 from tdabench.data.readers import image, image_files
 from tdabench.errors import BadInput, DataMissing
-from tdabench.jobs.bench import withheld
 from tdabench.patches.circles import three_circle_graph
 from tdabench.patches.controls import gaussian_like
 from tdabench.patches.density import approximate_codensity, codensity, codensity_within, densest
@@ -30,9 +30,10 @@ CLAIMED = {300: "1,1", 15: "1,5"}
 
 
 def measure(config, bench):
-    files, measurements, rows = photographs(config, bench), {}, []
+    files, rows = photographs(config, bench), []
     if not config.complete:
         return withheld(config)
+    measurements = {"subsets": {}, "about": {}}
     for arm, blur in config.blurs.items():
         began = time.monotonic()
         collection = gathered(files, blur, config, bench)
@@ -48,19 +49,19 @@ def measure(config, bench):
         core = core_of(collection, 0, 15, config)
         title = f"{arm}: X(15,{config.percent:g}) of the first subset"
         bench.figure(f"circles {arm}", circle_figure(core, title), f"{title}, on (e1, e2), with 24 of its patches.")
-        for k in CLAIMED:
-            measurements[f"{arm}.k{k}"] = [entry[f"k{k}"] for entry in found]
-            measurements[f"{arm}.gaussian.k{k}"] = [entry[f"k{k}"] for entry in controls]
-            rows.append(row(arm, k, found, controls, config))
+        measurements["subsets"][arm] = {f"k{k}": [entry[f"k{k}"] for entry in found] for k in CLAIMED} | {
+            "gaussian": {f"k{k}": [entry[f"k{k}"] for entry in controls] for k in CLAIMED}
+        }
+        rows += [row(arm, k, found, controls, config) for k in CLAIMED]
         seconds = sum(entry["seconds"] for entry in found) / bench.threads
-        measurements[f"about.{arm}"] = "; ".join([
+        measurements["about"][arm] = "; ".join([
             f"{len(collection.points()):,} patches of {len(files)} images, gathered in {took:.0f} s",
             f"{subsets} subsets of {config.subset_size:,} in {seconds:.0f} s on {bench.threads} threads",
             *(f"X({k},30): {share_in_words(holding(found, k, config), subsets)}" for k in CLAIMED),
         ])  # fmt: skip
         if arm == config.scales_on:
             measurements |= scales(collection, config, bench)
-    measurements["about.all"] = "; ".join(f"{arm}: {measurements[f'about.{arm}']}" for arm in config.blurs)
+    measurements["about"]["all"] = "; ".join(f"{arm}: {about}" for arm, about in measurements["about"].items())
     bench.table("subsets", "On how many disjoint subsets each claim holds", rows)
     return measurements
 
@@ -102,7 +103,7 @@ def analyse(collection, asked, config, bench) -> list[dict]:
     source = collection if config.spread == pool.HERE else None
     inputs = [(source or collection.subset(one[0], config.subset_size), *one, settings) for one in missing]
     for count, (place, found) in enumerate(pool.run(one_subset, inputs, bench.threads, config.spread), 1):
-        paths.write_whole(places[missing[place]], json.dumps(found))
+        paths.write_atomic(places[missing[place]], json.dumps(found))
         bench.progress(f"{count} of {len(missing)} subsets")
     return [json.loads(places[one].read_text()) for one in asked]
 
@@ -197,5 +198,5 @@ def scales(collection, config, bench) -> dict:
             "read exactly": in_words(vectors[0]), "read approximately": in_words(vectors[1]),
         })  # fmt: skip
     bench.table("approximate", "Approximate neighbours (pynndescent): recall, and what they change", rows)
-    return {"scale.error": float(np.median(error)), "approximate.same": float(np.mean(
-        [entry["read exactly"] == entry["read approximately"] for entry in rows]))}  # fmt: skip
+    same = [entry["read exactly"] == entry["read approximately"] for entry in rows]
+    return {"scale": {"error": float(np.median(error))}, "approximate": {"same": float(np.mean(same))}}

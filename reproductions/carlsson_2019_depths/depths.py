@@ -17,13 +17,13 @@ from tdabench.networks.foreign_weights import convolutions
 from tdabench.patches.density import codensity, densest
 from tdabench.processes import pool
 from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
-from tdabench.validation import as_points, as_whole
+from tdabench.validation import as_integer, as_points
 
 ARMS = ("data", "gaussian", "shuffled", "untrained")
 
 
 @dataclass(frozen=True)
-class Protocol:
+class LayerProtocol:
     """strongest: per cent of the filters kept, by norm about the mean; sample: of these at most so many; p: per cent in
     the core; landmarks and range_share: see `filter_loops.loops`. k is `filter_loops.density_k` throughout."""
 
@@ -45,7 +45,7 @@ class Task:
 
     name: str
     kernels: np.ndarray
-    protocol: Protocol
+    protocol: LayerProtocol
     seeds: int
     draws: int
     arms: tuple[str, ...] = ARMS
@@ -139,7 +139,7 @@ def examine_all(tasks: list[Task], processes: int = 1, report: Callable[[str], N
 def typical(points, count: int = 6) -> tuple[np.ndarray, np.ndarray]:
     """Centres of k-means of points (n, 8) of the sphere, put back on it, (m, 8), and the share of the points that each
     stands for, (m,), the largest first; m = count, or n when there are fewer."""
-    points, count = as_points(points, width=8), as_whole(count, "count", 1)
+    points, count = as_points(points, width=8), as_integer(count, "count", 1)
     means = KMeans(min(count, len(points)), n_init=4, random_state=0).fit(points)
     shares = np.bincount(means.labels_, minlength=len(means.cluster_centers_)) / len(points)
     largest = np.argsort(-shares, kind="stable")

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from reproductions.carlsson_2019_depths import depths, pictures, tables
+from tdabench.claims.measurements import NOT_RUN
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.pictures import graph_figure
@@ -15,10 +16,10 @@ SIGNIFICANT = 0.05
 
 
 def measure(config, bench):
-    data = bench.data("vgg16_imagenet")
-    note = data.pop("note")
-    weights = depths.layers(data)
-    protocol = depths.Protocol(**config.protocol)
+    kernels_of = bench.data("vgg16_imagenet")
+    note = kernels_of.pop("note")
+    weights = depths.layers(kernels_of)
+    protocol = depths.LayerProtocol(**config.protocol)
     compared = list(weights) if config.compared == "all" else list(config.compared)
     tasks = [
         depths.Task(name, kernels, protocol, config.seeds, config.draws, ks=tuple(config.map.k),
@@ -26,13 +27,17 @@ def measure(config, bench):
         for name, kernels in weights.items()
     ]  # fmt: skip
     found = depths.examine_all(tasks, config.processes or bench.threads, bench.progress)
-    measurements = {}
     for depth in found:
         keep(bench, depth.name, depth)
-        measurements |= of_layer(depth, config.simple)
-    measurements |= rare_kinds(found, note)
-    measurements |= beyond_covariance(found, config, bench)
-    measurements["sentence"] = sentence(found, note)
+    shares, gaussian_shares, told = rare_kinds(found, note)
+    arms = {arm: by_layer(found, arm, config.simple) for arm in found[0].arms}
+    data = arms.pop("data")
+    arms["gaussian"]["rare"] = gaussian_shares
+    measurements = data | arms | {
+        "rare": {"shares": shares, "sentence": told},
+        "beyond": beyond_covariance(found, config, bench),
+        "sentence": sentence(found, note),
+    }
     write_tables(found, bench)
     draw(found, config, bench)
     mapper({depth.name: depth for depth in found}[config.graph.layer], config, bench)
@@ -40,20 +45,21 @@ def measure(config, bench):
     return measurements
 
 
-def of_layer(depth, simple) -> dict:
-    """runs.LAYER, simple.LAYER and first_bar.LAYER of the data, gaussian.runs.LAYER and so on of the controls."""
-    found = {}
-    for arm, loops in depth.arms.items():
-        prefix = "" if arm == "data" else f"{arm}."
-        runs = tables.runs(loops)
-        found[f"{prefix}runs.{depth.name}"] = runs
-        found[f"{prefix}simple.{depth.name}"] = float(np.mean([tables.is_simple(run, **simple) for run in runs]))
-        found[f"{prefix}first_bar.{depth.name}"] = depth.bars(arm).tolist()
-    return found
+def by_layer(found, arm, simple) -> dict:
+    """Of the data or of a control, layer by layer: runs of Betti vectors, the share of simple ones, first bars."""
+    runs = {depth.name: tables.runs(depth.arms[arm]) for depth in found}
+    return {
+        "runs": runs,
+        "simple": {
+            name: float(np.mean([tables.is_simple(run, **simple) for run in seeds])) for name, seeds in runs.items()
+        },
+        "first_bar": {depth.name: depth.bars(arm).tolist() for depth in found},
+    }
 
 
-def rare_kinds(found, note) -> dict:
-    """Bull's-eyes and crossings together, layer by layer; no filter is both, as the two kinds are orthogonal."""
+def rare_kinds(found, note) -> tuple[list[float], list[float], str]:
+    """Bull's-eyes and crossings together, layer by layer, of the data and of the Gaussian, and a sentence on them; no
+    filter is both, as the two kinds are orthogonal."""
     shares = [depth.kinds["bull's-eye"] + depth.kinds["crossing"] for depth in found]
     gaussian = [
         float(np.mean([drawn["bull's-eye"] + drawn["crossing"] for drawn in depth.gaussian_kinds])) for depth in found
@@ -65,7 +71,7 @@ def rare_kinds(found, note) -> dict:
         f"{shares[0]:.1%} in {found[0].name}, {shares[-1]:.1%} in {found[-1].name}, most in {most.name} "
         f"({max(shares):.1%}); more than in the Gaussian in {more} of {len(found)} layers; {note}"
     )
-    return {"rare": shares, "gaussian.rare": gaussian, "rare.sentence": told}
+    return shares, gaussian, told
 
 
 def beyond_covariance(found, config, bench) -> dict:
@@ -77,8 +83,8 @@ def beyond_covariance(found, config, bench) -> dict:
     least = {}
     for depth in found:
         adjusted = [row["adjusted p"] for row in rows if row["layer"] == depth.name]
-        least[f"beyond.{depth.name}"] = min(adjusted) if adjusted else {"not_run": "with profile=paper"}
-    return least | {"beyond.sentence": tables.statistics_in_words(rows, SIGNIFICANT)}
+        least[depth.name] = min(adjusted) if adjusted else {NOT_RUN: "with profile=paper"}
+    return least | {"sentence": tables.statistics_in_words(rows, SIGNIFICANT)}
 
 
 def sentence(found, note) -> str:

@@ -48,11 +48,11 @@ def kinds_row(depth: Depth) -> dict:
 
 
 def against_gaussian(depths: list[Depth]) -> list[dict]:
-    """`filter_statistics.against` over the statistics of all layers at once, so that its adjusted p holds for all:
-    its rows, with a `layer`. Layers without statistics are left out."""
+    """`filter_statistics.compare_with_draws` over the statistics of all layers at once, so that its adjusted p holds
+    for all: its rows, with a `layer`. Layers without statistics are left out."""
     compared = [depth for depth in depths if depth.measured]
     draws = min((len(depth.drawn) for depth in compared), default=0)
-    together = filter_statistics.against(
+    together = filter_statistics.compare_with_draws(
         {(depth.name, name): value for depth in compared for name, value in depth.measured.items()},
         [{(depth.name, name): value for depth in compared for name, value in depth.drawn[draw].items()}
          for draw in range(draws)],

@@ -19,14 +19,16 @@ def measure(config, bench):
     worked = float(cross_correlate(image, kernel)[centre])
     turned = float(convolve(image, kernel)[centre])
     measurements = {
-        "worked.centre": worked,
-        **single_pixel(kernels["edge detection"], config.single),
-        "identity.change": change(photograph, kernels["identity"]),
-        "blur.change": max(change(flat, kernels["Gaussian blur"]) for flat in constants(config)),
-        "sharpen.change": max(change(flat, kernels["sharpen"]) for flat in constants(config)),
-        "edge.left": max(
-            float(np.abs(cross_correlate(flat, kernels["edge detection"])).max()) for flat in constants(config)
-        ),
+        "worked": {"centre": worked},
+        "single": single_pixel(kernels["edge detection"], config.single),
+        "identity": {"change": change(photograph, kernels["identity"])},
+        "blur": {"change": max(change(flat, kernels["Gaussian blur"]) for flat in constants(config))},
+        "sharpen": {"change": max(change(flat, kernels["sharpen"]) for flat in constants(config))},
+        "edge": {
+            "left": max(
+                float(np.abs(cross_correlate(flat, kernels["edge detection"])).max()) for flat in constants(config)
+            )
+        },
         "sentence": (
             f"the first kernel puts {worked:g} at the centre, the pixel above it, so the deck means cross-correlation, "
             f"which neural networks call convolution; convolution proper, with the kernel turned by 180 degrees, puts "
@@ -47,9 +49,9 @@ def single_pixel(edge: np.ndarray, single) -> dict:
     near = found[middle - 1 : middle + 2, middle - 1 : middle + 2].ravel().tolist()
     found[middle - 1 : middle + 2, middle - 1 : middle + 2] = 0
     return {
-        "single.centre": near.pop(4),
-        "single.neighbours": near,
-        "single.elsewhere": float(np.abs(found).max()),
+        "centre": near.pop(4),
+        "neighbours": near,
+        "elsewhere": float(np.abs(found).max()),
     }
 
 

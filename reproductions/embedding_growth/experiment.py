@@ -5,9 +5,10 @@ from omegaconf import OmegaConf
 
 from reproductions.embedding_growth.growth import RISE, SECONDS, Rounds, crossing, fit, grow, upper_half
 from reproductions.embedding_growth.pictures import growth_figure
+from tdabench.claims.measurements import NOT_RUN
 from tdabench.data.latent import latent_table
 from tdabench.embedding.comparison import Candidate, candidates, forget, spread
-from tdabench.processes.timing import TIME, Limits
+from tdabench.processes.timing import TIME, WorkLimits
 
 
 def measure(config, bench):
@@ -15,7 +16,7 @@ def measure(config, bench):
     defaults = OmegaConf.to_container(config.with_defaults)
     asked += [Candidate(**entry) for entry in defaults if entry["method"] in config.methods]
     store = bench.store / "embedding" / config.name
-    limits = Limits(config.measurement_threads, config.limit_s, config.memory_gib)
+    limits = WorkLimits(config.measurement_threads, config.limit_s, config.memory_gib)
     rounds = Rounds(config.rounds, config.rounds_to, config.rounds_above, config.once_over_s)
 
     def table(points):
@@ -25,14 +26,22 @@ def measure(config, bench):
     tell(growth, config, bench)
     draw(growth, config, bench)
     keep(growth, bench)
-    measurements = faster(growth, config) | linear(growth, config) | ratios(growth, config)
-    for name, titles in (("order", config.five), ("defaults", config.five_defaults)):
-        measurements[f"about.{name}"] = "; ".join(about(growth, config, titles))
-        for points in all_sizes(config):
-            times = growth.times(titles, points)
-            measurements[f"{name}.{points}"] = times or {"not_run": growth.missing(titles, points)}
+    measurements = faster(growth, config) | linear(growth, config) | ratios(growth, config) | {
+        "order": seconds(growth, config, config.five),
+        "defaults": seconds(growth, config, config.five_defaults),
+        "about": {
+            "order": "; ".join(about(growth, config, config.five)),
+            "defaults": "; ".join(about(growth, config, config.five_defaults)),
+        },
+    }
     forget(store)
     return measurements
+
+
+def seconds(growth, config, titles) -> dict:
+    """The seconds of those methods, by size."""
+    return {points: growth.times(titles, points) or {NOT_RUN: growth.missing(titles, points)}
+            for points in all_sizes(config)}  # fmt: skip
 
 
 def about(growth, config, titles) -> list[str]:
@@ -61,7 +70,7 @@ def large(config) -> list[int]:
 
 def faster(growth, config) -> dict:
     """A1: LLE's seconds over TDA's by size and round, or a bound where LLE was cut at the limit; TDA's over its own."""
-    found, said = {}, about(growth, config, ["TDA", "LLE"])
+    times_faster, twice, said = {}, {}, about(growth, config, ["TDA", "LLE"])
     for points in large(config):
         told = growth.ratios("LLE", "TDA", points)
         tda, cut = (growth.results.get(points, {}).get(title) for title in ("TDA", "LLE"))
@@ -69,15 +78,15 @@ def faster(growth, config) -> dict:
             bound = config.limit_s / float(np.median(tda.wall_s))
             said.append(f"LLE was cut at {config.limit_s:g} s at {points:,} points, {bound:.3g} times TDA's")
             told = [bound] if bound >= config.faster else []
-        found[f"faster.{points}"] = told or {"not_run": growth.missing(("TDA", "LLE"), points)}
-        found[f"twice.{points}"] = growth.ratios("TDA, again", "TDA", points) or {
-            "not_run": growth.missing(("TDA, again", "TDA"), points)
+        times_faster[points] = told or {NOT_RUN: growth.missing(("TDA", "LLE"), points)}
+        twice[points] = growth.ratios("TDA, again", "TDA", points) or {
+            NOT_RUN: growth.missing(("TDA, again", "TDA"), points)
         }
     reached = [points for points in growth.sizes if growth.times(["TDA"], points)]
     if (last := max(growth.middle("LLE"), default=0) if "LLE" in growth.series else 0) and reached:
         took, tda = growth.middle("LLE")[last], growth.middle("TDA")[reached[-1]]
         said.append(f"LLE's {took:.3g} s at {last:,} points are {took / tda:.3g} times TDA's at {reached[-1]:,}")
-    return found | {"bounds": "; ".join(said)}
+    return {"faster": times_faster, "twice": twice, "bounds": "; ".join(said)}
 
 
 def linear(growth, config) -> dict:
@@ -85,7 +94,7 @@ def linear(growth, config) -> dict:
     seconds = {points: growth.times(["TDA"], points).get("TDA", []) for points in large(config)}
     seconds = {points: times for points, times in seconds.items() if times}
     if len(seconds) < 2:
-        return {"exponent": {"not_run": growth.missing(["TDA"], large(config)[-1])}, "exponents": ""}
+        return {"exponent": {NOT_RUN: growth.missing(["TDA"], large(config)[-1])}, "exponents": ""}
     rounds = min(map(len, seconds.values()))
     fits = [fit({points: times[turn] for points, times in seconds.items()}) for turn in range(rounds)]
     sizes = f"{fits[0].sizes[0]:,} to {fits[0].sizes[-1]:,} points"
@@ -101,13 +110,13 @@ def ratios(growth, config) -> dict:
     titles = ["TDA", *config.slide_ratios]
     whole = [points for points in large(config) if growth.times(titles, points)]
     times = growth.times(titles, whole[-1]) if whole else {}
-    found, said = {}, about(growth, config, titles) + [f"judged at {points:,} points" for points in whole[-1:]]
+    pairs, said = {}, about(growth, config, titles) + [f"judged at {points:,} points" for points in whole[-1:]]
     for other, published in config.slide_ratios.items():
-        reason = {"not_run": growth.missing(titles, large(config)[0])}
-        found[f"ratio.{other}"] = {"numerator": times["TDA"], "denominator": times[other]} if times else reason
+        reason = {NOT_RUN: growth.missing(titles, large(config)[0])}
+        pairs[other] = {"numerator": times["TDA"], "denominator": times[other]} if times else reason
         if {"TDA", other} <= set(growth.series):
             said.append(f"TDA / {other} would be {published:g} {place(growth, other, published)}")
-    return found | {"crossings": "; ".join(said)}
+    return {"ratio": pairs, "crossings": "; ".join(said)}
 
 
 def place(growth, other, published) -> str:

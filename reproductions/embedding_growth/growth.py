@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from tdabench.embedding.comparison import Candidate, Result, compare
-from tdabench.processes.timing import TIME, Limits
+from tdabench.processes.timing import TIME, WorkLimits
 
 FAR = 2.0  # times the limit: an exponent from two sizes is not so sure that less would do
 SECONDS, RISE = "wall_s", "rise_mib"
@@ -149,11 +149,11 @@ def grow(
     rounds: Rounds,
     neighbours: int = 12,
     seed: int = 0,
-    limits: Limits | None = None,
+    limits: WorkLimits | None = None,
     report: Callable[[str], None] | None = None,
 ) -> Growth:
     """Follow the candidates through the sizes, smallest first. table: size -> (size, d); folder: as in `compare`."""
-    limits, say = limits or Limits(), report or (lambda text: None)
+    limits, say = limits or WorkLimits(), report or (lambda text: None)
     found = {candidate.title: Series(candidate) for candidate in asked}
     going, results = list(found.values()), {}
     for points in sorted(sizes):

@@ -7,8 +7,9 @@ import numpy as np
 
 from reproductions.embedding_topology.known import KNOWN, SURFACES, generated, like
 from reproductions.embedding_topology.pictures import kept_figure
-from reproductions.embedding_topology.survival import Cell, Protocol, before, cells, survive
+from reproductions.embedding_topology.survival import BettiProtocol, Cell, before, cells, survive
 from reproductions.embedding_topology.tables import failed_rows, failures_told, figure_rows, kept_rows
+from tdabench.claims.measurements import NOT_RUN
 from tdabench.embedding.method import methods
 from tdabench.embedding.pictures import side_by_side
 from tdabench.embedding.reading import steady
@@ -40,20 +41,33 @@ def measure(config, bench):
     for number, (cloud, _) in enumerate(tasks):
         found[cloud].append(results[number])
     read = [cell for cloud in clouds for cell in cells(cloud, known(cloud), found[cloud])]
-    measurements = {f"{cell.cloud}.{cell.method}": judged(cell) for cell in read}
-    measurements |= {f"before.{cell.cloud}": cell.before for cell in read if cell.known}
+    before_any, after, taken_in = {}, {}, fooled(read)
+    for cell in read:
+        after.setdefault(cell.cloud, {})[cell.method] = judged(cell)
+        if cell.known:
+            before_any[cell.cloud] = cell.before
     for cloud, reason in absent.items():
-        parts = [f"before.{cloud}", f"fooled.{cloud}{GAUSSIAN}", *(f"{cloud}.{cell.method}" for cell in read)]
-        measurements |= {part: {"not_run": reason} for part in parts}
-    measurements |= said | planar(read) | invented(read) | fooled(read) | trusted(read, config.high)
-    measurements |= {"failures": failures_told(read), "nerves": nerves(read)}
+        nothing = {NOT_RUN: reason}
+        before_any[cloud] = taken_in[cloud + GAUSSIAN] = nothing
+        after[cloud] = {cell.method: nothing for cell in read}
     title = "What each method keeps: medians over seeds, bottleneck in units of the median distance"
     bench.table("kept", title, kept_rows(read))
     if failed := failed_rows(read):
         bench.table("failures", "Tries that failed, and what was taken in their place", failed)
     keep(clouds, found, bench)
     draw(clouds, found, read, bench)
-    return measurements
+    loops, pieces = invented(read)
+    return said | {
+        "before": before_any,
+        "after": after,
+        "planar": planar(read),
+        "loops": loops,
+        "pieces": pieces,
+        "fooled": taken_in,
+        "trusted": trusted(read, config.high),
+        "failures": failures_told(read),
+        "nerves": nerves(read),
+    }
 
 
 def drawn(config, bench):
@@ -93,11 +107,11 @@ def known(cloud: str) -> dict:
     return dict.fromkeys(real) if cloud.endswith(GAUSSIAN) else real
 
 
-def protocol(cloud: str, config) -> Protocol:
+def protocol(cloud: str, config) -> BettiProtocol:
     whole = cloud.removesuffix(GAUSSIAN)
     landmarks = config.landmarks[whole if whole in SURFACES else "curves"]
     share = config.range_share.get(whole, config.range_share.others)
-    return Protocol(landmarks, share, len(KNOWN[whole][2]) - 1, tuple(known(cloud)), config.drawn.judged)
+    return BettiProtocol(landmarks, share, len(KNOWN[whole][2]) - 1, tuple(known(cloud)), config.drawn.judged)
 
 
 def of(cloud: str, names: list[str]) -> list[str]:
@@ -115,8 +129,8 @@ def one(points, seed, how, names, dimensions, neighbours):
 def judged(cell: Cell):
     """What claims look at: the runs of each seed, or why there is nothing to judge."""
     if cell.reason:
-        return {"not_run": f"no result: {cell.reason[:120]}"}
-    return {"not_run": f"{in_words(cell.known)} is {cell.unread}"} if cell.unread else cell.runs
+        return {NOT_RUN: f"no result: {cell.reason[:120]}"}
+    return {NOT_RUN: f"{in_words(cell.known)} is {cell.unread}"} if cell.unread else cell.runs
 
 
 def planar(read: list[Cell]) -> dict:
@@ -126,25 +140,24 @@ def planar(read: list[Cell]) -> dict:
     for surface in SURFACES:
         seen = [cell for cell in flat if cell.cloud == surface]
         count = sum(cell.kept for cell in seen)
-        measured[f"planar.{surface}"] = judged(seen[0]) if seen[0].unread else count
+        measured[surface] = judged(seen[0]) if seen[0].unread else count
         counts = Counter(in_words(cell.read[0]) for cell in seen).most_common()
         told.append(f"{surface} as " + ", ".join(f"{vector} by {count}" for vector, count in counts))
     pair = [[cell for cell in flat if cell.cloud == name] for name in ("Klein bottle", "Klein bottle over Z/3")]
     unread = [judged(cell) for cell in pair[0] + pair[1] if cell.unread]
     apart = sum(one.read[0] != other.read[0] for one, other in zip(*pair, strict=True))
-    measured["planar.fields"] = unread[0] if unread else apart
-    return measured | {"planar.readings": f"methods read the {'; the '.join(told)}"}
+    measured["fields"] = unread[0] if unread else apart
+    return measured | {"readings": f"methods read the {'; the '.join(told)}"}
 
 
-def invented(read: list[Cell]) -> dict:
+def invented(read: list[Cell]) -> tuple[dict, str]:
     """Loops of a plane Gaussian after each method, by seed, and its pieces in words."""
     plane = [cell for cell in read if cell.cloud == "circle" + GAUSSIAN]
     numbers = {cell.method: np.array([_numbers(runs) for runs in cell.runs]) for cell in plane}
-    measured = {f"loops.{cell.method}": judged(cell) if cell.reason else numbers[cell.method][:, 1].tolist()
-                for cell in plane}  # fmt: skip
+    loops = {cell.method: judged(cell) if cell.reason else numbers[cell.method][:, 1].tolist() for cell in plane}
     start = np.median([_numbers(runs)[0] for runs in plane[0].before])
     told = ", ".join(f"{title} {np.median(found[:, 0]):g}" for title, found in numbers.items())
-    return measured | {"pieces": f"pieces (b0) of it, medians: {start:g} before; after {told}"}
+    return loops, f"pieces (b0) of it, medians: {start:g} before; after {told}"
 
 
 def fooled(read: list[Cell]) -> dict:
@@ -157,11 +170,11 @@ def fooled(read: list[Cell]) -> dict:
         claimed = ",".join(map(str, KNOWN[whole][2]))
         seen = [cell for cell in read if cell.cloud == cloud]
         taken_in = [cell.method for cell in seen if steady(cell.runs) == claimed]
-        measured[f"fooled.{cloud}"] = len(taken_in)
+        measured[cloud] = len(taken_in)
         start = most_read(seen[0].before)[0]
         if taken_in:
             told.append(f"{in_words(claimed)} of {cloud}, {in_words(start)} before, by {', '.join(taken_in)}")
-    return measured | {"fooled.which": "; ".join(told)}
+    return measured | {"which": "; ".join(told)}
 
 
 def _numbers(runs: dict[str, float]) -> list[int]:
@@ -175,7 +188,7 @@ def trusted(read: list[Cell], high: float) -> dict:
     lost = sorted([(trust, cell.cloud, cell.method) for cell, trust in looked if not cell.kept], reverse=True)
     told = ", ".join(f"{cloud} by {title} ({trust:.3f})" for trust, cloud, title in lost[:5])
     said = f"{len(lost)} of the {len(looked)} pairs as trustworthy have lost it"
-    return {"trusted": len(lost), "trusted.which": said + (f", first {told}" if lost else "")}
+    return {"pairs": len(lost), "which": said + (f", first {told}" if lost else "")}
 
 
 def nerves(read: list[Cell]) -> str:

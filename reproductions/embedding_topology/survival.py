@@ -23,7 +23,7 @@ SHORTEST = 0.02  # runs below this share of the range are left out: there are a 
 
 
 @dataclass(frozen=True)
-class Protocol:
+class BettiProtocol:
     """How Betti numbers are read, before and after alike: the lazy witness complex of maxmin landmarks over
     [0, range_share * R], homology up to max_dimension over each of the fields, Z/2 among them; judged: rows that
     trustworthiness and continuity are taken on."""
@@ -60,7 +60,7 @@ class Survival:
     made_by: str = ""
 
 
-def before(points, protocol: Protocol, seed: int) -> dict[int, dict[str, float]]:
+def before(points, protocol: BettiProtocol, seed: int) -> dict[int, dict[str, float]]:
     """What the cloud (n, d) itself reads, as `Survival.runs`."""
     points = as_points(points, at_least=3)
     distances = cdist(points, points)
@@ -68,7 +68,7 @@ def before(points, protocol: Protocol, seed: int) -> dict[int, dict[str, float]]
 
 
 def survive(
-    points, names, protocol: Protocol, dimensions: int = 2, neighbours: int = 12, seed: int = 0
+    points, names, protocol: BettiProtocol, dimensions: int = 2, neighbours: int = 12, seed: int = 0
 ) -> dict[str, Survival]:
     """Title -> what becomes of points (n, d) in each of the methods, on one thread. seed: of method and landmarks.
 
@@ -119,11 +119,11 @@ def tried(name: str, points, dimensions: int, neighbours: int, seed: int) -> tup
     return None, "", failed
 
 
-def _run(distances, protocol: Protocol, prime: int, seed: int) -> TopologyRun:
+def _run(distances, protocol: BettiProtocol, prime: int, seed: int) -> TopologyRun:
     return topology_run(distances, protocol.landmarks, protocol.max_dimension, protocol.range_share, prime, seed)
 
 
-def _both(distances, after, protocol: Protocol, prime: int, seed: int) -> tuple[dict, dict]:
+def _both(distances, after, protocol: BettiProtocol, prime: int, seed: int) -> tuple[dict, dict]:
     """Run shares after, and of the cloud itself read in the same way, as `kept` has them over one field."""
     new = _run(after, protocol, prime, seed)
     if new.complex == "lazy witness":
@@ -137,7 +137,7 @@ def _longest(shares: dict[str, float]) -> dict[str, float]:
     return {vector: share for place, (vector, share) in enumerate(shares.items()) if share >= SHORTEST or not place}
 
 
-def _nerve(embedded: Embedded, protocol: Protocol) -> dict[int, dict[str, float]]:
+def _nerve(embedded: Embedded, protocol: BettiProtocol) -> dict[int, dict[str, float]]:
     numbers = {prime: embedded.graph.betti_numbers(prime)[: protocol.max_dimension + 1] for prime in protocol.fields}
     return {prime: {",".join(map(str, vector)): 1.0} for prime, vector in numbers.items()}
 

@@ -9,20 +9,21 @@ from dataclasses import replace
 import numpy as np
 from omegaconf import OmegaConf
 
+from reproductions._shared import rounded, withheld
 from reproductions.love_2023_klein_layers.pictures import banks_figure, learning_figure, reached_figure
 from tdabench.claims.criteria import median
+from tdabench.claims.measurements import NOT_RUN, flat
 from tdabench.errors import BadInput
-from tdabench.jobs.bench import rounded, withheld
 from tdabench.jobs.recipes import page_recipe
 from tdabench.networks.arms import Arms
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.filter_banks import angles, circle, circle_integrated, exact, integrated, klein
 from tdabench.networks.nets import build
 from tdabench.networks.nets.klein import klein_distances
-from tdabench.networks.other_images import Answers, answers_of, fitted, most_frequent
+from tdabench.networks.other_images import Predictions, fitted, most_frequent, predict
 from tdabench.networks.recipe import Images
 from tdabench.networks.time_to_accuracy import first_reached, held_out, ratios
-from tdabench.networks.training import Job, train_all
+from tdabench.networks.training import Training, train_all
 
 ORDINARY, SVHN = "NOL-NOL", "svhn"
 
@@ -31,7 +32,7 @@ def measure(config, bench):
     check(config)
     identities = of_the_filters(config.angles)
     if not config.complete:
-        return withheld(config) | identities
+        return withheld(config, identities)
     data = bench.data("mnist")
     images = held_out(data, config.validation)
     recipe = page_recipe(config.recipe)
@@ -44,11 +45,9 @@ def measure(config, bench):
         for share, count in config.subsets.items()
     }
     noise = train(noisy(images, config.noise), recipes, config.compared, config.short, config, bench, "noise")
-    measurements = by_speed(whole, config)
-    for share, found in few.items():
-        measurements |= differences(f"few.{share}", accuracies(found))
-    measurements |= differences("noise", accuracies(noise))
-    measurements |= on_svhn(whole, recipes, images, config, bench)
+    measurements = by_speed(whole, config) | on_svhn(whole, recipes, images, config, bench)
+    measurements["few"] = {share: differences(accuracies(arms)) for share, arms in few.items()}
+    measurements["noise"] = differences(accuracies(noise))
     measurements["ran"] = in_words(whole, [*few.values(), noise], recipes, images, data["note"], config)
     tables(whole, few, noise, recipes, images, config, bench)
     draw(whole, few, noise, images, config, bench)
@@ -68,16 +67,19 @@ def of_the_filters(count) -> dict:
     filters, there = exact(t1, t2), np.stack([t1, t2], axis=1)
     edges = exact(angles(count), np.pi / 2)
     errors = {
-        "identity.closed form": filters - integrated(t1, t2),
-        "identity.sum": filters.sum(axis=(1, 2)) + 4 / 3 * np.cos(t2),
-        "identity.circle": np.stack([edges - circle_integrated(count), edges - 8 / 27 * circle(count)]),
+        "identity": {
+            "closed form": filters - integrated(t1, t2),
+            "sum": filters.sum(axis=(1, 2)) + 4 / 3 * np.cos(t2),
+            "circle": np.stack([edges - circle_integrated(count), edges - 8 / 27 * circle(count)]),
+        }
     }
     for name, sign in (("klein", -1), ("torus", 1)):
         moved = np.stack([t1 + np.pi, sign * t2], axis=1)
         apart = [klein_distances(one[None], other[None]) for one, other in zip(there, moved, strict=True)]
-        errors |= {f"{name}.filter": exact(*moved.T) - filters, f"{name}.distance": np.array(apart)}
-    largest = {name: float(np.abs(error).max()) for name, error in errors.items()}
-    told = ", ".join(f"{name} {error:.1e}" for name, error in largest.items() if not name.startswith("torus"))
+        errors[name] = {"filter": exact(*moved.T) - filters, "distance": np.array(apart)}
+    largest = {name: {part: float(np.abs(error).max()) for part, error in parts.items()}
+               for name, parts in errors.items()}  # fmt: skip
+    told = ", ".join(f"{path} {error:.1e}" for path, error in flat(largest).items() if not path.startswith("torus"))
     return largest | {"errors": f"largest errors: {told}"}
 
 
@@ -110,9 +112,12 @@ def noisy(images, deviation) -> Images:
 def train(images, recipes, arms, iterations, config, bench, what) -> Arms:
     """The arms on those images, seeds 0, 1, ...; paired by seed: the same batches, and weights that start alike."""
     bench.progress(f"{what}: {len(images.train_x):,} images, {iterations} iterations")
-    asked = [(arm, Job(recipes[arm], seed, iterations)) for seed in range(config.seeds) for arm in arms]
-    nets = train_all(images, [job for _, job in asked], bench.store / "networks", bench.threads, bench.progress)
-    found = Arms({arm: [net for (of, _), net in zip(asked, nets, strict=True) if of == arm] for arm in arms})
+    names = {arm: f"{what}, {arm}" for arm in arms}
+    trainings = [(arm, Training(recipes[arm], seed, iterations, names[arm]))
+                 for seed in range(config.seeds) for arm in arms]  # fmt: skip
+    store = bench.store / "networks"
+    nets = train_all(images, [training for _, training in trainings], store, bench.threads, bench.progress)
+    found = Arms({arm: [net for (of, _), net in zip(trainings, nets, strict=True) if of == arm] for arm in arms})
     for arm in arms:
         curves = {f"seed{net.seed}": net.curve for net in found.trained(arm)}
         bench.keep(f"{what.replace(' ', '_')}.{arm}", **curves)
@@ -121,16 +126,16 @@ def train(images, recipes, arms, iterations, config, bench, what) -> Arms:
 
 def by_speed(found, config) -> dict:
     """By seed, iterations of one arm over those of another: geometric mean over the levels that either reached."""
-    measurements = {}
-    pairs = [(f"faster.{arm}", ORDINARY, arm) for arm in config.arms if arm != ORDINARY]
-    for name, slow, fast in pairs + [(f"against.{fast}", slow, fast) for fast, slow in config.controls_of.items()]:
+    measurements = {"faster": {}, "against": {}}
+    pairs = [("faster", ORDINARY, arm) for arm in config.arms if arm != ORDINARY]
+    for kind, slow, fast in pairs + [("against", slow, fast) for fast, slow in config.controls_of.items()]:
         logs = {}
         for level in config.levels:
             for seed, pair in enumerate(found.pairs(slow, fast, level)):
                 if pair.ratio is not None:
                     logs.setdefault(seed, []).append(np.log(pair.ratio))
-        unreached = {"not_run": f"neither arm reached {config.levels[0]:g} within its iterations on any seed"}
-        measurements[name] = [float(np.exp(np.mean(values))) for values in logs.values()] or unreached
+        unreached = {NOT_RUN: f"neither arm reached {config.levels[0]:g} within its iterations on any seed"}
+        measurements[kind][fast] = [float(np.exp(np.mean(values))) for values in logs.values()] or unreached
     return measurements
 
 
@@ -139,11 +144,11 @@ def accuracies(found) -> dict:
     return {arm: {net.seed: net.final_accuracy for net in found.trained(arm)} for arm in found.nets}
 
 
-def differences(name, values, reference=ORDINARY) -> dict:
+def differences(values, reference=ORDINARY) -> dict:
     """By seed, an arm less the ordinary one."""
-    gone = {"not_run": "of no seed were both networks trained"}
+    gone = {NOT_RUN: "of no seed were both networks trained"}
     return {
-        f"{name}.{arm}": [of[seed] - values[reference][seed] for seed in of if seed in values[reference]] or gone
+        arm: [of[seed] - values[reference][seed] for seed in of if seed in values[reference]] or gone
         for arm, of in values.items() if arm != reference
     }  # fmt: skip
 
@@ -152,21 +157,20 @@ def on_svhn(found, recipes, images, config, bench) -> dict:
     """The networks of all images on SVHN's test part, colours averaged, 32 x 32 -> 28 x 28."""
     data, reason = bench.data_or_reason(SVHN)
     if data is None:
-        names = [f"{SVHN}.{arm}" for arm in config.arms if arm != ORDINARY]
-        return dict.fromkeys(names + [f"{SVHN}.chance.{arm}" for arm in config.arms], {"not_run": reason})
+        absent = {arm: {NOT_RUN: reason} for arm in config.arms}
+        return {"svhn": {arm: absent[arm] for arm in config.arms if arm != ORDINARY} | {"chance": absent}}
     rows = np.sort(np.random.default_rng(0).permutation(len(data["test_y"]))[: config.transferred])
     pixels, labels = fitted(data["test_x"][rows], images.train_x.shape[1]), data["test_y"][rows]
     bench.progress(f"{len(labels):,} images of SVHN")
     answers = {
-        arm: {net.seed: Answers(answers_of(net, recipes[arm], images, pixels), labels) for net in found.trained(arm)}
+        arm: {net.seed: Predictions(predict(net, recipes[arm], images, pixels), labels) for net in found.trained(arm)}
         for arm in config.arms
     }
     kind, share = most_frequent(labels)
     right = {arm: {seed: one.accuracy for seed, one in seeds.items()} for arm, seeds in answers.items()}
-    gone = {"not_run": "every network of the arm diverged"}
-    above = {f"{SVHN}.chance.{arm}": [value - share for value in seeds.values()] or gone
-             for arm, seeds in right.items()}  # fmt: skip
-    named = {f"{arm}.seed{seed}": one.named.astype(np.uint8) for arm, seeds in answers.items()
+    gone = {NOT_RUN: "every network of the arm diverged"}
+    above = {arm: [value - share for value in seeds.values()] or gone for arm, seeds in right.items()}
+    named = {f"{arm}.seed{seed}": one.classes.astype(np.uint8) for arm, seeds in answers.items()
              for seed, one in seeds.items()}  # fmt: skip
     bench.keep(SVHN, labels=labels, **named)
     bench.table(SVHN, (
@@ -185,7 +189,7 @@ def on_svhn(found, recipes, images, config, bench) -> dict:
     )
     note = data["note"]
     told += f"; {note}" if note else ""
-    return differences(SVHN, right) | above | {f"note.{SVHN}": note, f"told.{SVHN}": told}
+    return {"svhn": differences(right) | {"chance": above}, "note": {"svhn": note}, "told": {"svhn": told}}
 
 
 def spread(values) -> str:

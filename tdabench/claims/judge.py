@@ -7,7 +7,7 @@ A claim stands in the yaml of its reproduction:
       source: where it is published
       evidence: read, redone      # how sure we are of the published value
       published: [1, 1]           # the published value; a mapping {part: value} has one part each
-      measurement: k300.runs      # which measurement is looked at
+      measurement: k300.runs      # which measurement is looked at: a path into what measure() returns
       test: betti                 # how: one of TESTS in tdabench/claims/criteria.py
       margin: {run: 0.25, seeds: 0.8}
       why: why that margin
@@ -16,40 +16,71 @@ A claim stands in the yaml of its reproduction:
       at_most: partly             # when the data are a stand-in for the published ones
       stand_in: note              # the same, when this measurement is a sentence that says so, and not an empty one
 
-`measurement` and each control may be a mapping {part: measurement} too; it then has the parts of `published`.
+`measurement` and each control may be a mapping {part: measurement} too; it then has the parts of `published`. Where one
+is a path alone, each part of `published` is looked for below it, under its `tdabench.claims.measurements.key`.
 """
 
-from dataclasses import asdict, dataclass, field
+import contextlib
+from dataclasses import dataclass
+from typing import Any
 
 from tdabench.claims.criteria import MARGINS, NO_CLAIM, NOT_REPRODUCED, PARTLY, REPRODUCED, TESTS, Outcome, median
+from tdabench.claims.measurements import NotMeasured, at, key
 from tdabench.errors import BadInput, BadRequest
 
 NOT_RUN, FAILED = "not run", "failed"
 VERDICTS = (REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_RUN, FAILED)
 STANDS_OUT, NOT_OUT, NONE_NEEDED = "stands out", "does not stand out", "none needed"
 REQUIRED = ("id", "says", "source", "evidence", "published", "measurement", "test", "margin", "why")
+TEXTS = ("id", "says", "source", "evidence", "why")
 
 
-@dataclass
+@dataclass(kw_only=True)
+class Control:
+    """What became of a claim on one of its controls."""
+
+    result: str
+    """stands out, or does not stand out."""
+    borne_out: bool | None = None
+    """Whether the control bears the claim out; null where it was not measured."""
+    measured: Any
+    """What was measured on it, as in the row."""
+    interval: Any
+    """The lowest and the highest seed, as in the row."""
+    detail: str
+    """The measurement in words."""
+
+
+@dataclass(kw_only=True)
 class Verdict:
     """A claim and what became of it: one row of the table."""
 
     id: str
+    """The claim's id; a suffix "@..." names other data than the published."""
     says: str
+    """The claim, in one sentence."""
     source: str
+    """Where it is published."""
     evidence: str
-    published: object
+    """How sure we are of the published value: read, redone, deck or second."""
+    published: Any
+    """The published value, or one for each part; null where nothing is claimed."""
     verdict: str
-    measured: object = None
-    interval: object = None
-    control: str | None = NONE_NEEDED  # None: there are controls, but nothing to hold against them
-    controls: dict = field(default_factory=dict)
-    reason: str = ""
-    margin: object = None
-    why: str = ""
-
-    def row(self) -> dict:
-        return asdict(self)
+    """reproduced, partly, not reproduced, not run, failed, or no claim."""
+    measured: Any
+    """The measured value, in the parts of the published one; null where there is none."""
+    interval: Any
+    """[lowest, highest] over the seeds, in the same parts; null where there is none."""
+    control: str | None
+    """stands out, does not stand out, or none needed; null where there is nothing to hold against the controls."""
+    controls: dict[str, Control]
+    """Name of a control -> what became of the claim there."""
+    reason: str
+    """Why the verdict is what it is, in words."""
+    margin: Any
+    """What the test allows."""
+    why: str
+    """Why that margin."""
 
 
 def check_claim(claim: dict, where: str) -> None:
@@ -57,6 +88,8 @@ def check_claim(claim: dict, where: str) -> None:
     missing = [key for key in REQUIRED if key not in claim]
     if missing:
         raise BadRequest(f"{where}: claim {claim.get('id', '?')} lacks {', '.join(missing)}.")
+    if other := [key for key in TEXTS if not isinstance(claim[key], str)]:
+        raise BadRequest(f"{where}: claim {claim['id']}: a text is needed as {', '.join(other)}.")
     if claim["test"] not in TESTS:
         raise BadRequest(f"{where}: claim {claim['id']}: test {claim['test']!r} is none of {', '.join(TESTS)}.")
     needed, allowed = MARGINS[claim["test"]]
@@ -71,7 +104,7 @@ def check_claim(claim: dict, where: str) -> None:
 
 
 def judge(claim: dict, measurements: dict) -> Verdict:
-    """The verdict on one claim. measurements: name -> value, or {"not_run": reason}."""
+    """The verdict on one claim. measurements: see tdabench.claims.measurements."""
     verdict = unjudged(claim, FAILED, "")
     try:
         outcome = _evaluate(claim, claim["measurement"], measurements)
@@ -82,43 +115,62 @@ def judge(claim: dict, measurements: dict) -> Verdict:
         verdict.reason = _unfit(error)
         return verdict
     verdict.verdict, verdict.measured, verdict.interval = outcome.verdict, outcome.measured, outcome.interval
-    if outcome.verdict == REPRODUCED and (claim.get("at_most") == PARTLY or measurements.get(claim.get("stand_in"))):
+    if outcome.verdict == REPRODUCED and (claim.get("at_most") == PARTLY or _text(claim, "stand_in", measurements)):
         verdict.verdict = PARTLY
-    reasons = [outcome.detail, claim.get("note", ""), measurements.get(claim.get("sentence"), "")]
+    reasons = [outcome.detail, claim.get("note", ""), _text(claim, "sentence", measurements)]
     for name, measurement in (claim.get("controls") or {}).items():
         verdict.controls[name] = _against_control(claim, measurement, measurements, outcome)
     if outcome.verdict == NO_CLAIM:
         verdict.control = None  # nothing is claimed, so nothing can stand out
     elif verdict.controls:
-        all_out = all(control["result"] == STANDS_OUT for control in verdict.controls.values())
+        all_out = all(control.result == STANDS_OUT for control in verdict.controls.values())
         verdict.control = STANDS_OUT if all_out else NOT_OUT
-        reasons += [f"{name}: {control['detail']}" for name, control in verdict.controls.items()]
+        reasons += [f"{name}: {control.detail}" for name, control in verdict.controls.items()]
     verdict.reason = "; ".join(reason for reason in reasons if reason)
     return verdict
 
 
 def unjudged(claim: dict, verdict: str, reason: str) -> Verdict:
     """The row of a claim without a measurement: `not run` or `failed`, with its reason."""
-    known = {key: claim.get(key, "") for key in ("id", "says", "source", "evidence", "published", "margin", "why")}
-    return Verdict(verdict=verdict, reason=reason, control=None if claim.get("controls") else NONE_NEEDED, **known)
+    same = {key: claim.get(key, "") for key in ("id", "says", "source", "evidence", "published", "margin", "why")}
+    control = None if claim.get("controls") else NONE_NEEDED
+    return Verdict(**same, verdict=verdict, reason=reason, measured=None, interval=None, control=control, controls={})
 
 
 def looked_at(claim: dict) -> set[str]:
-    """Names of the measurements that the row of a claim looks at: its own, those of its controls, its sentences."""
+    """Paths of the measurements that the row of a claim looks at: its own, those of its controls, its sentences."""
     measurements = [claim["measurement"], *(claim.get("controls") or {}).values()]
-    names = {name for measurement in measurements for name in _names(claim["published"], measurement).values()}
-    return names | {claim[key] for key in ("sentence", "stand_in") if key in claim}
+    paths = {path for measurement in measurements for path in _paths(claim["published"], measurement).values()}
+    return paths | {claim[key] for key in ("sentence", "stand_in") if key in claim}
 
 
-def _names(published, measurement) -> dict:
-    """Part -> name of its measurement; what has no parts is one part, None."""
+def statistics(claim: dict, measurements: dict) -> dict[str, list[float]]:
+    """The statistic of a claim, one number per seed, under "", and those of its controls by their names.
+
+    What was not measured, or not as the test needs it, is left out.
+    """
+    by_name = {}
+    for name, measurement in {"": claim.get("measurement"), **(claim.get("controls") or {})}.items():
+        with contextlib.suppress(NotMeasured, *UNFIT):
+            by_name[name] = _evaluate(claim, measurement, measurements).statistic
+    return by_name
+
+
+def _paths(published, measurement) -> dict:
+    """Part -> path of its measurement; what has no parts is one part, None."""
     if isinstance(measurement, dict):
         return measurement
-    return {part: f"{measurement}.{part}" for part in published} if isinstance(published, dict) else {None: measurement}
+    if isinstance(published, dict):
+        return {part: f"{measurement}.{key(part)}" for part in published}
+    return {None: measurement}
 
 
-class NotMeasured(Exception):
-    """The measurement was not taken; the text says why."""
+def _text(claim: dict, which: str, measurements: dict):
+    """The sentence that a claim names under `sentence` or `stand_in`; empty where there is none."""
+    try:
+        return at(measurements, claim[which]) if which in claim else ""
+    except NotMeasured:
+        return ""
 
 
 # What a test raises on a measurement of another kind than it expects.
@@ -135,12 +187,12 @@ def _evaluate(claim: dict, measurement, measurements: dict) -> Outcome:
     """One outcome, or the outcomes of all parts put together."""
     test, published, margin = TESTS[claim["test"]], claim["published"], claim["margin"] or {}
     if not (isinstance(published, dict) or isinstance(measurement, dict)):
-        return test(_value(measurement, measurements), published, margin)
+        return test(at(measurements, measurement), published, margin)
     parts, absent = {}, {}
-    for part, name in _names(published, measurement).items():
+    for part, path in _paths(published, measurement).items():
         expected = published[part] if isinstance(published, dict) else published
         try:
-            parts[part] = test(_value(name, measurements), expected, margin)
+            parts[part] = test(at(measurements, path), expected, margin)
         except NotMeasured as error:
             absent[part] = str(error)
     if not parts:
@@ -188,30 +240,20 @@ def _details(parts: dict[str, Outcome]) -> str:
     return "; ".join(f"{part}: {outcome.detail}" for part, outcome in parts.items())
 
 
-def _against_control(claim: dict, measurement, measurements: dict, outcome: Outcome) -> dict:
+def _against_control(claim: dict, measurement, measurements: dict, outcome: Outcome) -> Control:
     """A claim stands out from a control when it is reproduced at least partly, the control does not bear it out, and
     every seed of the control stays below the median seed of the data."""
     try:
         control = _evaluate(claim, measurement, measurements)
     except (NotMeasured, *UNFIT) as error:
         detail = f"not measured ({_unfit(error)})"
-        return {"result": NOT_OUT, "borne_out": None, "measured": None, "interval": None, "detail": detail}
+        return Control(result=NOT_OUT, measured=None, interval=None, detail=detail)
     below = bool(control.statistic and outcome.statistic) and max(control.statistic) < median(outcome.statistic)
     out = outcome.verdict in (REPRODUCED, PARTLY) and not control.borne_out and below
-    result = STANDS_OUT if out else NOT_OUT
-    return {
-        "result": result,
-        "borne_out": control.borne_out,
-        "measured": control.measured,
-        "interval": control.interval,
-        "detail": control.detail,
-    }
-
-
-def _value(name: str, measurements: dict):
-    if name not in measurements:
-        raise NotMeasured(f"{name} was not measured")
-    value = measurements[name]
-    if isinstance(value, dict) and set(value) == {"not_run"}:
-        raise NotMeasured(value["not_run"])
-    return value
+    return Control(
+        result=STANDS_OUT if out else NOT_OUT,
+        borne_out=control.borne_out,
+        measured=control.measured,
+        interval=control.interval,
+        detail=control.detail,
+    )

@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from tdabench.claims.escapes import literal
 from tdabench.errors import BadInput, BadRequest
-from tdabench.validation import as_real, as_whole, shown
+from tdabench.validation import as_integer, as_real, quoted
 
 Number = int | float
 Text = str | None  # a name, as it was typed: of a file, of a column, of a layer
@@ -195,7 +195,7 @@ def check(config: dict) -> dict:
         for name in names:
             section, place = section.get(name, {}), [*place, name]
             if not isinstance(section, dict):
-                said = f"keys with values are needed, such as {key}, not {shown(section)}"
+                said = f"keys with values are needed, such as {key}, not {quoted(section)}"
                 raise BadRequest(f"{'.'.join(place)}: {said}.")
         if last in section:
             section[last] = typed(key, option.type, section[last], **option.metadata)
@@ -212,12 +212,12 @@ def typed(key: str, kind, value, least: int | None = None, above: float | None =
         value = OmegaConf.to_container(OmegaConf.merge(schema, {"value": literal(value)}), resolve=True)["value"]
     except OmegaConfBaseException:
         if least is None and above is None:
-            raise BadRequest(f"{key}: {needed} is needed, not {shown(value)}.") from None
+            raise BadRequest(f"{key}: {needed} is needed, not {quoted(value)}.") from None
     if value is None and type(None) in get_args(kind):
         return None
     try:
         if least is not None:
-            value = as_whole(value, key, least)
+            value = as_integer(value, key, least)
         if above is not None:
             as_real(value, key, above, most)
     except BadInput as error:

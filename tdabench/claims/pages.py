@@ -1,4 +1,4 @@
-"""What is registered: every conf/reproduction/NAME.yaml, found without a list."""
+"""What is registered: every conf/reproduction/NAME.yaml, found without a list; conf/order.yaml says in which order."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tdabench.claims import tolerance as within
 from tdabench.claims.judge import check_claim
 from tdabench.errors import BadRequest
 
-REFERENCE = re.compile(r"\$\{([\w.]+)\}")
+REFERENCE = re.compile(r"\$\{([\w.]+)\}")  # to a key of the page as a whole
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -28,9 +28,9 @@ class Reproduction:
     """One page of conf/reproduction, as it stands in the file.
 
     needs: data sets that it cannot do without; uses: data sets that it measures less without; own: the user brings the
-    data, so nothing is claimed; required: key -> example of what the user must give; place: where the report shows it;
-    core: of `run --core`; alone: no other job runs beside it, since it measures time or takes all cores; trains:
-    networks, which are stored and not trained again, so that its time depends on what is stored.
+    data, so nothing is claimed; required: key -> example of what the user must give; core: of `run --core`; alone: no
+    other job runs beside it, since it measures time or takes all cores; trains: networks, which are stored and not
+    trained again, so that its time depends on what is stored.
     """
 
     name: str
@@ -41,7 +41,6 @@ class Reproduction:
     uses: tuple[str, ...]
     own: bool
     required: dict[str, str]
-    place: int
     core: bool = False
     alone: bool = False
     trains: bool = False
@@ -52,7 +51,9 @@ class Reproduction:
 def reproductions() -> list[Reproduction]:
     """All reproductions, in the order in which the report shows them."""
     pages = [_page(path) for path in (paths.CONF / "reproduction").glob("*.yaml")]
-    return sorted(pages, key=lambda entry: (entry.own, entry.place, entry.name))
+    file = paths.CONF / "order.yaml"
+    listed = {name: place for place, name in enumerate(_yaml(file) if file.exists() else ())}
+    return sorted(pages, key=lambda entry: (entry.own, listed.get(entry.name, len(listed)), entry.name))
 
 
 def bands(name: str) -> tuple[dict, ...]:
@@ -80,16 +81,14 @@ def _page(path: Path) -> Reproduction:
 def _read(path: Path, changed: int) -> Reproduction:
     """One page; changed: when it was (nanoseconds), so that an edited one is read again."""
     where = f"conf/reproduction/{path.name}"
-    try:
-        page = yaml.load(path.read_text("utf-8"), Loader)
-    except Exception as error:  # of the yaml parser, of OmegaConf, of the disc
-        raise BadRequest(f"{where}: cannot be read ({' '.join(str(error).split())}).") from None
+    page = _yaml(path)
     for key in ("name", "title", "source", "claims"):
         if not (isinstance(page, dict) and page.get(key)):
             raise BadRequest(f"{where}: lacks {key}.")
     if page["name"] != path.stem:
         raise BadRequest(f"{where}: its name is {page['name']!r}, not the file's.")
-    claims = tuple(page["claims"])
+    shared = _taken(page) | page
+    claims = tuple({key: _referred(value, shared) for key, value in claim.items()} for claim in page["claims"])
     for claim in claims:
         check_claim(claim, str(where))
     listed = tuple(page.get("bands") or ())
@@ -108,10 +107,33 @@ def _read(path: Path, changed: int) -> Reproduction:
         tuple(data.get("uses") or ()),
         bool(page.get("own", False)),
         dict(required or {}),
-        int(page.get("place", 1000)),
         bool(schedule.get("core", False)),
         bool(schedule.get("alone", False)),
         bool(schedule.get("trains", False)),
         tuple(key for entry in data.get("files") or () for key in REFERENCE.findall(str(entry))),
         listed,
     )
+
+
+def _taken(page: dict) -> dict:
+    """What the defaults of a page put beside its own keys: `/rule@_global_: betti` all of conf/rule/betti.yaml."""
+    defaults = [entry for entry in page.get("defaults") or () if isinstance(entry, dict)]
+    named = [(group, name) for entry in defaults for group, name in entry.items() if group.endswith("@_global_")]
+    taken: dict = {}
+    for group, name in named:
+        taken |= _yaml(paths.CONF / group.removesuffix("@_global_").strip("/") / f"{name}.yaml")
+    return taken
+
+
+def _referred(value, shared: dict):
+    """The value of a claim, or that of the key which it refers to."""
+    reference = REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    return shared.get(reference[1], value) if reference else value
+
+
+def _yaml(path: Path):
+    try:
+        return yaml.load(path.read_text("utf-8"), Loader)
+    except Exception as error:  # of the yaml parser, of OmegaConf, of the disc
+        where = f"conf/{path.relative_to(paths.CONF).as_posix()}"
+        raise BadRequest(f"{where}: cannot be read ({' '.join(str(error).split())}).") from None

@@ -23,6 +23,7 @@ from tdabench.record.compare import (
     newest,
     variation,
 )  # fmt: skip
+from tdabench.record.job import Recorded
 from tdabench.record.origin import outdated
 from tdabench.record.runs import Record
 from tdabench.text import is_number, text
@@ -43,28 +44,28 @@ def run(arguments) -> int:
     record = Record()
     names = baseline.published(arguments.names)
     if arguments.freeze:
-        found, code = _freeze(record, names, arguments)
+        compared, code = _freeze(record, names, arguments)
     else:
         entries = record.entries()
         if arguments.profile == "paper" and not arguments.names:
             names = [name for name in names if baseline.frozen(name, "paper")]
         newest_jobs = {name: newest(record, entries, name, arguments.profile) for name in names}
         print("\n".join(_versions(newest_jobs, arguments.profile)), file=sys.stderr if arguments.json else sys.stdout)
-        found = {name: _checked(newest_jobs[name], name, arguments.profile) for name in names}
-        states = {difference.state for listed in found.values() for difference in listed}
+        compared = {name: _checked(newest_jobs[name], name, arguments.profile) for name in names}
+        states = {difference.state for listed in compared.values() for difference in listed}
         code = REGRESSION if OUTSIDE in states else INCOMPLETE if NOT_COMPARED in states or not states else OK
-    differences = [difference for listed in found.values() for difference in listed]
+    differences = [difference for listed in compared.values() for difference in listed]
     if arguments.json:
         print(json.dumps([asdict(difference) for difference in differences], indent=1))
-    elif found or not arguments.freeze:
-        told = [line for name in found for line in _lines(name, found[name], arguments.all)]
-        print("\n".join([*told, _total(differences)]))
+    elif compared or not arguments.freeze:
+        lines = [line for name in compared for line in _lines(name, compared[name], arguments.all)]
+        print("\n".join([*lines, _total(differences)]))
         if any(difference.state == NOT_COMPARED for difference in differences):
             print("For what was not compared for want of a run: `make check`, or `tdabench run --all` and this again.")
     return code
 
 
-def _checked(job: dict | None, name: str, profile: str) -> list[Difference]:
+def _checked(job: Recorded | None, name: str, profile: str) -> list[Difference]:
     frozen = baseline.frozen(name, profile)
     if frozen is None:
         said = f"nothing is frozen; tdabench check --profile {profile} --freeze {name}"
@@ -72,12 +73,12 @@ def _checked(job: dict | None, name: str, profile: str) -> list[Difference]:
     return held(job, frozen)
 
 
-def _versions(jobs: dict[str, dict | None], profile: str) -> Iterator[str]:
+def _versions(jobs: dict[str, Recorded | None], profile: str) -> Iterator[str]:
     """Under which versions the newest runs and the reference were measured, against those that are installed."""
     here = installed()
     yield "Installed here: " + ", ".join(f"{name} {version}" for name, version in here.items())
     here |= provenance.software(provenance.code(f"reproductions.{name}" for name in jobs))
-    runs = {name: job.get("software") or job.get("environment") or {} for name, job in jobs.items() if job}
+    runs = {name: job.software or job.environment or {} for name, job in jobs.items() if job}
     frozen = {name: baseline.versions(job) for name in jobs if (job := baseline.frozen(name, profile))}
     for what, those in (("Newest runs", runs), ("Reference", frozen)):
         others = Counter(f"{package} {versions[package]}" for versions in those.values() for package in here
@@ -95,7 +96,7 @@ def _freeze(record, names: list[str], arguments) -> tuple[dict[str, list[Differe
         job, why = baseline.choose(jobs, name, arguments.profile)
         if job and (why := outdated(job)):  # an older one may be of the code that is here again
             current = newest(record, entries, name, arguments.profile)
-            job = None if current["status"] != "finished" or outdated(current) else current
+            job = None if current.status != "finished" or outdated(current) else current
         if not job:
             print(f"{name}: left as it was, {why}", file=sys.stderr)
             code = REGRESSION if arguments.names else code
@@ -106,10 +107,10 @@ def _freeze(record, names: list[str], arguments) -> tuple[dict[str, list[Differe
         except BadInput as error:  # what is damaged is what somebody may want to replace
             print(f"{name}: replaced, {error}", file=sys.stderr)
         if arguments.profile == "paper":
-            told = baseline.freeze(record, job)
+            where = baseline.freeze(record, job)
         else:
-            told = baseline.freeze_numbers(job, variation(job, jobs))
-        print(f"{name}: {told}", file=sys.stderr)
+            where = baseline.freeze_numbers(job, variation(job, jobs))
+        print(f"{name}: {where}", file=sys.stderr)
     return changed, code
 
 
@@ -128,13 +129,13 @@ def _line(difference: Difference) -> str:
     if difference.reference is None and difference.now is None:
         return f"{difference.name}: {difference.state}, {difference.reason}"
     before, now = (_short(value) for value in (difference.reference, difference.now))
-    told = f"{difference.name}: {before} -> {now}"
+    line = f"{difference.name}: {before} -> {now}"
     if is_number(difference.reference) and is_number(difference.now):
-        told += f" ({difference.now - difference.reference:+.3g})"
+        line += f" ({difference.now - difference.reference:+.3g})"
     if difference.state == NOT_COMPARED:
-        return f"{told}: not compared, {difference.reason}"
+        return f"{line}: not compared, {difference.reason}"
     reason = f"; {difference.reason}" if difference.reason else ""
-    return f"{told}; band: {difference.band} ({difference.band.why}){reason}"
+    return f"{line}; band: {difference.band} ({difference.band.why}){reason}"
 
 
 def _short(value) -> str:

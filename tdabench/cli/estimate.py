@@ -51,17 +51,16 @@ def _of_reproduction(arguments, limit: int) -> int:
     """What its runs took: its methods are its own, so that nothing tells more."""
     record = Record()
     entries = [entry for entry in baseline.beside(record.entries())
-               if entry["name"] == arguments.what and entry["status"] == "finished"]  # fmt: skip
+               if entry.name == arguments.what and entry.status == "finished"]  # fmt: skip
     jobs = filter(None, map(record.read, entries))
     rows = [
-        {"profile": job["profile"], "peak_mib": job["peak_rss_mib"], "wall_s": job["wall_s"], "day": baseline.day(job),
-         "processor": job["environment"].get("cpu"), "command": job["command"]}
+        {"profile": job.profile, "peak_mib": job.peak_rss_mib, "wall_s": job.wall_s, "day": baseline.day(job),
+         "processor": job.environment.get("cpu"), "command": job.command}
         for job in jobs
     ]  # fmt: skip
     if not rows and (quick := baseline.frozen(arguments.what, "quick")):
-        provenance = quick["provenance"]
         keys = {"peak_mib": "peak_rss_mib", "wall_s": "wall_s", "day": "day", "processor": "cpu", "command": "command"}
-        rows = [{"profile": "quick"} | {key: provenance[name] for key, name in keys.items()}]
+        rows = [{"profile": "quick"} | {key: quick.provenance[name] for key, name in keys.items()}]
     if arguments.json:
         print(json.dumps({"limit_mib": limit / 2**20, "runs": rows}, indent=1))
     elif not rows:

@@ -80,7 +80,7 @@ def of_run(arguments, command: str) -> Exploration:
         raise BadRequest(f"explore: no file and no reproduction {arguments.what!r}; reproductions: {', '.join(names)}.")
     record = Record()
     for job in record.entries():
-        if job["name"] != arguments.what:
+        if job.name != arguments.what:
             continue
         try:
             files = sorted(Path(record.artefact(job, "raw")).glob(f"{PREFIX}*.npz"))
@@ -95,7 +95,7 @@ def of_run(arguments, command: str) -> Exploration:
         saved = read_kept(graphs[chosen])
         others = f"This run has the graphs {', '.join(graphs)}; this is {chosen}." if len(graphs) > 1 else ""
         note = "; ".join(filter(None, [*saved.graph.notes, others]))
-        parameters = saved.parameters | {"run": job["command"], "profile": job["profile"]}
+        parameters = saved.parameters | {"run": job.command, "profile": job.profile}
         return Exploration(
             saved.title, saved.graph, saved.columns, parameters, command, saved.colour, saved.thumbnails, note
         )
@@ -116,7 +116,7 @@ def of_table(arguments, command: str) -> Exploration:
         points = StandardScaler().fit_transform(points)
     lens = np.column_stack([_lens(word, table, points) for word in arguments.lens.split(",")])
     cover = Cover(arguments.intervals, arguments.overlap, geometry=arguments.geometry)
-    fibres = cover.fit(lens).fibres(lens)
+    fibres = cover.intervals_over(lens).fibres(lens)
     largest = int(np.diff(fibres.starts).max())
     if largest > LARGEST_FIBRE:
         raise BadInput(

@@ -15,10 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments) -> int:
-    known = durations(Record().entries())
+    times = durations(Record().entries())
     for entry in pages.reproductions():
         print(f"{entry.name}: {entry.title}")
-        print(f"    takes {duration(known, entry)}" + (", in the core suite" if entry.core else ""))
+        print(f"    takes {duration(times, entry)}" + (", in the core suite" if entry.core else ""))
         if entry.own:
             print(f"    tdabench run reproduction={entry.name} {' '.join(entry.required.values())}")
         for claim in () if entry.own else entry.claims:

@@ -10,6 +10,7 @@ from tdabench.record import baseline
 from tdabench.record.runs import Record
 from tdabench.report import results
 from tdabench.report.terminal import rows_table
+from tdabench.structure import write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +38,7 @@ def run(arguments) -> int:
         write_html(paths.REPORT, rows, chosen, record)
         print(f"wrote {paths.ROOT / 'RESULTS.md'} and {paths.REPORT / 'index.html'}", file=sys.stderr)
     if arguments.json:
-        print(json.dumps(rows, indent=2))
+        print(json.dumps(write(rows), indent=2))
     elif not arguments.write:
         print(rows_table(rows, total=not arguments.all))
     return 0

@@ -85,8 +85,9 @@ def run(words: list[str]) -> int:
     from tdabench.cli.complaints import lone_words
     from tdabench.jobs.scratch import scratch
     from tdabench.jobs.suite import Suite
+    from tdabench.provenance import commit
     from tdabench.record.durations import durations
-    from tdabench.record.runs import Record, commit
+    from tdabench.record.runs import Record
     from tdabench.report.terminal import suite_lines, waiting_for
 
     pages.reproductions()  # a broken page is found before anything is started
@@ -111,7 +112,7 @@ def run(words: list[str]) -> int:
             ended = record.told(opened.get("run"), folder)
     if lines := suite_lines(ended, several, left_out, known):
         print("\n".join(lines), flush=True)
-    states = {job["status"] for job in ended}
+    states = {job.status for job in ended}
     waiting = any(map(waiting_for, ended))
     return BAD_REQUEST if "refused" in states else JOB_FAILED if "failed" in states or waiting else OK
 
@@ -198,6 +199,7 @@ def _measure(task) -> None:
     """Run one job, print its verdicts, and tell the suite how it ended."""
     from tdabench.claims import overrides
     from tdabench.jobs.job import run_job
+    from tdabench.record.job import Ended
     from tdabench.record.runs import Record
     from tdabench.report.terminal import verdict_table
 
@@ -212,19 +214,19 @@ def _measure(task) -> None:
     except (RecordUnusable, BrokenPipeError):  # whatever else would be measured would be lost, or seen by nobody
         raise
     except TdabenchError as error:  # Hydra would print more about it than a person wants to read
-        job = {"status": "refused", "rows": [], "reason": f"{config.name}: {error}"}
-        progress.say(f"tdabench: {job['reason']}")
+        job = Ended("refused")
+        progress.say(f"tdabench: {config.name}: {error}")
     except Exception:  # a mistake of ours, which shall not cost the rest of the suite
         progress.say(traceback.format_exc())
         progress.say(f"tdabench: {config.name} is not on record; please report what stands above.")
-        job = {"status": "failed", "rows": []}
-    told = {key: job[key] for key in ("status", "rows", "missing") if key in job}
-    record.tell(config.suite.run, Path(config.suite.folder), task.number, told)
+        job = Ended("failed")
+    ended = Ended(job.status, job.rows, job.missing)
+    record.tell(config.suite.run, Path(config.suite.folder), task.number, ended)
 
 
 def _same_checkout(suite) -> None:
     """BadRequest on a machine of a cluster whose code is not that of the machine that started the suite."""
-    from tdabench.record.runs import commit
+    from tdabench.provenance import commit
 
     if suite.host != platform.node() and suite.commit != commit():
         told = f"its checkout is at {commit()}, that of {suite.host} at {suite.commit}"

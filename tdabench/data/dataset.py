@@ -1,4 +1,4 @@
-"""A data set: its files, where they come from, how it is known that they are these, and how they are read."""
+"""A data set: its files, where they come from, how they are verified, and how they are read."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -16,10 +16,17 @@ LISTED = 4  # names of files in one line, at most
 
 
 class Reader:
-    """A function by its name, `module:function`, and the options it is called with.
+    """A function by its name, with options.
 
-    Its module is imported at the first call: the catalogue names readers that need pandas, Pillow or torch, and is
-    itself imported by every command.
+    Its module is imported at the first call. Every command imports the catalogue, whose readers need pandas, Pillow or
+    torch.
+
+    Parameters
+    ----------
+    name
+        "module:function".
+    **options
+        Options of each call.
     """
 
     def __init__(self, name: str, **options):
@@ -36,11 +43,18 @@ class Reader:
 
 @dataclass(frozen=True)
 class Form:
-    """One form in which a data set is accepted: files that lie together in one folder.
+    """One form in which a data set is accepted: files in one folder.
 
-    read: list of paths -> arrays; files: file name -> sha256, its first digits, or md5, or "" where none is
-    published; under: the folders, below the data set's own, in which they may lie; note: the sentence that whatever is
-    measured on this form must carry, empty for the complete official form.
+    Parameters
+    ----------
+    read
+        List of paths -> arrays.
+    files
+        File name -> sha256, its first digits, or md5; "" where no digest is published.
+    under
+        Folders, relative to the data set's own, in which the files may lie.
+    note
+        A sentence that every measurement on this form carries; "" for the complete official form.
     """
 
     read: Callable[[list[Path]], dict]
@@ -49,14 +63,14 @@ class Form:
     note: str = ""
 
     def places(self, folder: Path) -> Iterator[list[Path]]:
-        """The lists of files, one for each folder below `folder` that has them all."""
+        """The files, once for each folder below `folder` that has them all."""
         for below in self.under:
             paths = [folder / below / name for name in self.files]
             if all(path.is_file() for path in paths):
                 yield paths
 
     def altered(self, files: list[Path]) -> list[str]:
-        """What is wrong with each file whose digest is another one."""
+        """A sentence for each file whose digest differs."""
         differences = [(path, difference(path, self.files[path.name])) for path in files]
         return [f"{path}: {words}" for path, words in differences if words]
 
@@ -65,16 +79,35 @@ class Form:
 class DataSet:
     """A named data set.
 
-    files: file name -> sha256; endings: accepted in place of `files` for open collections; forms: in place of `files`
-    for sets accepted in several forms, best first; folder: where it lies, its name if not said; installed: for files
-    that come inside installed packages; read: list of paths -> arrays, by file name without ending (sets with forms are
-    read by these).
+    A set has `files`, or `endings`, or `forms`. One that can be downloaded (its files, its first form, or its
+    collection) has `url`, or `archive`, or `torchvision`.
 
-    What can be downloaded (`files`, the first form, or a collection) has one of these. url: the address of the folder
-    that has the files, or one for each pattern of their names, of which the first that fits counts. archive: the
-    address of a zip or a tar, then # and the folder in it. torchvision: the class of torchvision.datasets.
-    megabytes: the size of the download. collection: the digest, as `files_digest` makes it, of an open collection as
-    its archive has it.
+    Parameters
+    ----------
+    name, title, origin, licence
+        What it is, for lists and errors.
+    read
+        List of paths -> arrays by name. Sets with forms are read by these.
+    files
+        File name -> sha256.
+    endings
+        Of the files of an open collection.
+    forms
+        The forms in which the set is accepted, best first.
+    folder
+        Folder in a folder of data; by default the name.
+    url
+        Address of the folder that has the files, or pattern of file names -> address; the first match counts.
+    archive
+        Address of a zip or a tar, then # and the folder in it.
+    torchvision
+        Class of torchvision.datasets.
+    megabytes
+        Size of the download.
+    collection
+        Digest of the open collection in its archive, see `files_digest`.
+    installed
+        Returns files that installed packages contain.
     """
 
     name: str
@@ -94,16 +127,16 @@ class DataSet:
     installed: Callable[[], list[Path]] | None = None
 
     def locate(self) -> list[Path]:
-        """The files of this data set, verified; DataMissing says where they come from and where they would go."""
+        """The verified files of this data set; DataMissing says where to get them and where to put them."""
         return self._in_use()[1]
 
     def load(self) -> dict:
-        """Arrays by file name without ending, or by the names that the reader gives; with `note` if it has forms."""
+        """The arrays of the reader, by name. A set with forms also has `note`, that of the form that was read."""
         form, files = self._in_use()
         return form.read(files) | ({"note": form.note} if self.forms else {})
 
     def reader_modules(self) -> list[str]:
-        """The modules of all functions that may read this set: their code decides which arrays a file becomes."""
+        """The modules of all readers of this set: their code decides which arrays a file becomes."""
         functions = [form.read for form in self.accepted()] + ([self.installed] if self.installed else [])
         return sorted({getattr(function, "module", function.__module__) for function in functions})
 
@@ -112,15 +145,15 @@ class DataSet:
         return files_digest(self.locate())
 
     def instructions(self) -> str:
-        """Where the files come from and where to put them."""
+        """How to get the files and where to put them."""
         target = self.place(paths.download_folder())
         what = ", ".join(self.accepted()[0].files) or f"files ending in {', '.join(self.endings)}"
-        get = f"`tdabench fetch {self.name}` downloads it, or put" if self.has_address() else "put"
-        return f"{get} {what} into {target} (origin: {self.origin})."
+        action = f"`tdabench fetch {self.name}` downloads it, or put" if self.has_address() else "put"
+        return f"{action} {what} into {target} (origin: {self.origin})."
 
     def brief(self) -> str:
-        """One line, for lists of what is missing: how to get it."""
-        state = f"{self.name}: {self._what_lacks().partition(' (')[0]}"
+        """How to get it, in one line of a list of missing sets."""
+        state = f"{self.name}: {self._missing().partition(' (')[0]}"
         if self.has_address():
             return f"{state}; `tdabench fetch {self.name}` downloads it ({self.megabytes} MB)"
         names = list(self.accepted()[0].files) or [f"files ending in {', '.join(self.endings)}"]
@@ -132,12 +165,12 @@ class DataSet:
         return bool(self.url or self.archive or self.torchvision)
 
     def address(self, name: str) -> str:
-        """Where a file can be downloaded, of a set with a url."""
+        """The address of a file, for a set with a url."""
         folders = {"*": self.url} if isinstance(self.url, str) else self.url
         return next(folder for pattern, folder in folders.items() if fnmatchcase(name, pattern)) + name
 
     def place(self, folder: Path) -> Path:
-        """Where this set lies in a folder of data."""
+        """The folder of this set in a folder of data."""
         return folder / (self.folder or self.name)
 
     def accepted(self) -> tuple[Form, ...]:
@@ -145,56 +178,57 @@ class DataSet:
         return self.forms or (Form(self.read, self.files),)
 
     def _in_use(self) -> tuple[Form, list[Path]]:
-        """The best form that is here, in the first folder that has it, and its files."""
+        """The best form on this machine, and its files in the first folder that has it."""
         if self.installed:
             return self.accepted()[0], self.installed()
         best, forms = None, self.accepted()
         for folder in paths.data_folders():
             here = self.place(folder)
             if self.endings and here.is_dir():
-                found = sorted(
+                files = sorted(
                     path for path in here.iterdir() if path.suffix.lower() in self.endings and path.is_file()
                 )
-                fitting = [(0, found)] if found else []
+                fitting = [(0, files)] if files else []
             else:
                 fitting = self._fitting(here) if forms[0].files else []
             best = min([best, *fitting] if best else fitting, key=lambda pair: pair[0], default=None)
             if best and best[0] == 0:
                 break
         if best is None:
-            raise DataMissing(f"{self.name} is {self._what_lacks()}: {self.instructions()}")
+            raise DataMissing(f"{self.name} is {self._missing()}: {self.instructions()}")
         return forms[best[0]], best[1]
 
     def _fitting(self, folder: Path) -> list[tuple[int, list[Path]]]:
-        """The forms, by their number, of which all files are in this folder and none is altered.
+        """The number and the files of each form that is complete in this folder, with no file altered.
 
-        BadInput when files have the names of a form and the contents of none: a lesser form does not stand in for it.
+        BadInput when files have the names of a form but the contents of none. No lesser form takes their place.
         """
         fitting, altered = [], {}
         for number, form in enumerate(self.accepted()):
             for files in form.places(folder):
-                altered.setdefault(tuple(files), []).append(wrong := form.altered(files))
-                if not wrong:
+                altered.setdefault(tuple(files), []).append(faults := form.altered(files))
+                if not faults:
                     fitting.append((number, files))
-        for refused in altered.values():
-            if all(refused):
+        for faults in altered.values():
+            if all(faults):
                 raise BadInput(
-                    f"{min(refused, key=len)[0]}: the file is truncated or altered. "
+                    f"{min(faults, key=len)[0]}: the file is truncated or altered. "
                     f"Remove it, then `tdabench fetch {self.name}`."
                 )
         return fitting
 
-    def _what_lacks(self) -> str:
-        """Which files of a form are in a folder and which are not, or that there are none."""
-        halves = []
+    def _missing(self) -> str:
+        """Which files of a form are missing in a folder that has others of them; else "not here"."""
+        folders = []
         for folder in map(self.place, paths.data_folders()):
             for form in self.accepted():
                 for below in form.under:
-                    have = [name for name in form.files if (folder / below / name).is_file()]
-                    lack = [name for name in form.files if name not in have]
-                    halves.append((len(have), f"{folder / below} has {', '.join(have)}, but not {', '.join(lack)}"))
-        count, half = max(halves, key=lambda pair: pair[0])
-        return f"only partly here ({half})" if count else "not here"
+                    present = [name for name in form.files if (folder / below / name).is_file()]
+                    absent = ", ".join(name for name in form.files if name not in present)
+                    state = f"{folder / below} has {', '.join(present)}, but not {absent}"
+                    folders.append((len(present), state))
+        count, state = max(folders, key=lambda pair: pair[0])
+        return f"only partly here ({state})" if count else "not here"
 
 
 def sha256(path: Path) -> str:
@@ -210,13 +244,13 @@ def _digest(path: Path, kind: str) -> str:
 
 
 def difference(path: Path, digest: str) -> str:
-    """In words, how a file differs from its digest: sha256, the first digits of it, or md5. "" if it does not."""
+    """How a file differs from its digest, in words; "" when it does not. digest: sha256, its first digits, or md5."""
     kind = "md5" if len(digest) == MD5_DIGITS else "sha256"
     own = _digest(path, kind) if digest else ""
     return "" if own.startswith(digest) else f"the {kind} is {own[:12]}..., not {digest[:12]}..."
 
 
 def files_digest(files: list[Path]) -> str:
-    """sha256 over the names and the contents of several files: the digest that verdicts carry."""
+    """sha256 over the names and the contents of several files, as verdicts carry it."""
     lines = "".join(f"{path.name} {sha256(path)}\n" for path in sorted(files))
     return hashlib.sha256(lines.encode()).hexdigest()

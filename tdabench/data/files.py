@@ -1,7 +1,7 @@
-"""Files from outside, opened so that none does harm: what is read is what was written, or BadInput says why not.
+"""Files from outside, opened so that none does harm: the content is as it was written, or BadInput says why not.
 
 Only regular files are opened, never a pipe or a device. Nothing in them is run. No archive unpacks to more than a
-stated limit, whatever it promises, and wherever a format has checksums they are verified before anything is handed out.
+stated limit, whatever its head says. Where a format has checksums, they are verified before anything is returned.
 """
 
 import bz2
@@ -27,21 +27,21 @@ from tdabench.errors import BadInput, TdabenchError
 from tdabench.paths import expanded
 from tdabench.processes.memory import Room
 
-ARCHIVE_BYTES = 2**31  # the most that an archive may unpack to; the largest that is read has 225 MB
+ARCHIVE_BYTES = 2**31  # limit on what an archive unpacks to; the largest in use has 225 MB
 BLOCK = 2**22  # bytes read at a time
-TEXT_BYTES = 2**28  # the longest text that is read at once; the longest that a run writes has a few MB
+TEXT_BYTES = 2**28  # limit on a text that is read at once; the longest that a run writes has a few MB
 ZIP_START, GZIP_START = b"PK\x03\x04", b"\x1f\x8b"
-ZIP_END_BYTES = 22  # and the comment after it
+ZIP_END_BYTES = 22  # of the record at the end, without the comment after it
 ARRAY = "NumPy array without pickled objects"
 ARRAYS = "NumPy archive without pickled objects"
-PICTURES = ("PNG", "JPEG", "TIFF", "BMP")  # Pillow would run Ghostscript on what it takes for PostScript
-EXTENDED = {b"x", b"g", b"X", b"L", b"K"}  # members of a tar that hold the name of the next
+PICTURES = ("PNG", "JPEG", "TIFF", "BMP")  # not PostScript, for which Pillow runs Ghostscript
+EXTENDED = {b"x", b"g", b"X", b"L", b"K"}  # types of tar members that hold the name of the next member
 TAR_NAME_BYTES = 2**20
 WEB_PAGE = (b"<!doctype", b"<html", b"<?xml")
 
 
 def regular(path) -> Path:
-    """The path of a regular file, links to one included, with ~ expanded; BadInput for anything else."""
+    """The path of a regular file, or of a link to one, with ~ expanded; BadInput for anything else."""
     path = expanded(path)
     try:
         mode = path.stat().st_mode
@@ -57,7 +57,7 @@ def regular(path) -> Path:
 
 
 def opened(path) -> BinaryIO:
-    """A regular file, open for reading bytes."""
+    """A regular file, opened for reading bytes."""
     path = regular(path)
     try:
         return open(path, "rb")
@@ -67,22 +67,29 @@ def opened(path) -> BinaryIO:
 
 @contextmanager
 def readable(path, what: str) -> Iterator[None]:
-    """Whatever a library raises on a file becomes one sentence: its name, `what` it is not, and why.
+    """A context in which whatever a library raises on a file becomes BadInput, in one sentence.
 
-    Lack of memory is no fault of the file, and a sentence of its own.
+    Lack of memory is no fault of the file, and raises OutOfMemory.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What the file should be, such as "MATLAB file".
     """
     try:
         with Room(path):
             yield
     except TdabenchError:
         raise
-    except Exception as error:  # libraries raise dozens of kinds on damaged files
-        said = _mistaken(path, what) or f"not a readable {what}, truncated or altered ({_reason(error)})"
-        raise BadInput(f"{path}: {said}.") from None
+    except Exception as error:  # libraries raise dozens of types on damaged files
+        fault = _other_content(path, what) or f"not a readable {what}, truncated or altered ({_reason(error)})"
+        raise BadInput(f"{path}: {fault}.") from None
 
 
 def read_bytes(path, most: int = ARCHIVE_BYTES) -> bytes:
-    """All of a file of at most `most` bytes."""
+    """The content of a file of at most `most` bytes."""
     with opened(path) as file, readable(path, "file"):
         if os.fstat(file.fileno()).st_size > most:
             raise BadInput(f"{path}: larger than the {most >> 20} MiB that are read.")
@@ -90,15 +97,15 @@ def read_bytes(path, most: int = ARCHIVE_BYTES) -> bytes:
 
 
 def at_most(stream, most: int) -> bytes:
-    """The next `most` bytes of a stream, or what there is; unlike read(most), room is taken only for what comes."""
-    found = bytearray()
-    while block := stream.read(min(BLOCK, most - len(found))):
-        found += block
-    return bytes(found)
+    """The next `most` bytes of a stream, or fewer at its end. Unlike read(most), memory is taken only for those."""
+    content = bytearray()
+    while block := stream.read(min(BLOCK, most - len(content))):
+        content += block
+    return bytes(content)
 
 
 def read_text(path, encoding: str = "utf-8", most: int = TEXT_BYTES) -> str:
-    """All of a file of text."""
+    """The content of a text file of at most `most` bytes."""
     try:
         with Room(path):
             return read_bytes(path, most).decode(encoding)
@@ -107,36 +114,39 @@ def read_text(path, encoding: str = "utf-8", most: int = TEXT_BYTES) -> str:
 
 
 def read_json(path):
-    """What a file of JSON says."""
-    said = read_text(path)
+    """The value in a file of JSON."""
+    text = read_text(path)
     with readable(path, "file of JSON"):
-        return json.loads(said)
+        return json.loads(text)
 
 
 def unpacked(path, what: str, most: int) -> bytes:
-    """What a .gz or .bz2 file unpacks to, at most `most` bytes, checked by its checksums; another file as it is."""
+    """The unpacked content of a .gz or .bz2 file, its checksums verified; of any other file its content.
+
+    BadInput beyond `most` bytes.
+    """
     if path.suffix not in (".gz", ".bz2"):
         return read_bytes(path, most)
     with opened(path) as file, readable(path, what):
         if path.suffix == ".gz":
-            found = at_most(gzip.GzipFile(fileobj=file), most + 1)  # beyond the end, where gzip checks itself
+            content = at_most(gzip.GzipFile(fileobj=file), most + 1)  # beyond the end, where gzip verifies its checksum
         else:
-            found = _from_bz2(file.read(), most)
-    if len(found) > most:
+            content = _from_bz2(file.read(), most)
+    if len(content) > most:
         raise BadInput(f"{path}: unpacks to more than {most >> 20} MiB, too much for a {what}.")
-    return found
+    return content
 
 
 def _from_bz2(packed: bytes, most: int) -> bytes:
-    """All streams; bz2.open would take a damaged one for the end."""
-    found = b""
-    while packed and len(found) <= most:
+    """The content of all streams. bz2.open would take a damaged stream for the end of the file."""
+    content = b""
+    while packed and len(content) <= most:
         stream = bz2.BZ2Decompressor()
-        found += stream.decompress(packed, most + 1 - len(found))
-        if not stream.eof and len(found) <= most:
+        content += stream.decompress(packed, most + 1 - len(content))
+        if not stream.eof and len(content) <= most:
             raise EOFError("it ends too early")
         packed = stream.unused_data
-    return found
+    return content
 
 
 # Zip, and NumPy's and torch's files
@@ -144,19 +154,22 @@ def _from_bz2(packed: bytes, most: int) -> bytes:
 
 @contextmanager
 def zip_archive(path, what: str, most: int = ARCHIVE_BYTES) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
-    """A zip, and its files in their order; `member` reads them.
+    """A zip and its files in their order; `member` reads one. The caller checks their names.
 
-    BadInput when they unpack to more than `most` bytes by what the archive says, and for a name that is there twice, a
-    link, a password, or a compression other than zip's own. Whether names are such as are wanted, the caller says.
+    Raises
+    ------
+    BadInput
+        When the files unpack to more than `most` bytes by the archive's own account; for a name that stands twice, a
+        link, an encrypted file, or a compression other than zip's own.
     """
     with opened(path) as file, readable(path, what), zipfile.ZipFile(file) as archive:
         file.seek(-ZIP_END_BYTES - len(archive.comment), os.SEEK_END)
         count = int.from_bytes(file.read(ZIP_END_BYTES)[10:12], "little")
-        if count not in (len(archive.infolist()), 0xFFFF):  # as many as there are, or more than that field holds
+        if count not in (len(archive.infolist()), 0xFFFF):  # equal, or more than the field can hold
             raise zipfile.BadZipFile("its table of contents does not hold as many files as it says")
         infos = [info for info in archive.infolist() if not info.is_dir()]
-        if twice := [name for name, count in Counter(info.filename for info in infos).items() if count > 1]:
-            raise BadInput(f"{path}: {twice[0]!r} stands in the archive twice; every file needs a name of its own.")
+        if repeated := [name for name, count in Counter(info.filename for info in infos).items() if count > 1]:
+            raise BadInput(f"{path}: {repeated[0]!r} stands in the archive twice; every file needs a name of its own.")
         for info in infos:
             if stat.S_ISLNK(info.external_attr >> 16):
                 raise BadInput(f"{path}: {info.filename!r} is a link, which no archive of data needs.")
@@ -171,16 +184,16 @@ def zip_archive(path, what: str, most: int = ARCHIVE_BYTES) -> Iterator[tuple[zi
 
 
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """One file of a zip, checked by its checksum."""
+    """The content of one file of a zip, its checksum verified."""
     with archive.open(info) as file:
-        found = file.read(info.file_size + 1)  # without a number, zip unpacks all that there is before it looks
-    if len(found) != info.file_size:
+        content = file.read(info.file_size + 1)  # without a number, zip unpacks everything before it checks the size
+    if len(content) != info.file_size:
         raise zipfile.BadZipFile(f"{info.filename!r} has not the size that the archive says")
-    return found
+    return content
 
 
 def verify_zip(path, what: str, most: int = ARCHIVE_BYTES) -> None:
-    """BadInput when a file is a zip whose checksums are wrong, or that `zip_archive` refuses."""
+    """BadInput when a file is a zip with wrong checksums, or one that `zip_archive` refuses. Other files pass."""
     with opened(path) as file, readable(path, what):
         if file.read(len(ZIP_START)) != ZIP_START and not zipfile.is_zipfile(file):
             return
@@ -206,19 +219,19 @@ def read_npy(path) -> np.ndarray:
 
 
 def read_npz(path, most: int = ARCHIVE_BYTES) -> dict[str, np.ndarray]:
-    """The arrays of a .npz, by name; it may unpack to `most` bytes."""
+    """The arrays of a .npz by name. It may unpack to `most` bytes."""
     with zip_archive(path, ARRAYS, most) as (archive, infos), Room(path) as room:
         room.takes(sum(info.file_size for info in infos))
-        found = {}
+        arrays = {}
         for info in infos:
             _check_inside(path, info.filename)
             with archive.open(info) as file:
-                found[info.filename.removesuffix(".npy")] = _array(file, info.file_size)
-        return found
+                arrays[info.filename.removesuffix(".npy")] = _array(file, info.file_size)
+        return arrays
 
 
 def array_head(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """What the head of a .npy says: shape, whether columns come first, and the kind of its numbers."""
+    """The head of a .npy: shape, whether it is in Fortran order, and type of its numbers."""
     form = np.lib.format
     version = form.read_magic(file)
     shape, by_column, kind = (form.read_array_header_1_0 if version == (1, 0) else form.read_array_header_2_0)(file)
@@ -228,20 +241,20 @@ def array_head(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 
 def _array(file: BinaryIO, size: int) -> np.ndarray:
-    """The array of a .npy of `size` bytes, which must be as many as its head says."""
+    """The array of a .npy of `size` bytes; ValueError when its head says another size."""
     shape, by_column, kind = array_head(file)
     if not kind.itemsize or min(shape, default=0) < 0 or max(shape, default=0) > size:
         raise ValueError(f"its head says {shape} of {kind}, but it has {size} bytes")
     if math.prod(shape) * kind.itemsize != size - file.tell():
         raise ValueError(f"its head says {shape} of {kind}, but {size - file.tell()} bytes follow")
     numbers = bytearray()
-    while block := file.read(BLOCK):  # to the end, where zip checks itself
+    while block := file.read(BLOCK):  # to the end, where zip verifies its checksum
         numbers += block
     return np.ndarray(shape, kind, numbers, order="F" if by_column else "C")
 
 
 def read_torch(path, what: str, most: int = ARCHIVE_BYTES):
-    """What torch.save wrote, of weights only; its checksums, which torch passes over, are verified."""
+    """The object that torch.save wrote, weights only. Its checksums, which torch ignores, are verified."""
     import torch  # imported late: it takes seconds
 
     verify_zip(path, what, most)
@@ -253,7 +266,7 @@ def read_torch(path, what: str, most: int = ARCHIVE_BYTES):
 
 
 class _Guarded(io.RawIOBase):
-    """A stream of which at most `most` bytes are read; what its library raises is said as BadInput."""
+    """A stream of at most `most` bytes; whatever its library raises becomes BadInput."""
 
     def __init__(self, path, stream, most: int):
         self._path, self._stream, self._most, self._room = path, stream, most, most
@@ -263,50 +276,67 @@ class _Guarded(io.RawIOBase):
 
     def readinto(self, buffer) -> int:
         with readable(self._path, "archive"):
-            found = self._stream.read(len(buffer))
-        self._room -= len(found)
+            content = self._stream.read(len(buffer))
+        self._room -= len(content)
         if self._room < 0:
             raise BadInput(f"{self._path}: unpacks to more than the {self._most >> 20} MiB that are read.")
-        buffer[: len(found)] = found
-        return len(found)
+        buffer[: len(content)] = content
+        return len(content)
 
 
 class _Strict(tarfile.TarInfo):
-    """A member whose damaged head is an error. Python takes it for the end of the archive."""
+    """A member of a tar whose damaged head is an error. Python would take it for the end of the archive."""
 
     @classmethod
     def frombuf(cls, buf, encoding, errors):
         try:
-            found = super().frombuf(buf, encoding, errors)
+            head = super().frombuf(buf, encoding, errors)
         except (tarfile.EmptyHeaderError, tarfile.TruncatedHeaderError, tarfile.InvalidHeaderError) as error:
             raise tarfile.ReadError(f"{error} in the head of a member") from None
-        if found.type not in tarfile.SUPPORTED_TYPES or found.type in EXTENDED and found.size > TAR_NAME_BYTES:
-            raise tarfile.ReadError(f"a member of an unknown kind, or a name of {found.size} bytes")
-        return found
+        if head.type not in tarfile.SUPPORTED_TYPES or head.type in EXTENDED and head.size > TAR_NAME_BYTES:
+            raise tarfile.ReadError(f"a member of an unknown kind, or a name of {head.size} bytes")
+        return head
 
 
-def tar_files(path, wanted: str, most: int) -> Iterator[tuple[str, BinaryIO]]:
-    """(name, stream) of the files of these names in a .tar, gzipped or not, and in the archives inside it, in turn.
+def tar_files(path, pattern: str, most: int) -> Iterator[tuple[str, BinaryIO]]:
+    """The files in a .tar, gzipped or not, and in the .tar files inside it, one after another.
 
-    Nothing is written to the disk. The checksum of gzip is verified after the last one: read to the end. BadInput for
-    what unpacks to more than `most` bytes, for names that lead out of the archive, and for links and devices.
+    Nothing is written to the disk. The checksum of gzip is verified after the last file: read to the end.
+
+    Parameters
+    ----------
+    path
+        The archive.
+    pattern
+        Regular expression of the names of the files to return, without their folders.
+    most
+        Limit on the unpacked bytes.
+
+    Yields
+    ------
+    name, stream
+
+    Raises
+    ------
+    BadInput
+        Beyond the limit, and for names that lead out of the archive, links and devices.
     """
     with opened(path) as file, gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == GZIP_START else file as stream:
-        yield from _tar_files(path, _Guarded(path, stream, most), wanted, most)
+        yield from _tar_files(path, _Guarded(path, stream, most), pattern, most)
 
 
-def _tar_files(path, stream, wanted: str, most: int) -> Iterator[tuple[str, BinaryIO]]:
+def _tar_files(path, stream, pattern: str, most: int) -> Iterator[tuple[str, BinaryIO]]:
     with readable(path, "archive"), tarfile.open(fileobj=stream, mode="r|", tarinfo=_Strict) as archive:
         for entry in archive:
             _check_inside(path, entry.name)
             if not (entry.isfile() or entry.isdir()) or entry.issparse():
                 raise BadInput(f"{path}: {entry.name!r} is a link, a device or a sparse file, which no data need.")
             name = PurePosixPath(entry.name).name
-            archive.members.clear()  # else each is kept, of however many there are
-            if entry.isfile() and re.fullmatch(wanted, name):
+            archive.members.clear()  # tarfile would keep all of them in memory
+            if entry.isfile() and re.fullmatch(pattern, name):
                 yield name, io.BufferedReader(_Guarded(path, archive.extractfile(entry), most))
             elif entry.isfile() and name.endswith(".tar"):
-                yield from _tar_files(path, _Guarded(path, archive.extractfile(entry), most), wanted, most)
+                yield from _tar_files(path, _Guarded(path, archive.extractfile(entry), most), pattern, most)
         while stream.read(2**20):
             pass
 
@@ -316,7 +346,7 @@ def _tar_files(path, stream, wanted: str, most: int) -> Iterator[tuple[str, Bina
 
 @contextmanager
 def picture(file: BinaryIO, formats: tuple[str, ...] = PICTURES):
-    """An image of one of these formats, by Pillow, its checksums verified; what Pillow raises goes through."""
+    """An image of one of these formats, opened by Pillow, its checksums verified. Pillow's errors pass through."""
     from PIL import Image
 
     with warnings.catch_warnings():
@@ -329,12 +359,13 @@ def picture(file: BinaryIO, formats: tuple[str, ...] = PICTURES):
 
 
 def _reason(error: Exception) -> str:
-    said = getattr(error, "strerror", None) or str(error)
-    return " ".join((said.splitlines() or [""])[0].split())[:200] or type(error).__name__
+    """The first line of an error's message."""
+    message = getattr(error, "strerror", None) or str(error)
+    return " ".join((message.splitlines() or [""])[0].split())[:200] or type(error).__name__
 
 
-def _mistaken(path, what: str) -> str:
-    """What a file is that is not what it should be; "" when it does not show."""
+def _other_content(path, what: str) -> str:
+    """A phrase for a file that is something else than `what`: empty, a web page, a pointer of Git LFS. "" otherwise."""
     with opened(path) as file:
         start = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not start:

@@ -1,8 +1,8 @@
-"""Readers of labelled images. Every form comes out as train_x, train_y, test_x, test_y; nothing runs code.
+"""Readers of labelled images. They return train_x, train_y, test_x and test_y, and run no code of a file.
 
-Images are uint8, (n, rows, columns) if grey and (n, rows, columns, 3) if in colour; labels are int64, 0 to 9. A set
-without test images has empty arrays there. Sizes are known before anything is unpacked, so that no archive can fill
-the memory.
+Images are uint8, (n, rows, columns) when grey and (n, rows, columns, 3) in colour. Labels are int64, 0 to 9. A set
+without test images has empty arrays for them. Sizes are checked before anything is unpacked, so that no archive can
+fill the memory.
 """
 
 import gzip
@@ -22,10 +22,10 @@ from tdabench.errors import BadInput
 from tdabench.processes.memory import ran_out
 
 CLASSES = 10
-UNPACKED_BYTES = 2**30  # the most that one file may unpack to; the largest, SVHN's training images, has 225 MB
+UNPACKED_BYTES = 2**30  # limit on what one file unpacks to; the largest, SVHN's training images, has 225 MB
 USPS_BYTES = 2**26  # of text: 7,291 lines of 256 numbers take less than half
 BATCH_BYTES = 2**26  # of CIFAR-10; the largest has 31 MB
-JPEG_BYTES = 2**16  # of one image of 32 x 32; the largest at hand has 1.1 kB
+JPEG_BYTES = 2**16  # of one image of 32 x 32; the largest has 1.1 kB
 CIFAR10_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 CIFAR10_SHAPE = (32, 32, 3)
 USPS_SHAPE = (16, 16)
@@ -33,9 +33,23 @@ SVHN_TRAINING_SHARE = 0.8
 
 
 def labelled_images(train_x, train_y, test_x, test_y, where: Path, untested: bool = False) -> dict[str, np.ndarray]:
-    """The four arrays, checked; BadInput when there is not one label per image, 0 to 9, or when the sizes differ.
+    """The four arrays, checked.
 
-    where: what the error names; untested: whether there may be no test images.
+    Parameters
+    ----------
+    train_x, test_x
+        uint8, (n, rows, columns) or (n, rows, columns, 3).
+    train_y, test_y
+        Whole numbers, (n,), 0 to 9.
+    where
+        File or folder that an error names.
+    untested
+        Whether the test part may be empty.
+
+    Raises
+    ------
+    BadInput
+        For other types, shapes or labels, a part without images, or two parts of different image sizes.
     """
     arrays = {}
     for part, images, labels in (("train", train_x, train_y), ("test", test_x, test_y)):
@@ -65,23 +79,28 @@ def labelled_images(train_x, train_y, test_x, test_y, where: Path, untested: boo
 
 
 def idx_files(files: list[Path], counts: tuple[int, int] | None = None) -> dict[str, np.ndarray]:
-    """LeCun's IDX files train-images, train-labels, t10k-images, t10k-labels, each plain or .gz.
+    """LeCun's IDX files train-images, train-labels, t10k-images and t10k-labels, each plain or .gz.
 
-    counts: how many training and test images there must be, for files that no digest vouches for.
+    Parameters
+    ----------
+    files
+        The four files.
+    counts
+        Numbers of training and test images to expect, for files without published digests.
     """
     by_name = {path.name.split("-idx")[0]: path for path in files}
-    lack = [f"{part}-{kind}" for part in ("train", "t10k") for kind in ("images", "labels")]
-    lack = [name for name in lack if name not in by_name]
-    if lack:
-        raise BadInput(f"{files[0].parent}: half a data set, without {' and '.join(lack)}.")
+    names = [f"{part}-{kind}" for part in ("train", "t10k") for kind in ("images", "labels")]
+    missing = [name for name in names if name not in by_name]
+    if missing:
+        raise BadInput(f"{files[0].parent}: half a data set, without {' and '.join(missing)}.")
     arrays = [
         _idx(by_name[f"{part}-{kind}"], dimensions)
         for part in ("train", "t10k")
         for kind, dimensions in (("images", 3), ("labels", 1))
     ]
-    found = len(arrays[0]), len(arrays[2])
-    if counts and found != counts:
-        raise BadInput(f"{files[0].parent}: {found} training and test images, but {counts} are expected.")
+    sizes = len(arrays[0]), len(arrays[2])
+    if counts and sizes != counts:
+        raise BadInput(f"{files[0].parent}: {sizes} training and test images, but {counts} are expected.")
     return labelled_images(*arrays, where=files[0].parent)
 
 
@@ -101,7 +120,7 @@ def _idx(path: Path, dimensions: int) -> np.ndarray:
         shape = struct.unpack(f">{dimensions}I", sizes)
         if math.prod(shape) > UNPACKED_BYTES:
             raise BadInput(f"{path}: claims {shape}, more than the {UNPACKED_BYTES >> 20} MiB that are read.")
-        content = at_most(file, math.prod(shape) + 1)  # one more: to see the end, where gzip checks itself
+        content = at_most(file, math.prod(shape) + 1)  # one more reaches the end, where gzip verifies
         if len(content) != math.prod(shape):
             what = "more" if len(content) > math.prod(shape) else f"{len(content)}"
             raise BadInput(f"{path}: the head says {math.prod(shape)} bytes, {shape}; there are {what}.")
@@ -109,13 +128,13 @@ def _idx(path: Path, dimensions: int) -> np.ndarray:
 
 
 def cifar_batches(files: list[Path]) -> dict[str, np.ndarray]:
-    """CIFAR-10's own batches: data_batch_1 to 5 for training, in the order given, and test_batch."""
+    """CIFAR-10's own batches: data_batch_1 to 5 for training, in the order of `files`, and test_batch."""
     train_x, train_y = _cifar_batches(files, "data_batch_")
     return labelled_images(train_x, train_y, *_cifar_batches(files, "test_batch"), files[0].parent)
 
 
 def cifar_training(files: list[Path]) -> dict[str, np.ndarray]:
-    """The same, without the test images."""
+    """CIFAR-10's own batches for training, without test images."""
     x, y = _cifar_batches(files, "data_batch_")
     return labelled_images(x, y, x[:0], y[:0], files[0].parent, untested=True)
 
@@ -129,23 +148,24 @@ def _cifar_batches(files: list[Path], prefix: str) -> tuple[np.ndarray, np.ndarr
 
 
 class _OnlyArrays(pickle._Unpickler):
-    """CIFAR-10 comes as pickles of Python 2. This reads the arrays in them and refuses to look up anything else.
+    """An unpickler for CIFAR-10's pickles of Python 2 that looks up arrays and nothing else.
 
-    By the unpickler in Python: the one in C takes gigabytes for a file of ten bytes that numbers its first object high.
+    It is the one written in Python: for a file of ten bytes that gives its first object a high number, the one in C
+    takes gigabytes.
     """
 
     def find_class(self, module: str, name: str):
         if (module, name) == ("numpy", "dtype"):
             return np.dtype
         if (module, name) == ("numpy", "ndarray"):
-            return name  # to be named, but not to be called with a shape of terabytes
+            return name  # a pickle names it; calling it could make an array of terabytes
         if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
             return _empty_array
         raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no array needs")
 
 
 def _empty_array(kind, shape, code) -> np.ndarray:
-    """NumPy pickles an array as an empty one, made here, and the state that then fills it."""
+    """The empty array with which NumPy's pickle of an array begins; its state fills it afterwards."""
     return np.ndarray.__new__(np.ndarray, (0,), np.int8)
 
 
@@ -162,16 +182,16 @@ def _cifar_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _numbers(path: Path, value) -> np.ndarray:
-    # Lists that hold one another are short in a pickle, and endless as an array.
+    # Lists that contain each other are short in a pickle, but endless as an array.
     if not isinstance(value, np.ndarray) and not (isinstance(value, list) and all(type(x) is int for x in value)):
         raise BadInput(f"{path}: not a batch of CIFAR-10, whose data and labels are whole numbers.")
     return np.asarray(value)
 
 
 def cifar_jpegs(files: list[Path]) -> dict[str, np.ndarray]:
-    """A zip of train|test/CLASS/NAME.jpg, 32 x 32. Sorted by class, then by name: whoever trains on it shuffles.
+    """A zip of train|test/CLASS/NAME.jpg, 32 x 32 pixels.
 
-    The ten classes in alphabetical order have CIFAR-10's own labels 0 to 9.
+    The images are sorted by class, then by name. The ten classes in alphabetical order have CIFAR-10's labels 0 to 9.
     """
     (path,) = files
     parts = {"train": ([], []), "test": ([], [])}
@@ -185,14 +205,14 @@ def cifar_jpegs(files: list[Path]) -> dict[str, np.ndarray]:
             images, labels = parts[name[1]]
             images.append(_jpeg(member(archive, info), f"{path}: {info.filename}"))
             labels.append(CIFAR10_CLASSES.index(name[2]))
-    shaped = [(np.array(x, np.uint8).reshape(-1, *CIFAR10_SHAPE), np.array(y, np.int64)) for x, y in parts.values()]
-    return labelled_images(*shaped[0], *shaped[1], where=path)
+    arrays = [(np.array(x, np.uint8).reshape(-1, *CIFAR10_SHAPE), np.array(y, np.int64)) for x, y in parts.values()]
+    return labelled_images(*arrays[0], *arrays[1], where=path)
 
 
 def _jpeg(content: bytes, where: str) -> np.ndarray:
     try:
         with picture(io.BytesIO(content), ("JPEG",)) as image:
-            if image.size == CIFAR10_SHAPE[:2]:  # known before a pixel is unpacked
+            if image.size == CIFAR10_SHAPE[:2]:  # before any pixel is unpacked
                 return np.asarray(image.convert("RGB"))
             reason = f"it has {image.size[0]} x {image.size[1]} pixels, not 32 x 32"
     except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError, ... on damaged files
@@ -209,12 +229,12 @@ def training_images(files: list[Path]) -> dict[str, np.ndarray]:
 
 
 def svhn_crops(files: list[Path]) -> dict[str, np.ndarray]:
-    """SVHN's official crops train_32x32.mat and test_32x32.mat: X (32, 32, 3, n), y (n, 1) with 10 for the digit 0."""
+    """SVHN's official crops train_32x32.mat and test_32x32.mat: X (32, 32, 3, n), y (n, 1), where 10 is the digit 0."""
     arrays = []
     for path in sorted(files, reverse=True):  # train before test
         content = read_mat(path, "MATLAB file of SVHN", ["X", "y"], UNPACKED_BYTES)
-        if lack := [name for name in ("X", "y") if name not in content]:
-            raise BadInput(f"{path}: not a MATLAB file of SVHN, whose arrays are X and y; {lack[0]} is missing.")
+        if missing := [name for name in ("X", "y") if name not in content]:
+            raise BadInput(f"{path}: not a MATLAB file of SVHN, whose arrays are X and y; {missing[0]} is missing.")
         images, labels = content["X"], content["y"].reshape(-1)
         if images.ndim != 4:
             raise BadInput(f"{path}: X must be (32, 32, 3, n), not {images.shape}.")
@@ -225,14 +245,14 @@ def svhn_crops(files: list[Path]) -> dict[str, np.ndarray]:
 
 
 def svhn_digits(files: list[Path]) -> dict[str, np.ndarray]:
-    """Digits cut from SVHN's number crops: x (n, 32, 32), y (n,), source_image (n,) in a NumPy archive.
+    """Digits cut from SVHN's number crops: a NumPy archive of x (n, 32, 32), y (n,) and source_image (n,).
 
-    80 % of the source images, drawn once and for all, are for training; none has digits on both sides.
+    A fixed random sample of 80 % of the source images is for training. No source image has digits in both parts.
     """
     (path,) = files
     x, y, source = _entries(path, ["x", "y", "source_image"])
     sources = np.unique(source)
-    # RandomState, whose stream NumPy has frozen: the split stays the same in every version.
+    # The stream of RandomState is the same in every version of NumPy, and so is the split.
     drawn = np.random.RandomState(0).permutation(sources)[: int(SVHN_TRAINING_SHARE * len(sources))]
     training = np.isin(source, drawn)
     if len(training) != len(x) or len(y) != len(x):
@@ -242,16 +262,16 @@ def svhn_digits(files: list[Path]) -> dict[str, np.ndarray]:
 
 def _entries(path: Path, names: list[str]) -> list[np.ndarray]:
     arrays = npz_arrays([path])
-    lack = [name for name in names if name not in arrays or not arrays[name].ndim]
-    if lack:
-        raise BadInput(f"{path}: arrays {', '.join(names)} are needed; {', '.join(lack)} is missing.")
+    missing = [name for name in names if name not in arrays or not arrays[name].ndim]
+    if missing:
+        raise BadInput(f"{path}: arrays {', '.join(names)} are needed; {', '.join(missing)} is missing.")
     return [arrays[name] for name in names]
 
 
 def usps(files: list[Path]) -> dict[str, np.ndarray]:
-    """USPS as LIBSVM text, usps.bz2 and usps.t.bz2: label 1 to 10, then 1:VALUE to 256:VALUE, each -1 to 1.
+    """USPS as LIBSVM text, usps.bz2 and usps.t.bz2: a label 1 to 10, then 1:VALUE to 256:VALUE, each -1 to 1.
 
-    Grey levels are (VALUE + 1) / 2 * 255, cut off to whole numbers in float32 as torchvision does; label 1 is digit 0.
+    Label 1 is the digit 0. Grey levels are (VALUE + 1) / 2 * 255, truncated in float32, as torchvision does.
     """
     by_name = {path.name: path for path in files}
     if set(by_name) != {"usps.bz2", "usps.t.bz2"}:
@@ -269,7 +289,7 @@ def _usps(path: Path) -> tuple[np.ndarray, np.ndarray]:
     for number, line in enumerate(lines):
         try:
             rows[number] = line.replace(":", " ").split()
-        except ValueError:  # not so many, or not numbers
+        except ValueError:  # too few or too many, or not numbers
             rows[number] = 0
         if (rows[number, 1::2] != np.arange(1, pixels + 1)).any():
             raise BadInput(f"{path}: line {number + 1} is not a label and 1:VALUE to {pixels}:VALUE.")

@@ -1,6 +1,6 @@
 """MATLAB's files up to version 7.
 
-Decoded here: scipy's reader does not look at their checksums, and one altered byte can make it end the process.
+They are decoded here because scipy's reader ignores their checksums, and one altered byte can make it end the process.
 """
 
 import io
@@ -14,16 +14,30 @@ from tdabench.data.files import ARCHIVE_BYTES, read_bytes, readable
 from tdabench.errors import BadInput
 
 MAT_HEAD = 128  # bytes before the first element of a MATLAB file of version 5 to 7
-MAT_MATRIX, MAT_COMPRESSED = 14, 15  # kinds of elements
+MAT_MATRIX, MAT_COMPRESSED = 14, 15  # types of elements
 MAT_KINDS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 MAT_NUMBERS = range(6, 16)  # the classes of full arrays, from double to uint64
 MAT_COMPLEX = 0x800
 
 
 def read_mat(path, what: str, names=None, most: int = ARCHIVE_BYTES) -> dict[str, np.ndarray]:
-    """The full arrays of numbers of a MATLAB file up to version 7, by name: all, or those of these names.
+    """The full real arrays of a MATLAB file up to version 7.
 
-    As they are stored, real, columns first.
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What the file should be, for an error.
+    names
+        Arrays to read; None for all.
+    most
+        Limit on the unpacked bytes.
+
+    Returns
+    -------
+    dict
+        Name -> array in its stored type, in Fortran order.
     """
     packed = read_bytes(path, most)
     with readable(path, what):
@@ -36,22 +50,22 @@ def read_mat(path, what: str, names=None, most: int = ARCHIVE_BYTES) -> dict[str
         if version in (b"\0\2IM", b"\2\0MI") or packed.startswith(b"MATLAB 7.3"):
             raise BadInput(f"{path}: MATLAB 7.3 files are not read; save it with -v7 or as .npy.")
         order = {b"\0\1IM": "<", b"\1\0MI": ">"}[version]
-        found = {}
+        arrays = {}
         for element in _mat_matrices(memoryview(packed), order, most):
             flags, shape, name, numbers = _mat_parts(element, order)
             if not name or (names is not None and name not in names):
                 continue
             if flags & 0xFF not in MAT_NUMBERS or flags & MAT_COMPLEX:
                 raise BadInput(f"{path}: {name!r} is no full array of real numbers; save it as one.")
-            if name in found:
-                raise BadInput(f"{path}: {name!r} stands in it twice.")
+            if name in arrays:
+                raise BadInput(f"{path}: two arrays are named {name!r}.")
             kind, content, _ = _mat_element(numbers, 0, order)
-            found[name] = np.frombuffer(bytearray(content), order + MAT_KINDS[kind]).reshape(shape, order="F")
-        return found
+            arrays[name] = np.frombuffer(bytearray(content), order + MAT_KINDS[kind]).reshape(shape, order="F")
+        return arrays
 
 
 def _mat_element(data, place: int, order: str) -> tuple[int, memoryview, int]:
-    """The kind and the bytes of the element there, and the place of the next one."""
+    """The type and the bytes of the element at a place, and the place of the next element."""
     kind, size = struct.unpack_from(f"{order}II", data, place)
     place, small = place + 8, kind >> 16
     if small:  # up to four bytes, within the head
@@ -63,6 +77,7 @@ def _mat_element(data, place: int, order: str) -> tuple[int, memoryview, int]:
 
 
 def _mat_matrices(data, order: str, most: int) -> Iterator[memoryview]:
+    """The elements of the arrays, unpacked."""
     place, room = MAT_HEAD, most
     while place < len(data):
         kind, element, place = _mat_element(data, place, order)
@@ -72,7 +87,7 @@ def _mat_matrices(data, order: str, most: int) -> Iterator[memoryview]:
             room -= len(unpacked)
             if room < 0:
                 raise ValueError(f"it unpacks to more than {most >> 20} MiB")
-            if not stream.eof:  # where zlib checks itself
+            if not stream.eof:  # where zlib verifies its checksum
                 raise EOFError("a compressed element ends too early")
             kind, element, _ = _mat_element(memoryview(unpacked), 0, order)
         if kind != MAT_MATRIX:
@@ -81,7 +96,7 @@ def _mat_matrices(data, order: str, most: int) -> Iterator[memoryview]:
 
 
 def _mat_parts(element, order: str) -> tuple[int, tuple[int, ...], str, memoryview]:
-    """Flags and class, shape, name, and the element of the numbers."""
+    """The parts of an array: flags with class, shape, name, and the element of its numbers."""
     _, flags, place = _mat_element(element, 0, order)
     _, shape, place = _mat_element(element, place, order)
     _, name, place = _mat_element(element, place, order)

@@ -1,4 +1,4 @@
-"""A user's table as the matrix of numbers by which methods compare its rows, with a sentence on all that was done."""
+"""A user's table as a matrix of numbers, by which methods compare its rows. Notes say what was changed."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,17 +11,30 @@ from tdabench.processes.memory import Room
 
 TEXT = ("leave out", "one column per value")
 MISSING = ("refuse", "median", "drop rows")
-MOST_VALUES = 50  # of a column of text that is made one column per value
-WIDE = 1000  # times the spread of the narrowest column: without standardising, distances are those of the widest
-ROUNDING = 1e-13  # a column that varies by less than this share of its size is constant but for rounding
-ENTRY_BYTES = 40  # at the peak, beside the table: 33 to 39 were measured with tracemalloc
+MOST_VALUES = 50  # different texts of a column that becomes one column per value
+WIDE = 1000  # ratio of standard deviations above which the widest column determines all distances
+ROUNDING = 1e-13  # a column whose range is below this share of its magnitude is constant up to rounding
+ENTRY_BYTES = 40  # at the peak, in addition to the table: tracemalloc measured 33 to 39
 NAMES_SHOWN = 8
 
 
 @dataclass(frozen=True, eq=False)
 class NumericTable:
-    """matrix: (n, columns) float64, finite; columns: their names; label: (n,) texts or numbers, or None; rows: (n,) the
-    places of these rows in the table; notes: what was left out, filled or is to be minded, a sentence each."""
+    """A table as numbers.
+
+    Parameters
+    ----------
+    matrix
+        (n, columns) float64, finite.
+    columns
+        Names of the columns.
+    label
+        (n,) str or float64; None without a label.
+    rows
+        (n,), the rows of the table that these are.
+    notes
+        Sentences on what was left out, what was filled, and what to be careful about.
+    """
 
     matrix: np.ndarray
     columns: tuple[str, ...]
@@ -39,24 +52,45 @@ def numeric_matrix(
     standardise: bool = True,
     least_rows: int = 3,
 ) -> NumericTable:
-    """The columns of a table as numbers, fit for any method that compares rows.
+    """The columns of a table as numbers, for any method that compares rows.
 
-    columns: names, all but the label when None; label: the column of categories that pictures are coloured and methods
-    judged by, never in the matrix. text: columns of text are left out, or become one column of 0 and 1 per value.
-    missing: refuse missing values, put the column's median in their place (in a column of text: none of its values), or
-    drop the rows that have any. standardise: each column to mean 0 and standard deviation 1. Constant columns are left
-    out, and so are those without any value; whoever names a column that cannot be used is told why instead.
+    Constant columns and columns without values are left out, with a note. A column that was named in `columns` but
+    cannot be used is an error instead.
 
-    BadRequest for an option that does not exist; BadInput when fewer than two columns or `least_rows` rows are left,
-    for a value that is missing or text where that is not allowed, or for a label that makes no groups; OutOfMemory for
-    a matrix that is too large.
+    Parameters
+    ----------
+    table
+        The table.
+    columns
+        Names of the columns to use; None for all but the label.
+    label
+        Column of categories that colours pictures and judges methods. It is never in the matrix.
+    text
+        "leave out" columns of text, or "one column per value" of 0 and 1.
+    missing
+        "refuse" missing values, fill them with the column's "median" (in a column of text: with none of its values),
+        or "drop rows" that have any.
+    standardise
+        Scale each column to mean 0 and standard deviation 1.
+    least_rows
+        Rows that must be left.
+
+    Raises
+    ------
+    BadRequest
+        For an option that does not exist.
+    BadInput
+        When fewer than two columns or `least_rows` rows are left, for missing values or text that the options do not
+        allow, and for a label that makes no groups.
+    OutOfMemory
+        For a matrix that is too large.
     """
-    for name, value, known in (("text", text, TEXT), ("missing", missing, MISSING)):
-        if value not in known:
-            raise BadRequest(f"{name}: {value!r} is none of {', '.join(map(repr, known))}.")
+    for name, value, choices in (("text", text, TEXT), ("missing", missing, MISSING)):
+        if value not in choices:
+            raise BadRequest(f"{name}: {value!r} is none of {', '.join(map(repr, choices))}.")
     notes: list[str] = []
-    names, asked = _names(table, columns, label, notes)
-    blocks = _blocks(table, names, asked, text, notes)
+    names, named = _names(table, columns, label, notes)
+    blocks = _blocks(table, names, named, text, notes)
     rows = _rows(table, list(blocks), label, missing, notes)
     if len(rows) < max(least_rows, 1):
         raise BadInput(f"{len(rows)} rows are left, but at least {max(least_rows, 1)} are needed.")
@@ -64,23 +98,26 @@ def numeric_matrix(
     what, less = f"{len(rows)} rows and {width} columns", "a sample of the rows, or fewer columns,"
     with Room(what, less, "making a matrix of them") as room:
         room.takes(ENTRY_BYTES * len(rows) * width)
-        kept = {name: _filled(table.columns[source][rows], name, value)
-                for source, block in blocks.items() for name, value in block.items()}  # fmt: skip
-        constant = [name for name, column in kept.items() if _constant(column)]
+        numbers = {name: _filled(table.columns[source][rows], name, value)
+                   for source, block in blocks.items() for name, value in block.items()}  # fmt: skip
+        constant = [name for name, column in numbers.items() if _constant(column)]
         if constant:
             notes.append(f"Constant, and left out: {_listed(constant)}.")
-        kept = {name: column for name, column in kept.items() if name not in constant}
-        if len(kept) < 2:
-            what = f"only {_listed(kept)} is" if kept else "no column is"
+        numbers = {name: column for name, column in numbers.items() if name not in constant}
+        if len(numbers) < 2:
+            what = f"only {_listed(numbers)} is" if numbers else "no column is"
             raise BadInput(" ".join([f"{what} left to compare rows by, and at least two columns are needed.", *notes]))
-        matrix = np.column_stack(list(kept.values()))
-        _mind_duplicates(matrix, notes)
-        matrix = _standardised(matrix) if standardise else _mind_scales(matrix, list(kept), notes)
-        return NumericTable(matrix, tuple(kept), _label(table, label, rows), rows, tuple(notes))
+        matrix = np.column_stack(list(numbers.values()))
+        _note_duplicates(matrix, notes)
+        if standardise:
+            matrix = _standardised(matrix)
+        else:
+            _note_scales(matrix, list(numbers), notes)
+        return NumericTable(matrix, tuple(numbers), _label(table, label, rows), rows, tuple(notes))
 
 
 def enough_rows(n: int, neighbours: int) -> None:
-    """BadInput when n rows are too few for methods that take so many neighbours of each."""
+    """Raise BadInput when n rows are too few for methods that use `neighbours` neighbours of each."""
     if neighbours < 1:
         raise BadInput(f"neighbours: at least 1 is needed, not {neighbours}.")
     if n < neighbours + 2:
@@ -94,38 +131,38 @@ def enough_rows(n: int, neighbours: int) -> None:
 
 
 def _names(table, columns, label, notes) -> tuple[list[str], bool]:
-    """The columns to use, and whether they were asked for by name."""
-    asked = columns is not None
-    names = [columns] if isinstance(columns, str) else list(columns) if asked else list(table.columns)
+    """The columns to use, and whether the user named them."""
+    named = columns is not None
+    names = [columns] if isinstance(columns, str) else list(columns) if named else list(table.columns)
     for name in [*names, *([] if label is None else [label])]:
         if name not in table.columns:
             raise BadInput(f"there is no column {name!r}; there are: {_listed(table.columns)}.")
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise BadInput(f"column {twice[0]!r} is asked for twice.")
-    if asked and label in names:
-        notes.append(f"{label!r} is the label, and kept out of the columns: methods would be judged by what they see.")
-    return [name for name in names if name != label], asked
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise BadInput(f"column {repeated[0]!r} is asked for twice.")
+    if named and label in names:
+        notes.append(f"{label!r} is the label, and kept out of the columns: methods would be judged by their input.")
+    return [name for name in names if name != label], named
 
 
-def _blocks(table, names, asked, text, notes) -> dict[str, dict[str, str | None]]:
-    """Column of the table -> the columns it becomes -> the text that is 1 there, None for numbers."""
+def _blocks(table, names, named, text, notes) -> dict[str, dict[str, str | None]]:
+    """Column of the table -> names of the columns it becomes -> the text that is 1 in each; None for numbers."""
     blocks, empty, texts, varied = {}, [], [], []
     for name in names:
         column = table.columns[name]
         values = sorted(set(column[~_gaps(column)].tolist())) if name in table.text else None
         if _gaps(column).all():
-            if asked:
+            if named:
                 raise BadInput(f"column {name!r} has no values at all; leave it out.")
             empty.append(name)
         elif values is None:
             blocks[name] = {name: None}
         elif text == "leave out":
-            if asked:
+            if named:
                 raise BadInput(f"column {name!r} holds text ({values[0]!r}); leave it out, or take text={TEXT[1]!r}.")
             texts.append(name)
         elif len(values) > MOST_VALUES or len(values) == table.rows > 2:
-            if asked:
+            if named:
                 raise BadInput(
                     f"column {name!r} has {len(values)} different texts in {table.rows} rows, too many for one column "
                     f"each (at most {MOST_VALUES}, and fewer than rows); leave it out."
@@ -148,7 +185,7 @@ def _blocks(table, names, asked, text, notes) -> dict[str, dict[str, str | None]
 
 
 def _rows(table, names, label, missing, notes) -> np.ndarray:
-    """The places of the rows to keep, (n,)."""
+    """The rows of the table to use, (n,)."""
     gaps = {name: _gaps(table.columns[name]) for name in [*names, *([] if label is None else [label])]}
     counts = {name: int(gap.sum()) for name, gap in gaps.items() if gap.any()}
     if not counts:
@@ -160,15 +197,15 @@ def _rows(table, names, label, missing, notes) -> np.ndarray:
             f"column {first!r}: {counts[first]} of {table.rows} values are missing, the first in row "
             f"{int(np.argmax(gaps[first]))}{others}. Leave these columns out, or take missing='median' or 'drop rows'."
         )
-    told = _listed(f"{name} ({count})" for name, count in counts.items() if name != label or missing == "drop rows")
+    columns = _listed(f"{name} ({count})" for name, count in counts.items() if name != label or missing == "drop rows")
     if missing == "median":
-        if told:
+        if columns:
             words = " (in text: with none of its values)" if set(counts) & set(table.text) - {label} else ""
-            notes.append(f"Missing values filled with the column's median{words}: {told}.")
+            notes.append(f"Missing values filled with the column's median{words}: {columns}.")
         drop = gaps[label] if label in counts else np.zeros(table.rows, dtype=bool)
         why = f"the label {label!r} is missing"
     else:
-        drop, why = np.any(list(gaps.values()), axis=0), f"values are missing: {told}"
+        drop, why = np.any(list(gaps.values()), axis=0), f"values are missing: {columns}"
     if drop.all():
         raise BadInput(f"every row has a missing value ({why}); leave columns out, or take missing='median'.")
     if drop.any():
@@ -182,7 +219,7 @@ def _gaps(column) -> np.ndarray:
 
 
 def _filled(column, name: str, value: str | None) -> np.ndarray:
-    """One column of the matrix, from the rows that are kept."""
+    """One column of the matrix: 1 where a text equals `value`, or numbers with their median for NaN."""
     if value is not None:
         return (column == value).astype(np.float64)
     gaps = np.isnan(column)
@@ -199,7 +236,7 @@ def _label(table, label, rows) -> np.ndarray | None:
     count = len(np.unique(values))
     if count == 1:
         raise BadInput(
-            f"label {label!r} is {values[:1].tolist()[0]!r} in every row: it sets nothing apart; take another column."
+            f"label {label!r} is {values[:1].tolist()[0]!r} in every row, so it makes no groups; take another column."
         )
     if count == len(values):
         raise BadInput(
@@ -216,38 +253,37 @@ def _constant(column) -> bool:
     return bool(np.ptp(column / 2) <= ROUNDING * np.abs(column / 2).max())  # halved: the range must not overflow
 
 
-def _mind_duplicates(matrix, notes) -> None:
-    again = len(matrix) - len(np.unique(matrix, axis=0))
-    if again:
+def _note_duplicates(matrix, notes) -> None:
+    repeats = len(matrix) - len(np.unique(matrix, axis=0))
+    if repeats:
         notes.append(
-            f"{again} of {len(matrix)} rows repeat another one: at distance 0 the weights of LLE and its kin are "
-            "singular, and neighbours are drawn among equals."
+            f"{repeats} of {len(matrix)} rows repeat another one: at distance 0 the weights of LLE and its variants "
+            "are singular, and ties decide which rows are neighbours."
         )
 
 
 def _standardised(matrix) -> np.ndarray:
-    # Scaled to [-1, 1] first: sums and squares of the largest float64 overflow
+    # Scale to [-1, 1] first: sums and squares of the largest float64 overflow.
     scaled = matrix / np.abs(matrix).max(axis=0)
     scaled = scaled - scaled.mean(axis=0)
     return scaled / scaled.std(axis=0)
 
 
-def _mind_scales(matrix, names, notes) -> np.ndarray:
+def _note_scales(matrix, names, notes) -> None:
     largest = np.abs(matrix).max(axis=0)
     if largest.max() > 1e150:
         raise BadInput(f"column {names[int(np.argmax(largest))]!r} is too large for distances; rescale or standardise.")
-    spread = matrix.std(axis=0)
-    wide, narrow = int(np.argmax(spread)), int(np.argmin(spread))
-    if spread[wide] > WIDE * spread[narrow]:
+    deviation = matrix.std(axis=0)
+    wide, narrow = int(np.argmax(deviation)), int(np.argmin(deviation))
+    if deviation[wide] > WIDE * deviation[narrow]:
         notes.append(
-            f"Not standardised: {names[wide]!r} spreads {spread[wide] / spread[narrow]:.2g} times as wide as "
-            f"{names[narrow]!r}, so distances hardly see the latter."
+            f"Not standardised: {names[wide]!r} spreads {deviation[wide] / deviation[narrow]:.2g} times as wide as "
+            f"{names[narrow]!r}, so distances nearly ignore the latter."
         )
-    return matrix
 
 
 def _listed(names) -> str:
-    """The first few names, and how many more there are."""
+    """The first few names, and the number of the others."""
     names = [str(name) for name in names]
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,6 +1,6 @@
 """Readers of files: MATLAB arrays, images, van Hateren's raw stills, tables, weights of networks, a user's own points.
 
-Nothing runs code.
+None runs code of a file.
 """
 
 import contextlib
@@ -33,8 +33,8 @@ from tdabench.validation import as_points
 
 VAN_HATEREN_SHAPE = (1024, 1536)
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
-SPECTRUM_CHANNELS = 96  # six substitutions of a pyrimidine, four bases before it, four after
-# Where torchvision's VGG16 has its convolutions (`features.0.weight`); Keras names them by block
+SPECTRUM_CHANNELS = 96  # six substitutions of a pyrimidine, four bases before it, four after it
+# Keras names the convolutions of VGG16 by block; torchvision numbers its layers: `features.0.weight`.
 VGG16_LAYERS = {
     "block1": (0, 2),
     "block2": (5, 7),
@@ -43,9 +43,10 @@ VGG16_LAYERS = {
     "block5": (24, 26, 28),
 }
 CHECKPOINT = "PyTorch checkpoint of weights only"
-TEXT_BYTE, TEXT_LINE = 8, 90  # that points take which are read from text, per byte and per line; measured as the tables
-PIXEL_BYTES = 14  # per channel: as stored, as float64, the mean of the channels, and whether all are finite
-VERTICES_BYTES = 2**26  # the largest list of vertices unpacked; the largest reference shape has 1.4 MB
+# Bytes that points take at the peak, per byte and per line of a text; measured as for tables.
+TEXT_BYTE, TEXT_LINE = 8, 90
+PIXEL_BYTES = 14  # per channel: as stored, as float64, the grey value, and whether it is finite
+VERTICES_BYTES = 2**26  # limit on an unpacked list of vertices; the largest reference shape has 1.4 MB
 
 
 def mat_files(files: list[Path]) -> dict[str, np.ndarray]:
@@ -59,24 +60,28 @@ def mat_array(path: Path) -> np.ndarray:
 
 
 def images(files: list[Path]) -> dict[str, np.ndarray]:
-    """One (rows, columns) array of grey intensities per image, float64, in the file's own units.
+    """Grey intensities of images.
 
-    By file name without ending, or with it where two files differ in nothing else.
+    Returns
+    -------
+    dict
+        File name -> (rows, columns) float64, in the units of the file. The name has no ending, unless two files differ
+        in nothing else.
     """
     stems = Counter(path.stem for path in files)
     return {path.stem if stems[path.stem] == 1 else path.name: image(path) for path in files}
 
 
 def image(path: Path) -> np.ndarray:
-    """Grey intensities of one image: .iml/.imc by van Hateren's layout, the rest is PNG, JPEG, TIFF or BMP."""
+    """Grey intensities of one image: van Hateren's .iml or .imc, PNG, JPEG, TIFF or BMP."""
     if path.suffix.lower() in (".iml", ".imc"):
         return van_hateren(path)
     with Room(path, "a smaller image") as room:
-        with opened(path) as file, readable(path, "image"), picture(file) as shown:
-            room.takes(PIXEL_BYTES * math.prod(shown.size) * len(shown.getbands()))
-            if shown.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV", "LA", "RGBA", "PA"):
-                shown = shown.convert("RGB")
-            pixels = np.asarray(shown, dtype=np.float64)
+        with opened(path) as file, readable(path, "image"), picture(file) as content:
+            room.takes(PIXEL_BYTES * math.prod(content.size) * len(content.getbands()))
+            if content.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV", "LA", "RGBA", "PA"):
+                content = content.convert("RGB")
+            pixels = np.asarray(content, dtype=np.float64)
         if not np.isfinite(pixels).all():
             raise BadInput(f"{path}: {int((~np.isfinite(pixels)).sum())} pixels are not finite; fill or cut them off.")
         return pixels @ LUMINANCE if pixels.ndim == 3 else pixels
@@ -92,17 +97,17 @@ def van_hateren(path: Path) -> np.ndarray:
 
 
 def photographs_in_packages() -> list[Path]:
-    """The photographs that come inside scikit-image and scikit-learn."""
+    """The photographs inside the packages scikit-image and scikit-learn."""
     skimage = Path(find_spec("skimage").origin).parent / "data"  # importing the two would take a second
     sklearn = Path(find_spec("sklearn").origin).parent / "datasets" / "images"
     names = ["astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "motorcycle_left"]
-    inside = [skimage / f"{name}.png" for name in names]
-    inside += [skimage / "rocket.jpg", sklearn / "china.jpg", sklearn / "flower.jpg"]
-    return [path for path in inside if path.is_file()]
+    files = [skimage / f"{name}.png" for name in names]
+    files += [skimage / "rocket.jpg", sklearn / "china.jpg", sklearn / "flower.jpg"]
+    return [path for path in files if path.is_file()]
 
 
 def table(files: list[Path]) -> dict[str, np.ndarray]:
-    """The columns of one table, by their own names: float64 (NaN = missing) or text; see `tables.read_table`."""
+    """The columns of one table by name, see `tables.read_table`."""
     (path,) = files
     return read_table(path).columns
 
@@ -110,31 +115,35 @@ def table(files: list[Path]) -> dict[str, np.ndarray]:
 def spectra(files: list[Path]) -> dict[str, np.ndarray]:
     """Mutation spectra of tumours, from one .csv with a row per channel and a column `type::sample` per tumour.
 
-    spectra: (tumours, 96) float64, counts of mutations; type: (tumours,) str; channel: (96,) str, such as A[C>A]A.
+    Returns
+    -------
+    dict
+        "spectra": (tumours, 96) float64, counts of mutations; "type": (tumours,) str; "channel": (96,) str, such as
+        A[C>A]A.
     """
     (path,) = files
-    columns = read_table(path)
-    if columns.text != ["MutationType"]:
+    table = read_table(path)
+    if table.text != ["MutationType"]:
         raise BadInput(
             f"{path}: one column of text, MutationType, and counts in the others are needed; the columns of text are: "
-            f"{', '.join(columns.text[:8]) or 'none'}."
+            f"{', '.join(table.text[:8]) or 'none'}."
         )
-    channels = columns.columns["MutationType"].astype(str)
-    if len(set(channels)) != SPECTRUM_CHANNELS or columns.rows != SPECTRUM_CHANNELS:
-        raise BadInput(f"{path}: {SPECTRUM_CHANNELS} different channels are needed, not {columns.rows} rows.")
-    nameless = [name for name in columns.numeric if "::" not in name]
-    if nameless:
-        raise BadInput(f"{path}: column {nameless[0]!r} does not say its tumour's type, as in `type::sample`.")
-    counts = columns.matrix().T.copy()
+    channels = table.columns["MutationType"].astype(str)
+    if len(set(channels)) != SPECTRUM_CHANNELS or table.rows != SPECTRUM_CHANNELS:
+        raise BadInput(f"{path}: {SPECTRUM_CHANNELS} different channels are needed, not {table.rows} rows.")
+    untyped = [name for name in table.numeric if "::" not in name]
+    if untyped:
+        raise BadInput(f"{path}: column {untyped[0]!r} does not say its tumour's type, as in `type::sample`.")
+    counts = table.matrix().T.copy()
     if (counts < 0).any():
-        tumour = columns.numeric[int(np.argmax((counts < 0).any(axis=1)))]
+        tumour = table.numeric[int(np.argmax((counts < 0).any(axis=1)))]
         raise BadInput(f"{path}: column {tumour!r} has a negative count of mutations.")
-    types = np.array([name.split("::")[0] for name in columns.numeric])
+    types = np.array([name.split("::")[0] for name in table.numeric])
     return {"spectra": counts, "type": types, "channel": channels}
 
 
 def vertices(files: list[Path]) -> dict[str, np.ndarray]:
-    """Vertices (n, 3) of one shape per gzipped .csv without names; `horse-reference.csv.gz` is read as `horse`."""
+    """Vertices (n, 3) of shapes, each a gzipped .csv without names. `horse-reference.csv.gz` becomes `horse`."""
     return {path.name.split(".")[0].removesuffix("-reference"): _vertices(path) for path in files}
 
 
@@ -151,16 +160,19 @@ def _vertices(path: Path) -> np.ndarray:
 
 
 def npz_arrays(files: list[Path]) -> dict[str, np.ndarray]:
-    """The arrays of one NumPy archive, by their own names and as they are stored; pickled objects are refused."""
+    """The arrays of one NumPy archive, by their own names, in their stored types; pickled objects are refused."""
     (path,) = files
     return read_npz(path, ARCHIVE_BYTES)
 
 
 def state_dicts(files: list[Path]) -> dict[str, np.ndarray]:
-    """Weights of networks, one PyTorch checkpoint per network: `resnet20/layer1.0.conv1.weight` -> array, float32.
+    """Weights of networks, from the `state_dict` of one PyTorch checkpoint per network.
 
-    The tensors of the checkpoint's `state_dict`; the network is named by the file up to its first hyphen, and the
-    prefix `module.` (of DataParallel) is left out.
+    Returns
+    -------
+    dict
+        `resnet20/layer1.0.conv1.weight` -> float32 array. The name of the network is that of the file up to its first
+        hyphen; the prefix `module.` (of DataParallel) is removed.
     """
     return {
         f"{path.stem.split('-')[0]}/{name.removeprefix('module.')}": array
@@ -179,10 +191,10 @@ def torchvision_vgg16(files: list[Path]) -> dict[str, np.ndarray]:
         for number, place in enumerate(places, 1)
         for ending, parameter in (("W", "weight"), ("b", "bias"))
     }
-    lacking = [name for name in names.values() if not isinstance(content, dict) or name not in content]
-    if lacking:
-        raise BadInput(f"{path}: {lacking[0]!r} is not in it; torchvision's checkpoint of vgg16 is needed.")
-    return _arrays(path, {ours: content[theirs] for ours, theirs in names.items()})
+    missing = [name for name in names.values() if not isinstance(content, dict) or name not in content]
+    if missing:
+        raise BadInput(f"{path}: {missing[0]!r} is not in it; torchvision's checkpoint of vgg16 is needed.")
+    return _arrays(path, {keras: content[torchvision] for keras, torchvision in names.items()})
 
 
 def _state_dict(path: Path) -> dict[str, np.ndarray]:
@@ -196,10 +208,10 @@ def _state_dict(path: Path) -> dict[str, np.ndarray]:
 def _arrays(path: Path, tensors: dict) -> dict[str, np.ndarray]:
     import torch  # imported late: it takes seconds
 
-    strange = [name for name, tensor in tensors.items() if not isinstance(tensor, torch.Tensor)]
-    if strange:
-        raise BadInput(f"{path}: {strange[0]!r} in its `state_dict` is not a tensor.")
-    if 4 * sum(tensor.numel() for tensor in tensors.values()) > ARCHIVE_BYTES:  # a kilobyte may be viewed as terabytes
+    others = [name for name, tensor in tensors.items() if not isinstance(tensor, torch.Tensor)]
+    if others:
+        raise BadInput(f"{path}: {others[0]!r} in its `state_dict` is not a tensor.")
+    if 4 * sum(tensor.numel() for tensor in tensors.values()) > ARCHIVE_BYTES:  # a small file can hold a huge view
         raise BadInput(f"{path}: its tensors take more than the {ARCHIVE_BYTES >> 20} MiB that are read.")
     with readable(path, "PyTorch checkpoint of full tensors"):
         return {name: tensor.detach().to(torch.float32).numpy() for name, tensor in tensors.items()}
@@ -216,16 +228,24 @@ def image_files(path) -> list[Path]:
     if not folder.is_dir():
         raise BadInput(f"{folder}: there is no such folder of images.")
     endings = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".iml", ".imc")
-    found = sorted(entry for entry in folder.iterdir() if entry.suffix.lower() in endings)
-    if not found:
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in endings)
+    if not files:
         raise BadInput(f"{folder}: holds no image ({', '.join(endings)}).")
-    return found
+    return files
 
 
 def points(path) -> np.ndarray:
-    """A user's own points (n, d): .npy, .npz or .mat with one array, .csv or .txt with one row per point.
+    """A user's own points.
 
-    A first line of column names is passed over; columns are separated by commas, semicolons, tabs or blanks.
+    Parameters
+    ----------
+    path
+        .npy, .npz or .mat with one array; .csv or .txt with one row per point. A first line of names is skipped;
+        commas, semicolons, tabs or blanks separate the columns.
+
+    Returns
+    -------
+    array, (n, d)
     """
     path = regular(path)
     readers = {".npy": read_npy, ".npz": _npz, ".csv": _text, ".txt": _text, ".mat": mat_array}
@@ -246,9 +266,9 @@ def _only(path: Path, arrays: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _text(path: Path) -> np.ndarray:
-    said = read_text(path, "utf-8-sig", ARCHIVE_BYTES)
-    Room(path, "a sample of its rows").takes(TEXT_BYTE * len(said) + TEXT_LINE * said.count("\n"))
-    lines = [line for line in said.splitlines() if line.strip()]
+    text = read_text(path, "utf-8-sig", ARCHIVE_BYTES)
+    Room(path, "a sample of its rows").takes(TEXT_BYTE * len(text) + TEXT_LINE * text.count("\n"))
+    lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise BadInput(f"{path}: the file is empty.")
     separator = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)
@@ -260,7 +280,7 @@ def _text(path: Path) -> np.ndarray:
 
 
 def _names(line: str, separator: str | None) -> bool:
-    """Whether no entry is a number; a first row with one bad number among good ones is data, and refused."""
+    """Whether a first line names the columns: no entry is a number. One bad number among good ones is data."""
     for entry in line.split(separator):
         with contextlib.suppress(ValueError):
             float(entry)

@@ -1,4 +1,4 @@
-"""Generated shapes whose homology is known: points in, nothing to download. All take n and seed, all return (n, d)."""
+"""Random points on shapes of known homology: each function takes a number of points n and a seed, returns (n, d)."""
 
 import numpy as np
 
@@ -15,15 +15,15 @@ def disc(n: int, seed: int) -> np.ndarray:
 
 
 def disc_with_holes(n: int, seed: int, holes: int = 3, radius: float = 0.25) -> np.ndarray:
-    """Unit disc less `holes` round holes whose centres lie at distance 1/2 from the origin: Betti (1, holes, 0)."""
+    """Unit disc without `holes` round holes, their centres at distance 1/2 from the origin: Betti (1, holes, 0)."""
     angles = 2 * np.pi * np.arange(holes) / holes
     centres = 0.5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    random, kept = np.random.default_rng(seed), np.empty((0, 2))
-    while len(kept) < n:
-        points = _disc(2 * n, random)
-        outside = (np.linalg.norm(points[:, None] - centres, axis=2) > radius).all(axis=1)
-        kept = np.concatenate([kept, points[outside]])
-    return kept[:n]
+    random, points = np.random.default_rng(seed), np.empty((0, 2))
+    while len(points) < n:
+        candidates = _disc(2 * n, random)
+        outside = (np.linalg.norm(candidates[:, None] - centres, axis=2) > radius).all(axis=1)
+        points = np.concatenate([points, candidates[outside]])
+    return points[:n]
 
 
 def _disc(n: int, random: np.random.Generator) -> np.ndarray:
@@ -40,11 +40,11 @@ def sphere(n: int, seed: int) -> np.ndarray:
 def torus(n: int, seed: int, tube: float = 0.5) -> np.ndarray:
     """Torus in space, centre circle of radius 1, tube of radius `tube`, uniform by area: Betti (1, 2, 1)."""
     random = np.random.default_rng(seed)
-    kept = np.empty(0)
-    while len(kept) < n:  # the area element is proportional to 1 + tube * cos(v): accept accordingly
+    angles = np.empty(0)
+    while len(angles) < n:  # accept in proportion to the area element, 1 + tube * cos(v)
         v, u = random.uniform(0, 2 * np.pi, 4 * n), random.uniform(0, 1 + tube, 4 * n)
-        kept = np.concatenate([kept, v[u < 1 + tube * np.cos(v)]])
-    v, w = kept[:n], random.uniform(0, 2 * np.pi, n)
+        angles = np.concatenate([angles, v[u < 1 + tube * np.cos(v)]])
+    v, w = angles[:n], random.uniform(0, 2 * np.pi, n)
     across = 1 + tube * np.cos(v)
     return np.stack([across * np.cos(w), across * np.sin(w), tube * np.sin(v)], axis=1)
 

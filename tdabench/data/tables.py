@@ -1,7 +1,7 @@
-"""Tables of named columns, as users bring them: .csv, .tsv, .parquet, .npy, .npz. Nothing here runs code.
+"""Tables of named columns in a user's files: .csv, .tsv, .parquet, .npy, .npz. No code of a file is run.
 
 A column holds numbers (float64, NaN where a value is missing) or text (str, "" where it is missing). Rows are counted
-from 0, the line of names not among them.
+from 0, without the line of names.
 """
 
 import contextlib
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tdabench.data import table_memory
 from tdabench.data.files import (
     ARRAY,
     ARRAYS,
-    array_head,
     opened,
     read_npy,
     read_npz,
@@ -31,29 +31,22 @@ from tdabench.processes.memory import Room, ran_out
 SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
 ENDINGS = (*SEPARATORS, ".parquet", ".npy", ".npz")
 NAMES_SHOWN = 8
-SAMPLE = 1000  # rows by which the kinds and the lengths of columns are told
-
-# Bytes that reading takes at its peak, per cell. Measured as the growth of this process's data (RLIMIT_DATA counts
-# them) from 600,000 to 2,400,000 cells, with pandas 3.1 and pyarrow 25, of repeated and of different texts of 1 to 100
-# characters: 24 to 30 for numbers, 90 to 155 and 300 for texts of 17 and 100, since each becomes a str of its own;
-# a text's bytes count twice, in Arrow and in Python, and the buffers that grow hold half as much again.
-NUMBER, TEXT, TEXT_BYTE = 30, 100, 2.5
-KINDS = {"bool": 50, "null": 35, "dictionary": 40, "timestamp": 290, "duration": 670, "date": 110, "time": 110,
-         "decimal": 190}  # fmt: skip
-# Of a text file all bytes are held, half as much again while they grow, and the place of each entry: 32 to 67 for
-# numbers of 1 and 19 digits, 125 to 150 for texts of 17. Files of a million rows and more were read under limits of
-# .9 times these estimates, and none under .75 times.
-TEXT_FILE_BYTE, TEXT_FILE_NUMBER = 1.5, 43
-# Of an array its own bytes, and 9 to 14 for a number; a str for each text, whose characters take 4 bytes in NumPy.
-ARRAY_NUMBER, ARRAY_TEXT, ARRAY_TIME = 14, 50, 200
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Named columns of equal length: float64 arrays (NaN = missing) or object arrays of str ("" = missing).
+    """Named columns of equal length.
 
-    columns: name -> (rows,) array; booleans and integers become float64. BadInput when there are none, when they
-    differ in length, or when one holds an infinite value.
+    Parameters
+    ----------
+    columns
+        Name -> (rows,), float64 (NaN = missing) or an object array of str ("" = missing). Booleans and integers become
+        float64.
+
+    Raises
+    ------
+    BadInput
+        When there are no columns, their lengths differ, or one holds an infinite value.
     """
 
     columns: dict[str, np.ndarray]
@@ -64,8 +57,8 @@ class Table:
             raise BadInput("the table has no columns.")
         lengths = {name: len(column) for name, column in columns.items()}
         if len(set(lengths.values())) > 1:
-            shown = _listed(f"{name!r} {length}" for name, length in lengths.items())
-            raise BadInput(f"the columns must be of equal length; their lengths are: {shown}.")
+            listed = _listed(f"{name!r} {length}" for name, length in lengths.items())
+            raise BadInput(f"the columns must be of equal length; their lengths are: {listed}.")
         object.__setattr__(self, "columns", columns)
 
     @property
@@ -75,19 +68,31 @@ class Table:
 
     @property
     def numeric(self) -> list[str]:
-        """The names of the columns of numbers, in the table's order."""
+        """Names of the columns of numbers, in the table's order."""
         return [name for name, column in self.columns.items() if column.dtype == np.float64]
 
     @property
     def text(self) -> list[str]:
-        """The names of the columns of text, in the table's order."""
+        """Names of the columns of text, in the table's order."""
         return [name for name, column in self.columns.items() if column.dtype != np.float64]
 
     def matrix(self, names=None) -> np.ndarray:
-        """The columns `names` (all that hold numbers, when None) side by side, (rows, columns) float64.
+        """Columns side by side.
 
-        BadInput when a name is unknown or a column of text, when there is no column of numbers, or when a value is
-        missing: it names the column, how many are missing and the first row.
+        Parameters
+        ----------
+        names
+            Columns of numbers; None for all of them.
+
+        Returns
+        -------
+        array of float64, (rows, columns)
+
+        Raises
+        ------
+        BadInput
+            When a name is unknown or that of a column of text, when there is no column of numbers, or when a value is
+            missing.
         """
         names = self.numeric if names is None else [names] if isinstance(names, str) else list(names)
         if not names:
@@ -116,20 +121,31 @@ class Table:
 
 
 def read_table(path, max_memory_gib: float | None = None) -> Table:
-    """The table in a file, by its ending.
+    """Read a table, by the ending of its file.
 
-    .csv (separated by commas, semicolons or tabs) and .tsv: UTF-8, the first line names the columns, a nameless one
-    becomes `column <number>`. .parquet: flat columns. .npy: one 2-D array, its columns named x0, x1, ...
-    .npz: the same, or several columns of equal length under their own names. No pickled objects.
+    A column is of numbers when all its entries are numbers or missing (empty, NA, NaN, null and the like). Booleans
+    become 0 and 1, dates text, integers float64 (exact below 2^53).
 
-    Booleans become 0 and 1, dates text, integers float64 (exact below 2^53). A column is of numbers when all its
-    entries are, apart from those that are missing (empty, NA, NaN, null and the like).
+    Parameters
+    ----------
+    path
+        .csv (commas, semicolons or tabs) or .tsv in UTF-8: the first line names the columns, and a nameless one becomes
+        `column <number>`. .parquet: flat columns. .npy: one 2-D array, its columns named x0, x1, ... .npz: the same, or
+        several columns of equal length under their own names; no pickled objects.
+    max_memory_gib
+        Refuse what would need more memory; None for what this process may still take. The need is estimated before
+        reading, from the number of cells, their types and the lengths of texts.
 
-    max_memory_gib: refuse what would need more; None: what this process may still take. The need is estimated before
-    reading, by the number of cells, their kinds and the lengths of texts.
+    Returns
+    -------
+    Table
 
-    BadInput, with the file and the place, for whatever cannot be read as such a table, and OutOfMemory for what is too
-    large.
+    Raises
+    ------
+    BadInput
+        With the file and the place, for whatever cannot be read as a table.
+    OutOfMemory
+        For what is too large.
     """
     path = regular(path)
     ending = path.suffix.lower()
@@ -155,7 +171,7 @@ def read_table(path, max_memory_gib: float | None = None) -> Table:
 
 
 def _text(path: Path, room: Room) -> dict[str, np.ndarray]:
-    """The columns of a .csv or .tsv. A first pass finds what pandas would pass over: ragged rows, doubled names."""
+    """The columns of a .csv or .tsv. A first pass finds what pandas ignores: ragged rows, repeated names."""
     import pandas
 
     try:
@@ -164,9 +180,8 @@ def _text(path: Path, room: Room) -> dict[str, np.ndarray]:
             pandas.read_csv, path, sep=separator, header=0, names=names, index_col=False, skipinitialspace=True,
             low_memory=False, float_precision="round_trip", encoding="utf-8-sig",
         )  # fmt: skip
-        sample = read(nrows=SAMPLE)
-        entries = sum(_entry_size(sample[name]) for name in names)
-        room.takes(TEXT_FILE_BYTE * path.stat().st_size + rows * entries)
+        sample = read(nrows=table_memory.SAMPLE)
+        room.takes(table_memory.text_bytes(path.stat().st_size, rows, [sample[name] for name in names]))
         frame = read()
     except UnicodeDecodeError:
         raise BadInput(f"{path}: not a text file in UTF-8; save it as UTF-8.") from None
@@ -182,17 +197,8 @@ def _text(path: Path, room: Room) -> dict[str, np.ndarray]:
     return {name: _values(frame[name]) for name in names}
 
 
-def _entry_size(series) -> float:
-    """Bytes that an entry of a column of a text file takes, beside those of the file, by the column's first rows."""
-    from pandas.api import types
-
-    if types.is_numeric_dtype(series.dtype):
-        return TEXT_FILE_NUMBER
-    return TEXT + float(np.mean([len(str(entry)) for entry in series]))
-
-
 def _check_lines(path: Path) -> tuple[list[str], str, int]:
-    """The names of the columns, the separator and the number of rows; none is kept."""
+    """The names of the columns, the separator and the number of rows, in one pass that holds no row."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         first = ""
         while not first.strip():
@@ -250,39 +256,20 @@ def _parquet(path: Path, room: Room) -> dict[str, np.ndarray]:
                     raise BadInput(
                         f"{path}: column {entry.name!r} holds {entry.type}, but flat columns are needed; leave it out."
                     )
-            room.takes(_parquet_size(file))
+            room.takes(table_memory.parquet_bytes(file))
             frame = file.read().to_pandas(ignore_metadata=True, date_as_object=True)
-        return {name: _values(frame[name]) for name in schema.names}  # text is only decoded now
+        return {name: _values(frame[name]) for name in schema.names}  # text is decoded only now
     except BadInput:
         raise
-    except Exception as error:  # Arrow's own, and those of whoever reads what pandas wrote into the file
+    except Exception as error:  # Arrow's own, and those of readers of pandas' metadata
         if ran_out(error):
             raise
         raise BadInput(f"{path}: not a readable Parquet file, truncated or altered ({error}).") from None
 
 
-def _parquet_size(file) -> float:
-    """Bytes that reading a Parquet file takes. A column of few texts is small in it; each of its cells becomes one."""
-    from pyarrow import types
-
-    about, size = file.metadata, 0.0
-    groups = [about.row_group(number) for number in range(about.num_row_groups)]
-    rows = max(about.num_rows, 1)
-    sample = next(file.iter_batches(SAMPLE, use_threads=False), None) if groups else None
-    for place, entry in enumerate(file.schema_arrow):
-        kind = next((kind for kind in KINDS if str(entry.type).startswith(kind)), None)
-        if kind or types.is_integer(entry.type) or types.is_floating(entry.type):
-            size += about.num_rows * KINDS.get(kind, NUMBER)
-            continue
-        stored = sum(group.column(place).total_uncompressed_size for group in groups) / rows
-        shown = sample.column(place).nbytes / max(sample.num_rows, 1) if sample else 0
-        size += about.num_rows * (TEXT + TEXT_BYTE * max(stored, shown))
-    return size
-
-
 def _npy(path: Path, room: Room) -> dict[str, np.ndarray]:
     with opened(path) as file, readable(path, ARRAY):
-        need = _array_size(file)
+        need = table_memory.array_bytes(file)
     room.takes(need)
     return _numbered(path, read_npy(path))
 
@@ -292,7 +279,7 @@ def _npz(path: Path, room: Room) -> dict[str, np.ndarray]:
         need = 0
         for info in infos:
             with archive.open(info) as member:
-                need += _array_size(member)
+                need += table_memory.array_bytes(member)
     room.takes(need)
     arrays = read_npz(path, math.inf)
     if len(arrays) == 1 and next(iter(arrays.values())).ndim == 2:
@@ -312,19 +299,11 @@ def _numbered(path: Path, array: np.ndarray) -> dict[str, np.ndarray]:
     return {f"x{place}": array[:, place] for place in range(array.shape[1])}
 
 
-def _array_size(file) -> int:
-    """Bytes that reading an array as columns takes, by the head of its .npy alone."""
-    shape, _, kind = array_head(file)
-    size = kind.itemsize
-    each = {"U": ARRAY_TEXT + 2 * size, "S": ARRAY_TEXT + 4 * size, "M": ARRAY_TIME, "m": ARRAY_TIME}
-    return math.prod(shape) * each.get(kind.kind, ARRAY_NUMBER + size)
-
-
 def _values(series) -> np.ndarray:
     """A pandas column as NumPy holds it: numbers with NaN, or objects with None where a value is missing."""
     from pandas.api import types
 
-    if types.is_numeric_dtype(series.dtype):  # booleans and complex numbers are among them
+    if types.is_numeric_dtype(series.dtype):  # booleans and complex numbers included
         return series.to_numpy() if isinstance(series.dtype, np.dtype) else series.to_numpy(np.float64, na_value=np.nan)
     values = series.astype(object).to_numpy(copy=True)
     values[series.isna().to_numpy()] = None
@@ -332,7 +311,7 @@ def _values(series) -> np.ndarray:
 
 
 def _column(values, name: str) -> np.ndarray:
-    """float64 or object array of str, from whatever a file or a user holds."""
+    """A column of any type as float64, or as an object array of str."""
     from decimal import Decimal
 
     array = np.asarray(values)
@@ -346,7 +325,8 @@ def _column(values, name: str) -> np.ndarray:
         if all(isinstance(value, numbers) for value in array[~missing]):
             array = np.where(missing, np.nan, array)
         else:
-            return np.array(["" if gone else str(value) for value, gone in zip(array, missing, strict=True)], object)
+            texts = ["" if absent else str(value) for value, absent in zip(array, missing, strict=True)]
+            return np.array(texts, dtype=object)
     elif array.dtype.kind not in "biuf":
         texts = array.astype(str).astype(object)
         texts[texts == "NaT"] = ""
@@ -371,18 +351,18 @@ def _is_missing(value) -> bool:
 
 
 def _first_text(column: np.ndarray) -> tuple[int, str]:
-    """The row and the entry of the first text that is not a number, or else the first."""
+    """Row and entry of the first text that is not a number, else of the first text."""
     return next(((row, entry) for row, entry in enumerate(column) if entry and not _is_number(entry)), (0, column[0]))
 
 
 def _distinct(path: Path, names: list[str]) -> None:
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise BadInput(f"{path}: columns of the same name: {_listed(map(repr, twice))}; every column needs its own.")
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise BadInput(f"{path}: columns of the same name: {_listed(map(repr, repeated))}; every column needs its own.")
 
 
 def _listed(names) -> str:
-    """The first few names, and how many more there are."""
+    """The first few names, and the number of the others."""
     names = [str(name) for name in names]
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

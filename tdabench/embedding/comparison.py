@@ -16,7 +16,7 @@ from tdabench.embedding.method import method
 from tdabench.embedding.timing import measure
 from tdabench.errors import BadInput
 from tdabench.processes.progress import clock
-from tdabench.processes.timing import ERROR, Limits, Measurement
+from tdabench.processes.timing import ERROR, Timing, WorkLimits
 from tdabench.provenance import code
 from tdabench.validation import as_points
 
@@ -45,7 +45,7 @@ class Result:
     """
 
     candidate: Candidate
-    measurements: list[Measurement]
+    measurements: list[Timing]
     embedded: Embedded | None
     of: str = ""
     apart: float | None = None
@@ -92,7 +92,7 @@ def compare(
     neighbours: int = 12,
     dimensions: int = 2,
     seed: int = 0,
-    limits: Limits | None = None,
+    limits: WorkLimits | None = None,
     report: Callable[[str], None] | None = None,
 ) -> dict[str, Result]:
     """Title -> Result, tries again included, in the order of the candidates.
@@ -102,7 +102,7 @@ def compare(
     documentation says, each try a row of its own. folder: every measurement goes there as it is made, so that an
     interrupted comparison goes on from it; `forget` removes it.
     """
-    points, limits, say = as_points(points, at_least=3), limits or Limits(), report or (lambda text: None)
+    points, limits, say = as_points(points, at_least=3), limits or WorkLimits(), report or (lambda text: None)
     if rounds < 1:
         raise BadInput(f"rounds: a whole number from 1 on is needed, not {rounds}.")
     if neighbours >= len(points):
@@ -114,12 +114,12 @@ def compare(
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "points.npy", points)
 
-    def measured(candidate: Candidate, turn: int) -> tuple[Measurement, Path]:
+    def measured(candidate: Candidate, turn: int) -> tuple[Timing, Path]:
         place = folder / f"{_name(candidate)}.{turn}"
         output = place.with_name(f"{place.name}.npz")
         told = place.with_name(f"{place.name}.json")
         if told.exists():
-            return Measurement(**json.loads(told.read_text())), output
+            return Timing(**json.loads(told.read_text())), output
         found, _ = measure(
             folder / "points.npy", candidate.method, candidate.options, dimensions, neighbours, seed, limits, output
         )
@@ -205,7 +205,8 @@ TIMING = ("tdabench.embedding.embedded", "tdabench.embedding.method", "tdabench.
 def _name(candidate: Candidate) -> str:
     """Names a candidate by all that it computes with: the code of its method is among it."""
     told = json.dumps([candidate.title, candidate.method, candidate.options], sort_keys=True)
-    code = Path(inspect.getsourcefile(method(candidate.method).call)).read_bytes()
+    used = method(candidate.method)
+    code = Path(inspect.getsourcefile(used.call or used.model)).read_bytes()
     return f"{candidate.method}-{hashlib.sha256(told.encode() + code).hexdigest()[:10]}"
 
 

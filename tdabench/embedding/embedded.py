@@ -18,11 +18,27 @@ from tdabench.validation import as_points
 
 @dataclass(frozen=True)
 class Embedded:
-    """n points after a method.
+    """What a method made of n points.
 
-    coordinates: (n, m) float64; for a graph the mean place of the nodes that hold a point; graph: of Mapper alone, the
-    nerve up to tetrahedra; lengths: (edges,) of its edges, from mean to mean of their nodes, in the unit of the data;
-    stages: seconds of the method's own parts, where it says them; note: what the reader of it must know.
+    Attributes
+    ----------
+    coordinates : ndarray of shape (n, m)
+        For a graph the mean place of the nodes that hold a point.
+    graph : MapperGraph or None
+        Of Mapper alone, the nerve up to tetrahedra.
+    lengths : ndarray of shape (edges,), or None
+        Of its edges, from mean to mean of their nodes, in the unit of the data.
+    stages : dict of str to float
+        Seconds of the method's own parts, where it says them.
+    note : str
+        What the reader of it must know.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.embedding import Embedded
+    >>> Embedded(np.array([[0.0, 0.0], [3.0, 4.0]])).distances().tolist()
+    [[0.0, 5.0], [5.0, 0.0]]
     """
 
     coordinates: np.ndarray

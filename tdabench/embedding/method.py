@@ -8,6 +8,10 @@ To add one, add a file there:
     RETRIES = {"dense solver": {...}}   # what its documentation says to do when it fails: name -> options
     WARM_UP = 200                       # rows that a warm-up takes, so that all that is compiled has been
     def embed(points, dimensions, neighbours, seed, **options) -> array (n, dimensions) or Embedded
+
+A method that can place further points, each by itself, has in place of `embed`
+
+    def model(points, dimensions, neighbours, seed, **options) -> estimator with fit_transform and transform
 """
 
 import importlib
@@ -20,17 +24,42 @@ import numpy as np
 
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
-from tdabench.validation import as_points, as_whole
+from tdabench.validation import as_integer, as_points
 
 
 @dataclass(frozen=True)
 class Method:
-    """One file of tdabench/embedding/methods/. source: the first paragraph of its docstring."""
+    """One file of tdabench/embedding/methods/.
+
+    Attributes
+    ----------
+    name, title : str
+        Of the file, and as it stands in tables.
+    source : str
+        The first paragraph of its docstring.
+    call : callable
+        Its `embed`, or its `model`.
+    model : bool
+        Whether that is a `model`, which can place further points.
+    retries : dict of str to dict
+        What its documentation says to do when it fails: name -> options.
+    warm_up : int
+        Rows that a warm-up takes.
+    package : str
+        Of an optional method, else "".
+
+    Examples
+    --------
+    >>> from tdabench.embedding.method import method
+    >>> method("tsne").title
+    't-SNE'
+    """
 
     name: str
     title: str
     source: str
     call: Callable
+    model: bool
     retries: dict[str, dict]
     warm_up: int
     package: str
@@ -58,12 +87,48 @@ def method(name: str) -> Method:
 
 
 def embed(name: str, points, dimensions: int = 2, neighbours: int = 12, seed: int = 0, **options) -> Embedded:
-    """Embed points (n, d) by a method of that name; options are the method's own.
+    """Embed points by a method.
 
-    neighbours: of each point, for the methods that take them. Errors of the libraries come through as they are.
+    Parameters
+    ----------
+    name : str
+        Of a file in tdabench/embedding/methods/, where its source stands.
+    points : array-like of shape (n, d)
+        At least three.
+    dimensions : int
+        Of the embedding, at most d.
+    neighbours : int
+        Of each point, for the methods that take them; below n.
+    seed : int
+        Of what the method draws.
+    **options
+        The method's own.
+
+    Returns
+    -------
+    Embedded
+        Coordinates, or a Mapper graph.
+
+    Raises
+    ------
+    BadInput
+        For an unknown or missing method, and for points and numbers that cannot be used. Errors of the libraries come
+        through as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.embedding import embed
+    >>> embed("pca", np.random.default_rng(0).normal(size=(50, 4))).coordinates.shape
+    (50, 2)
     """
+    return fitted(name, points, dimensions, neighbours, seed, **options)[0]
+
+
+def fitted(name: str, points, dimensions: int, neighbours: int, seed: int, **options) -> tuple[Embedded, object]:
+    """As `embed`, and the fitted estimator of the library that can place further points, None where there is none."""
     points = as_points(points, at_least=3)
-    dimensions, neighbours = as_whole(dimensions, "dimensions"), as_whole(neighbours, "neighbours")
+    dimensions, neighbours = as_integer(dimensions, "dimensions"), as_integer(neighbours, "neighbours")
     if not 1 <= dimensions <= points.shape[1]:
         raise BadInput(f"dimensions: 1 to {points.shape[1]}, the number of columns, not {dimensions}.")
     if not 1 <= neighbours < len(points):
@@ -71,11 +136,13 @@ def embed(name: str, points, dimensions: int = 2, neighbours: int = 12, seed: in
             f"neighbours: {neighbours} of each of {len(points)} points are asked for; take 1 to {len(points) - 1}, or "
             "more points."
         )
-    found = method(name).call(points, dimensions, neighbours, seed, **options)
+    one = method(name)
+    made = one.call(points, dimensions, neighbours, seed, **options)
+    model, found = (made, made.fit_transform(points)) if one.model else (None, made)
     embedded = found if isinstance(found, Embedded) else Embedded(np.asarray(found, dtype=np.float64))
     if not np.isfinite(embedded.coordinates).all():
         raise BadInput(f"{name}: its coordinates are not finite.")
-    return embedded
+    return embedded, model
 
 
 def _read(name: str) -> Method:
@@ -83,4 +150,5 @@ def _read(name: str) -> Method:
     source = " ".join(module.__doc__.strip().split("\n\n")[0].split())
     options = {key.lower(): getattr(module, key, default)
                for key, default in (("RETRIES", {}), ("WARM_UP", 200), ("PACKAGE", ""))}  # fmt: skip
-    return Method(name, module.TITLE, source, module.embed, **options)
+    model = hasattr(module, "model")
+    return Method(name, module.TITLE, source, module.model if model else module.embed, model, **options)

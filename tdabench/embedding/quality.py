@@ -19,7 +19,7 @@ from scipy.spatial.distance import cdist
 
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
-from tdabench.validation import as_points, as_square, as_whole
+from tdabench.validation import as_integer, as_points, as_square
 
 DRAWS = 32
 
@@ -59,16 +59,34 @@ def judge(
 
 def sample_rows(count: int, at_most: int = 2000, seed: int = 0) -> np.ndarray:
     """All rows, or `at_most` of them drawn by seed without replacement; ascending."""
-    count, at_most = as_whole(count, "count", 0, 10**9), as_whole(at_most, "at_most", 1)
+    count, at_most = as_integer(count, "count", 0, 10**9), as_integer(at_most, "at_most", 1)
     if count <= at_most:
         return np.arange(count)
     return np.sort(np.random.default_rng(seed).choice(count, at_most, replace=False))
 
 
 def trustworthiness(before, after, k: int) -> float:
-    """Of (n, n) distances before and after, +inf allowed; the expected value over random orders among ties.
+    """Trustworthiness (Venna & Kaski 2001): neighbours after that were none before count against it.
 
-    k: neighbours, from 1 on and below n / 2, as the normalisation needs. Without ties, what scikit-learn's gives.
+    Parameters
+    ----------
+    before, after : array-like of shape (n, n)
+        Distances, +inf allowed.
+    k : int
+        Neighbours, from 1 on and below n / 2, as the normalisation needs.
+
+    Returns
+    -------
+    float
+        0 to 1, the expected value over random orders among ties. Without ties, what scikit-learn's gives.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.embedding import trustworthiness
+    >>> line = np.abs(np.subtract.outer(np.arange(9.0), np.arange(9.0)))
+    >>> trustworthiness(line, 3 * line, 2)
+    1.0
     """
     before, after = _matched(before, after)
     count = len(before)
@@ -86,7 +104,28 @@ def trustworthiness(before, after, k: int) -> float:
 
 
 def continuity(before, after, k: int) -> float:
-    """Trustworthiness with before and after exchanged: neighbours before that are none after count."""
+    """Trustworthiness with before and after exchanged: neighbours before that are none after count against it.
+
+    Parameters
+    ----------
+    before, after : array-like of shape (n, n)
+        Distances, +inf allowed.
+    k : int
+        Neighbours, from 1 on and below n / 2.
+
+    Returns
+    -------
+    float
+        0 to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.embedding import continuity
+    >>> line = np.abs(np.subtract.outer(np.arange(9.0), np.arange(9.0)))
+    >>> continuity(line, line, 2)
+    1.0
+    """
     return trustworthiness(after, before, k)
 
 
@@ -97,12 +136,34 @@ def random_trustworthiness(count: int, k: int) -> float:
 
 
 def label_accuracy(after, labels, k: int = 10, seed: int = 0) -> dict[str, float]:
-    """How often the k nearest others vote for a row's own label. after: (n, n) distances; labels: (n,) of any kind.
+    """How often the k nearest others vote for a row's own label.
 
-    label_accuracy: the share of rows, a vote that m labels win counting 1 / m; balanced_accuracy: the mean over labels
-    of that share among the rows that bear it (a label borne once cannot be voted for, and counts 0);
-    chance: the share of the most frequent label; balanced_chance: 1 / number of labels. Both are what a constant answer
-    gets. k: from 1 to n - 1; seed: of the draws among ties in distance.
+    Parameters
+    ----------
+    after : array-like of shape (n, n)
+        Distances.
+    labels : array-like of shape (n,)
+        Of any kind.
+    k : int
+        From 1 to n - 1.
+    seed : int
+        Of the draws among ties in distance.
+
+    Returns
+    -------
+    dict of str to float
+        label_accuracy: the share of rows, a vote that m labels win counting 1 / m. balanced_accuracy: the mean over
+        labels of that share among the rows that bear it (a label borne once cannot be voted for, and counts 0).
+        chance: the share of the most frequent label. balanced_chance: 1 / number of labels. Both are what a constant
+        answer gets.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.embedding import label_accuracy
+    >>> line = np.abs(np.subtract.outer(np.arange(9.0), np.arange(9.0)))
+    >>> label_accuracy(line, [0, 0, 0, 0, 0, 1, 1, 1, 1], k=1)["chance"].__round__(3)
+    0.556
     """
     after = as_square(after, "distances after")
     _check_neighbours(k, len(after))

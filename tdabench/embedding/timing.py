@@ -10,12 +10,19 @@ import numpy as np
 
 from tdabench.embedding.embedded import Embedded, read_embedded
 from tdabench.embedding.method import embed, method
-from tdabench.processes.timing import Limits, Measurement, timed
+from tdabench.processes.timing import Timing, WorkLimits, timed
 
 
 def measure(
-    points: Path, method: str, options: dict, dimensions: int, neighbours: int, seed: int, limits: Limits, output: Path
-) -> tuple[Measurement, Embedded | None]:
+    points: Path,
+    method: str,
+    options: dict,
+    dimensions: int,
+    neighbours: int,
+    seed: int,
+    limits: WorkLimits,
+    output: Path,
+) -> tuple[Timing, Embedded | None]:
     """Embed the points of a .npy in a process of its own. The embedding goes to `output`, and is None on failure."""
     task = {"points": str(points), "method": method, "output": str(output),
             "asked": {"dimensions": dimensions, "neighbours": neighbours, "seed": seed} | options}  # fmt: skip

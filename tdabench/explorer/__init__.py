@@ -1,6 +1,6 @@
-"""The Mapper explorer: one HTML file that shows a Mapper graph, and what the chosen part of it has in common.
+"""The Mapper explorer: one HTML file that shows a Mapper graph, and how selected nodes differ from the others.
 
-The file holds its data, needs nothing from elsewhere and opens without a network.
+The file contains its data and loads nothing, so it opens without a network.
 """
 
 from tdabench.explorer.exploration import Exploration

@@ -1,4 +1,4 @@
-// The data of the page, decoded once; everything in it is shown as text, never as markup.
+// The data of the page, decoded once. They are shown as text, never as markup.
 
 const content = JSON.parse(document.getElementById("data").textContent);
 
@@ -20,8 +20,8 @@ const weights = array(content.weights);
 const columns = content.columns.map((column) => ({ ...column, values: array(column.values) }));
 const sizes = Uint32Array.from({ length: nodes }, (_, node) => starts[node + 1] - starts[node]);
 
-// Shortest decimal that gives the same number again, also for numbers kept in four bytes.
-function exactly(column, row) {
+// The shortest decimal that gives the same number again, also for numbers stored in four bytes.
+function decimal(column, row) {
   const value = column.values[row];
   if (Number.isNaN(value)) return "";
   if (column.values instanceof Float64Array) return String(value);
@@ -33,8 +33,8 @@ function exactly(column, row) {
 }
 
 // The value of a row as text, "" where it is missing.
-function written(column, row) {
-  if (column.type === "number") return exactly(column, row);
+function textOf(column, row) {
+  if (column.type === "number") return decimal(column, row);
   const code = column.values[row];
   return code < column.levels.length ? column.levels[code] : "";
 }
@@ -51,20 +51,20 @@ function counted(number, word) {
   return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 }
 
-function holders() {
-  // The nodes of every row: starts and nodes, the membership turned round.
+// The nodes of every row, the transpose of the membership: those of a row begin at first[row].
+function nodesByRow() {
   const first = new Uint32Array(points + 1);
   for (const row of members) first[row + 1]++;
   for (let row = 0; row < points; row++) first[row + 1] += first[row];
-  const held = new Uint32Array(members.length);
+  const rowNodes = new Uint32Array(members.length);
   const next = first.slice();
   for (let node = 0; node < nodes; node++)
-    for (let place = starts[node]; place < starts[node + 1]; place++) held[next[members[place]]++] = node;
-  return { first, held };
+    for (let place = starts[node]; place < starts[node + 1]; place++) rowNodes[next[members[place]]++] = node;
+  return { first, rowNodes };
 }
 
-const within = holders();
+const byRow = nodesByRow();
 
 function nodesOf(row) {
-  return within.held.subarray(within.first[row], within.first[row + 1]);
+  return byRow.rowNodes.subarray(byRow.first[row], byRow.first[row + 1]);
 }

@@ -1,4 +1,4 @@
-"""An exploration as JSON: arrays as base64 of little-endian numbers, text as codes into a list of levels."""
+"""An exploration as JSON: arrays as base64 of little-endian numbers, text as codes of levels."""
 
 import base64
 import io
@@ -12,11 +12,11 @@ from tdabench.errors import BadInput
 from tdabench.explorer.exploration import Exploration
 from tdabench.explorer.placement import layout, spacing
 
-SHEET_PIXELS = 6_000_000
+SHEET_PIXELS = 6_000_000  # limit on the pictures in a page
 
 
 def as_json(exploration: Exploration) -> str:
-    """The data of the page, safe within a script element whatever it says."""
+    """The data of the page as JSON that is safe within a script element, whatever the data are."""
     graph = exploration.graph
     membership = graph.membership.tocsr()
     nodes, points = membership.shape
@@ -42,7 +42,7 @@ def as_json(exploration: Exploration) -> str:
         "columns": [{"name": str(name)} | _column(name, values) for name, values in exploration.columns.items()],
         "thumbnails": _sheet(exploration.thumbnails, membership),
     }
-    # An element <script> ends at the first "</script", in JSON too.
+    # An element <script> ends at the first "</script", even inside JSON.
     return json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
@@ -68,18 +68,18 @@ def _numbers(name: str, values: np.ndarray) -> dict:
         raise BadInput(f"Column {name!r} holds infinite values; leave them out or write NaN for missing.")
     with np.errstate(over="ignore"):
         short = values.astype(np.float32).astype(float)
-    whole = values == np.round(values)
-    # Seven digits are enough to look at, but a number that names something (a year, an identifier) must stay whole.
-    exact = np.isfinite(short[~np.isnan(values)]).all() and (short[whole] == values[whole]).all()
+    integers = values == np.round(values)
+    # Seven digits are enough for a reader, but an integer may name something (a year, an identifier): keep it exact.
+    exact = np.isfinite(short[~np.isnan(values)]).all() and (short[integers] == values[integers]).all()
     return {"type": "number", "values": _array(values, "<f4" if exact else "<f8")}
 
 
 def _text(values: np.ndarray) -> dict:
-    """Codes count from 0 in order of the sorted levels; the code after the last level is missing."""
-    words = [None if _missing(value) else _word(value) for value in values]
-    levels = sorted({word for word in words if word is not None})
+    """A column of text: code i is level i of the sorted levels; the code after the last one is a missing value."""
+    texts = [None if _missing(value) else _as_text(value) for value in values]
+    levels = sorted({text for text in texts if text is not None})
     places = {level: place for place, level in enumerate(levels)} | {None: len(levels)}
-    codes = [places[word] for word in words]
+    codes = [places[text] for text in texts]
     kind = "<u1" if len(levels) < 2**8 else "<u2" if len(levels) < 2**16 else "<u4"
     return {"type": "text", "levels": levels, "values": _array(codes, kind)}
 
@@ -90,7 +90,7 @@ def _missing(value) -> bool:
     return isinstance(value, Real | np.datetime64 | np.timedelta64) and bool(value != value)
 
 
-def _word(value) -> str:
+def _as_text(value) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
@@ -99,17 +99,17 @@ def _number(value) -> bool:
 
 
 def _sheet(pictures, membership) -> dict | None:
-    """A sample of the pictures in one PNG: in turn one more from every node, as many as SHEET_PIXELS hold."""
+    """A sample of the pictures in one PNG of SHEET_PIXELS: one more from each node in turn."""
     if pictures is None:
         return None
     pictures = np.asarray(pictures)
     _, height, width = pictures.shape
-    room = max(1, SHEET_PIXELS // (height * width))
+    most = max(1, SHEET_PIXELS // (height * width))
     sizes = np.diff(membership.indptr)
     turn = np.arange(membership.nnz) - np.repeat(membership.indptr[:-1], sizes)
     rows = membership.indices[np.argsort(turn, kind="stable")]
     _, first = np.unique(rows, return_index=True)
-    rows = rows[np.sort(first)[:room]]
+    rows = rows[np.sort(first)[:most]]
     across = max(1, int(np.sqrt(len(rows) * height / width)))
     sheet = np.zeros((-(-len(rows) // across) * height, across * width), dtype=np.uint8)
     for place, row in enumerate(rows):

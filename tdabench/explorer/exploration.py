@@ -1,4 +1,4 @@
-"""What one page shows, checked."""
+"""The content of one page, and its checks."""
 
 from dataclasses import dataclass, field
 
@@ -9,13 +9,25 @@ from tdabench.errors import BadInput
 
 @dataclass
 class Exploration:
-    """A Mapper graph together with what is known about its points.
+    """A Mapper graph with data on its points.
 
-    graph: has membership (sparse, nodes x points), edges (m, 2), sizes (nodes,), weights (m,) and cubes (nodes, d).
-    columns: name -> (points,) values, numbers (NaN is missing) or text (None is missing): they colour and explain.
-    parameters: shown as they are; command: the command that makes the same page again.
-    colour: the column that colours the graph at first, the number of rows in a node when None.
-    thumbnails: (points, h, w) uint8 pictures, of which a sample over all nodes goes into the page.
+    Parameters
+    ----------
+    title, note
+        At the top of the page.
+    graph
+        Has membership (sparse, nodes x points), edges (m, 2), sizes (nodes,), weights (m,) and cubes (nodes, d).
+    columns
+        Name -> (points,), numbers (NaN = missing) or text (None = missing). They colour the graph and explain a
+        selection.
+    parameters
+        Name -> value, as the page lists them.
+    command
+        Command that makes the same page again.
+    colour
+        Column that colours the graph at first; None for the number of rows in a node.
+    thumbnails
+        (points, h, w) uint8 pictures. The page holds a sample of them over all nodes.
     """
 
     title: str
@@ -28,7 +40,7 @@ class Exploration:
     note: str = ""
 
     def check(self) -> None:
-        """Raises BadInput when the parts do not fit together."""
+        """Raise BadInput when the parts do not fit together."""
         nodes, points = self.graph.membership.shape
         if nodes == 0 or points == 0:
             raise BadInput("The graph has no nodes to show; use a wider cover or a clusterer that drops fewer points.")

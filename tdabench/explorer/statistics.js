@@ -2,8 +2,8 @@
 
 const ABSENT = 0xffffffff;
 
-// The place of every value among the distinct values of its column, found once.
-function ranked(column) {
+// The rank of every value among the distinct values of its column, computed once.
+function ranksOf(column) {
   if (column.ranks) return column.ranks;
   const sorted = Float64Array.from(column.values.filter((value) => !Number.isNaN(value))).sort();
   const distinct = sorted.filter((value, place) => place === 0 || value !== sorted[place - 1]);
@@ -44,21 +44,21 @@ function logChoose(n, k) {
   return logFactorials[n] - logFactorials[k] - logFactorials[n - k];
 }
 
-// P(at least `hits` of `drawn`) when `marked` of `all` are marked: Fisher's exact test, one-sided.
-function atLeast(hits, all, marked, drawn) {
-  const last = Math.min(marked, drawn);
-  let term = Math.exp(logChoose(marked, hits) + logChoose(all - marked, drawn - hits) - logChoose(all, drawn));
+// P(at least `hits` marked ones in a sample) when `marked` of `all` are marked: Fisher's exact test, one-sided.
+function atLeast(hits, all, marked, sample) {
+  const last = Math.min(marked, sample);
+  let term = Math.exp(logChoose(marked, hits) + logChoose(all - marked, sample - hits) - logChoose(all, sample));
   let total = 0;
   for (let k = hits; k <= last && term > total * 1e-16; k++) {
     total += term;
-    term *= ((marked - k) * (drawn - k)) / ((k + 1) * (all - marked - drawn + k + 1));
+    term *= ((marked - k) * (sample - k)) / ((k + 1) * (all - marked - sample + k + 1));
   }
   return Math.min(1, total);
 }
 
 // Two-sample Kolmogorov-Smirnov distance with its asymptotic p value, and Cohen's d (pooled standard deviation).
 function compareNumbers(column, group) {
-  const { rank, distinct } = ranked(column);
+  const { rank, distinct } = ranksOf(column);
   const counts = [null, new Uint32Array(distinct.length), new Uint32Array(distinct.length)];
   const n = [0, 0, 0];
   const sum = [0, 0, 0];
@@ -72,16 +72,16 @@ function compareNumbers(column, group) {
   const mean = [NaN, sum[1] / n[1], sum[2] / n[2]];
   const result = { column, n: [n[1], n[2]], here: mean[1], there: mean[2], effect: null, d: null, p: null };
   if (n[1] === 0 || n[2] === 0) return result;
-  let apart = 0;
-  let farthest = 0;
+  let difference = 0;
+  let distance = 0;
   const squares = [0, 0, 0];
   for (let place = 0; place < distinct.length; place++) {
-    apart += counts[1][place] / n[1] - counts[2][place] / n[2];
-    farthest = Math.max(farthest, Math.abs(apart));
+    difference += counts[1][place] / n[1] - counts[2][place] / n[2];
+    distance = Math.max(distance, Math.abs(difference));
     for (const side of [1, 2]) squares[side] += counts[side][place] * (distinct[place] - mean[side]) ** 2;
   }
-  result.effect = Math.min(1, farthest);
-  result.p = farthest < 1e-12 ? 1 : kolmogorov(Math.sqrt((n[1] * n[2]) / (n[1] + n[2])) * farthest);
+  result.effect = Math.min(1, distance);
+  result.p = distance < 1e-12 ? 1 : kolmogorov(Math.sqrt((n[1] * n[2]) / (n[1] + n[2])) * distance);
   const deviation = Math.sqrt((squares[1] + squares[2]) / (n[1] + n[2] - 2));
   if (n[1] + n[2] > 2 && deviation > 0) result.d = (mean[1] - mean[2]) / deviation;
   return result;
@@ -115,12 +115,12 @@ function compareText(column, group) {
   return result;
 }
 
-// Benjamini & Hochberg 1995, over all columns that could be tested: sets `adjusted`.
+// Benjamini & Hochberg 1995, over all columns with a p value: sets `adjusted`.
 function adjust(results) {
-  const tested = results.filter((result) => result.p !== null).sort((one, other) => other.p - one.p);
+  const tests = results.filter((result) => result.p !== null).sort((one, other) => other.p - one.p);
   let least = 1;
-  tested.forEach((result, place) => {
-    least = Math.min(least, (result.p * tested.length) / (tested.length - place));
+  tests.forEach((result, place) => {
+    least = Math.min(least, (result.p * tests.length) / (tests.length - place));
     result.adjusted = least;
   });
 }

@@ -1,8 +1,8 @@
-// The graph on the canvas: colours, drawing, and where things are.
+// The graph on the canvas: its colours, its drawing, and the places of nodes.
 
 const VIRIDIS = ["440154", "48186a", "472d7b", "424086", "3b528b", "33638d", "2c728e", "26828e", "21918c", "1fa088",
   "28ae80", "3fbc73", "5ec962", "84d44b", "addc30", "d8e219", "fde725"]; // prettier-ignore
-// Okabe & Ito 2008, then Tol's muted colours: told apart by the colour-blind.
+// Okabe & Ito 2008, then Tol's muted colours, which colour-blind readers can distinguish.
 const LEVELS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#332288", "#882255",
   "#999933", "#661100", "#117733"]; // prettier-ignore
 const OTHER = "#8b949e";
@@ -14,12 +14,12 @@ const PALE = 0.42;
 
 const canvas = document.getElementById("graph");
 const brush = canvas.getContext("2d");
-const started = array(content.positions);
+const initialPositions = array(content.positions);
 const largest = sizes.reduce((most, size) => Math.max(most, size), 1);
 
 const view = {
-  positions: started.slice(), scale: 1, left: 0, top: 0, width: 0, height: 0, sized: true, column: null,
-  fills: [], pale: [], told: [], a: new Set(), b: new Set(), focus: -1, showFocus: false, line: null, drawMs: 0, waiting: false,
+  positions: initialPositions.slice(), scale: 1, left: 0, top: 0, width: 0, height: 0, sized: true, column: null,
+  fills: [], pale: [], labels: [], a: new Set(), b: new Set(), focus: -1, showFocus: false, line: null, drawMs: 0, waiting: false,
   fitted: true,
 }; // prettier-ignore
 
@@ -55,63 +55,63 @@ function means(column) {
   });
 }
 
-// The most common level in each node with its share of the rows that have a level; code -1 where none has.
+// The most common level in each node, and its share of the rows that have a level; code -1 where none has.
 function commonest(column) {
   const counts = new Uint32Array(column.levels.length + 1);
   return Array.from({ length: nodes }, (_, node) => {
     let best = -1;
-    let known = 0;
+    let count = 0;
     for (let place = starts[node]; place < starts[node + 1]; place++) {
       const code = column.values[members[place]];
       if (code >= column.levels.length) continue;
-      known++;
+      count++;
       counts[code]++;
       if (best < 0 || counts[code] > counts[best] || (counts[code] === counts[best] && code < best)) best = code;
     }
-    const share = known ? counts[best] / known : 0;
+    const share = count ? counts[best] / count : 0;
     for (let place = starts[node]; place < starts[node + 1]; place++) counts[column.values[members[place]]] = 0;
     return { code: best, share };
   });
 }
 
 // Codes of the levels that have a colour of their own, the commonest over all rows first.
-function coloured(column) {
-  if (column.shown) return column.shown;
+function colouredLevels(column) {
+  if (column.coloured) return column.coloured;
   const counts = new Uint32Array(column.levels.length);
   for (const code of column.values) if (code < counts.length) counts[code]++;
   const order = Array.from(counts.keys()).sort((one, other) => counts[other] - counts[one] || one - other);
-  return (column.shown = order.slice(0, LEVELS.length));
+  return (column.coloured = order.slice(0, LEVELS.length));
 }
 
 // Colours the nodes; the layout stays. Returns what the legend needs.
 function colourBy(column) {
   view.column = column;
-  const { fills, ...shown } = colours(column);
+  const { fills, ...scale } = colours(column);
   view.fills = fills.map(css);
   view.pale = fills.map((fill) => css(mixed(MISSING, fill, PALE)));
-  return shown;
+  return scale;
 }
 
 function colours(column) {
   if (column && column.type === "text") {
-    const shown = coloured(column);
-    const places = new Map(shown.map((code, place) => [code, place]));
-    const found = commonest(column);
-    const fills = found.map(({ code, share }) => {
+    const levels = colouredLevels(column);
+    const places = new Map(levels.map((code, place) => [code, place]));
+    const common = commonest(column);
+    const fills = common.map(({ code, share }) => {
       if (code < 0) return MISSING;
       const fill = places.has(code) ? LEVELS[places.get(code)] : OTHER;
       return mixed(MISSING, channels(fill.slice(1)), 0.3 + 0.7 * share);
     });
-    view.told = found.map(({ code, share }) => (code < 0 ? "no value" : `${column.levels[code]} (${Math.round(100 * share)} %)`));
-    return { fills, levels: shown, found };
+    view.labels = common.map(({ code, share }) => (code < 0 ? "no value" : `${column.levels[code]} (${Math.round(100 * share)} %)`));
+    return { fills, levels, commonest: common };
   }
   const values = column ? means(column) : Float64Array.from(sizes);
-  const known = values.filter((value) => !Number.isNaN(value)).sort();
-  const [low, high] = [known[0], known[known.length - 1]];
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const [low, high] = [sorted[0], sorted[sorted.length - 1]];
   const fills = Array.from(values, (value) =>
     Number.isNaN(value) ? MISSING : viridis(high > low ? (value - low) / (high - low) : 0.5));
-  view.told = Array.from(values, (value) => (Number.isNaN(value) ? "no value" : short(value)));
-  return { fills, low, high, missing: known.length < nodes };
+  view.labels = Array.from(values, (value) => (Number.isNaN(value) ? "no value" : short(value)));
+  return { fills, low, high, missing: sorted.length < nodes };
 }
 
 function radius(node) {
@@ -169,16 +169,16 @@ function redraw() {
 const heaviest = weights.reduce((most, weight) => Math.max(most, weight), 1);
 const widthOf = Uint8Array.from(weights, (weight) => Math.min(2, Math.floor(3 * Math.sqrt(weight / heaviest))));
 
-// Many short paths are drawn faster than one long one, whose crossings all have to be found.
+// Many short paths are drawn faster than a long one, for which the canvas computes all crossings.
 const STROKE = 100;
-// Where edges crowd they are drawn thin, or they would be all there is to see.
-const thinned = Math.min(1, Math.max(0.25, (5 * nodes) / Math.max(1, weights.length)));
+// A graph of many edges has thin ones, so that they do not hide the nodes.
+const thinning = Math.min(1, Math.max(0.25, (5 * nodes) / Math.max(1, weights.length)));
 
 function drawEdges() {
   const { positions, scale, left, top } = view;
   brush.strokeStyle = "#aab3bd";
   for (const heavy of [0, 1, 2]) {
-    brush.lineWidth = [0.8, 1.6, 2.8][heavy] * thinned;
+    brush.lineWidth = [0.8, 1.6, 2.8][heavy] * thinning;
     brush.beginPath();
     let pending = 0;
     for (let edge = 0; edge < widthOf.length; edge++) {
@@ -195,16 +195,16 @@ function drawEdges() {
   }
 }
 
-// Rings around chosen nodes, `away` pixels outside them.
-function ring(chosen, colour, width, away, dashes = []) {
+// Rings around some nodes, `gap` pixels outside them.
+function ring(nodeSet, colour, width, gap, dashes = []) {
   brush.strokeStyle = colour;
   brush.lineWidth = width;
   brush.setLineDash(dashes);
   brush.beginPath();
-  for (const node of chosen) {
+  for (const node of nodeSet) {
     const [x, y] = screen(node);
-    brush.moveTo(x + radius(node) + away, y);
-    brush.arc(x, y, radius(node) + away, 0, 2 * Math.PI);
+    brush.moveTo(x + radius(node) + gap, y);
+    brush.arc(x, y, radius(node) + gap, 0, 2 * Math.PI);
   }
   brush.stroke();
   brush.setLineDash([]);
@@ -218,12 +218,12 @@ function draw() {
   brush.fillRect(0, 0, view.width, view.height);
   drawEdges();
   brush.lineWidth = 0.8;
-  const some = view.a.size > 0;
+  const selected = view.a.size > 0;
   for (let node = 0; node < nodes; node++) {
     const [x, y] = screen(node);
     const reach = radius(node);
     if (x < -reach || y < -reach || x > view.width + reach || y > view.height + reach) continue;
-    const faded = some && !view.a.has(node) && !view.b.has(node);
+    const faded = selected && !view.a.has(node) && !view.b.has(node);
     brush.fillStyle = (faded ? view.pale : view.fills)[node];
     brush.strokeStyle = faded ? "rgba(28,33,38,.25)" : "rgba(28,33,38,.55)";
     brush.beginPath();
@@ -233,7 +233,7 @@ function draw() {
   }
   const fine = Math.min(1, Math.max(0.35, view.scale / 25));
   ring(view.b, B, 2, 4 * fine, [4, 3]);
-  // White between the node and its ring, so that the ring shows around dark colours too.
+  // White between a node and its ring, so that the ring is visible around dark colours.
   ring(view.a, "#fff", 2 * fine, 0.6 * fine);
   ring(view.a, INK, 1.9 * fine, 2 * fine);
   if (view.showFocus && view.focus >= 0) ring([view.focus], FOCUS, 2.5, 6);

@@ -1,7 +1,8 @@
 """The workbench: all that a reproduction sees of the world around it.
 
 A reproduction is a function `measure(config, bench)`. It reads data through `bench.data`, keeps raw output, figures and
-tables through `bench`, and returns its measurements: a flat mapping, name -> number, list over seeds, or mapping.
+tables through `bench`, and returns its measurements: a nested mapping (see tdabench.claims.measurements) whose names at
+the top stand in its source.
 """
 
 import json
@@ -11,13 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from omegaconf import OmegaConf
 
 from tdabench import paths
-from tdabench.claims.judge import looked_at
 from tdabench.data.catalogue import dataset
 from tdabench.errors import DataMissing
-from tdabench.processes import progress
+from tdabench.processes import progress, series
 
 
 class Bench:
@@ -72,6 +71,10 @@ class Bench:
         """One line on the terminal and in the job's log."""
         print(f"    {text}", file=sys.stderr, flush=True)
 
+    def series(self, name: str, **about) -> series.Series:
+        """A series of numbers, such as a learning curve, that is seen while the job runs; about: its parameters."""
+        return series.begin(name, plain(about))
+
     def steps(self, items, what: str, total: int | None = None):
         """The items, with a line of progress every few seconds: "X(300,30), seeds: 3 of 20, 0:12, about 1:08 left"."""
         return progress.steps(items, what, self.progress, total)
@@ -92,29 +95,3 @@ def plain(value):
     if not (value is None or isinstance(value, str | int | float)):
         raise TypeError(f"a measurement must be made of numbers, texts, lists and mappings, not {type(value).__name__}")
     return value
-
-
-def withheld(config) -> dict:
-    """All that the claims of a page look at, as not run: for a run too small to judge them, instead of the work."""
-    claims = OmegaConf.to_container(config.claims, resolve=True)
-    reason = "this run is too small to judge it: take profile=paper"
-    return {name: {"not_run": reason} for claim in claims for name in sorted(looked_at(claim))}
-
-
-def rounded(rows: list[dict], digits: int = 4) -> list[dict]:
-    """Rows of a table with their floats to a few significant digits."""
-    return [{key: float(f"{value:.{digits}g}") if isinstance(value, float) else value for key, value in row.items()}
-            for row in rows]  # fmt: skip
-
-
-def keep_runs(bench: Bench, name: str, runs) -> None:
-    """Raw output of several WitnessRuns: landmark rows, covering radii, diagrams and Betti curves by seed and field."""
-    arrays = {"covering_radii": np.array([run.covering_radius for run in runs])}
-    for seed, run in enumerate(runs):
-        arrays[f"landmarks.{seed}"] = run.landmarks
-        for field, diagram in run.diagrams.items():
-            for dimension, bars in enumerate(diagram.bars):
-                arrays[f"bars.{seed}.field{field}.dimension{dimension}"] = bars
-            arrays[f"curve.{seed}.field{field}.edges"] = run.curves[field].edges
-            arrays[f"curve.{seed}.field{field}.numbers"] = run.curves[field].numbers
-    bench.keep(name, **arrays)

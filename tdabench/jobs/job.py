@@ -5,6 +5,7 @@ import shlex
 import sys
 import time
 import uuid
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from tdabench import paths, provenance
 from tdabench.claims import options
-from tdabench.claims.judge import FAILED, NOT_RUN, judge, unjudged
+from tdabench.claims.judge import FAILED, NOT_RUN, check_claim, judge, unjudged
 from tdabench.claims.overrides import keys, plain
 from tdabench.credentials import has_secret
 from tdabench.data.catalogue import dataset
@@ -22,21 +23,25 @@ from tdabench.data.files import read_json
 from tdabench.data.readers import image_files
 from tdabench.errors import BadInput, BadRequest, DataMissing, RecordUnusable
 from tdabench.jobs import process
+from tdabench.jobs.answer import Answer
 from tdabench.jobs.parts import check_targets
 from tdabench.jobs.scratch import abandoned, scratch
 from tdabench.processes import progress
-from tdabench.record.mlflow_text import free_name
+from tdabench.processes.series import FOLDER
+from tdabench.record import live
+from tdabench.record.job import Job, Recorded, Row
 from tdabench.record.origin import ABSENT, HOW, REFUSED, origin
-from tdabench.record.runs import Record, commit
+from tdabench.record.runs import Record
+from tdabench.text import free_name
 
 CHANGED = "the code or a library changed while it ran, so that nobody knows what was measured: run it again"
 RESERVED = 4 * 2**20  # bytes on the disk, so that a job which finds it full can still be written down
 
 
-def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
-    """Run one reproduction, or find it in the record; return the recorded job (see Record.write)."""
-    asked = OmegaConf.to_container(config, resolve=False)
-    _no_secrets({name: value for name, value in asked.items() if name not in HOW})
+def run_job(config: DictConfig, overrides: list[str], record: Record) -> Recorded:
+    """Run one reproduction, or find it in the record; return the recorded job."""
+    written = OmegaConf.to_container(config, resolve=False)
+    _no_secrets({name: value for name, value in written.items() if name not in HOW})
     try:
         resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except Exception as error:
@@ -45,53 +50,57 @@ def run_job(config: DictConfig, overrides: list[str], record: Record) -> dict:
     measured = {key: value for key, value in resolved.items() if key not in HOW}
     digests, unable = data_digests(resolved)
     missing = {name: dataset(name).brief() for name, digest in digests.items() if digest == ABSENT}
-    task = {
-        "name": resolved["name"],
-        "profile": resolved["profile"]["name"],
-        "config": measured,
-        "command": command(resolved, overrides),
-        "data": digests,
-        "missing": missing,
-        **origin(measured, digests),
-        "own": bool(resolved.get("own", False)),
-        "variant": bool(_parameters(overrides)),
-        "commit": commit(),
-        "suite": (resolved.get("suite") or {}).get("run"),
-    }
+    job = Job(
+        name=resolved["name"],
+        profile=resolved["profile"]["name"],
+        config=measured,
+        command=command(resolved, overrides),
+        data=digests,
+        missing=missing,
+        **vars(origin(measured, digests)),
+        own=bool(resolved.get("own", False)),
+        variant=bool(_parameters(overrides)),
+        commit=provenance.commit(),
+        suite=(resolved.get("suite") or {}).get("run"),
+        status=NOT_RUN,
+        reason="",
+        id=uuid.uuid4().hex,
+    )
     take_in(record)
-    if known := _known(resolved, task, record):
-        return known
+    if before := _before(resolved, job, record):
+        return before
     # The folder's label is the job's fingerprint: who measures the same at the same time waits, and finds it then.
-    label = uuid.uuid4().hex[:16] if resolved["again"] else task["fingerprint"][:16]
+    label = uuid.uuid4().hex[:16] if resolved["again"] else job.fingerprint[:16]
     with scratch(record.folder / "work", label, keep=_ended) as folder:
-        if known := _known(resolved, task, record):
-            return known
-        if not resolved["again"] and (why := _differs(task, record)):
-            progress.say(f"{task['name']}: {why}: measured again")
-        job = _measure(task, unable, resolved, folder)
+        if before := _before(resolved, job, record):
+            return before
+        if not resolved["again"] and (why := _differs(job, record)):
+            progress.say(f"{job.name}: {why}: measured again")
+        with live.watched(record, job, folder) as run:
+            job = _measured(job, unable, resolved, folder)
         try:
-            return record.write(job, folder)
+            return record.write(job, folder, run)
         except RecordUnusable as error:
-            raise RecordUnusable(f"{error} What {job['name']} has measured is kept in {folder} until then.") from error
+            raise RecordUnusable(f"{error} What {job.name} has measured is kept in {folder} until then.") from error
 
 
-def _measure(task: dict, unable: dict | None, resolved: dict, folder: Path) -> dict:
+def _measured(job: Job, unable: Answer | None, resolved: dict, folder: Path) -> Job:
     """The ended job, which is written down in its folder. RecordUnusable when that cannot be."""
     started = time.time()
     reserve = folder / process.RESERVE
     try:
-        kept = {key: value for key, value in resolved.items() if key != "suite"}  # an address may hold a password
-        OmegaConf.save(OmegaConf.create(kept), folder / "config.yaml")
+        shown = {key: value for key, value in resolved.items() if key != "suite"}  # an address may hold a password
+        OmegaConf.save(OmegaConf.create(shown), folder / "config.yaml")
         reserve.write_bytes(bytes(RESERVED))
-        result = unable or process.run(task, resolved["limits"], resolved["threads"], folder)
-        if not unable and origin(task["config"], task["data"])["fingerprint"] != task["fingerprint"]:
-            spent = {key: result.get(key) for key in ("wall_s", "peak_rss_mib")}
-            result = {"status": "failed", "reason": CHANGED} | spent
+        answer = unable or process.run(job.name, job.config, resolved["limits"], resolved["threads"], folder)
+        if not unable and origin(job.config, job.data).fingerprint != job.fingerprint:
+            answer = Answer(FAILED, CHANGED, wall_s=answer.wall_s, peak_rss_mib=answer.peak_rss_mib)
         reserve.unlink(missing_ok=True)
-        job = task | result | {"id": uuid.uuid4().hex, "started": started, "rows": _rows(task, result)}
-        paths.write_whole(folder / "job.json", json.dumps(job))
+        job = replace(job, **vars(answer), started=started)
+        job = replace(job, rows=_rows(job))
+        paths.write_atomic(folder / "job.json", json.dumps(job.write()))
     except OSError as error:
-        said = f"{task['name']} cannot be run there ({error.strerror or error})"
+        said = f"{job.name} cannot be run there ({error.strerror or error})"
         raise RecordUnusable(f"{folder}: {said}; {RecordUnusable.REMEDY}") from None
     return job
 
@@ -99,13 +108,15 @@ def _measure(task: dict, unable: dict | None, resolved: dict, folder: Path) -> d
 def take_in(record: Record) -> None:
     """Record what had ended in the scratch folders of dead processes and was not recorded; the rest of them goes, and
     what cannot be read is put aside."""
+    watched = False
     for folder in abandoned(record.folder / "work"):
         process.end_left(folder)
+        watched = watched or (folder / FOLDER).exists()
         if not _ended(folder):
             continue
         try:
-            job = read_json(folder / "job.json")
-            if not record.holds(uuid.UUID(job["id"]).hex):
+            job = Job.read(read_json(folder / "job.json"))
+            if not record.holds(uuid.UUID(job.id).hex):
                 record.write(job, folder)
         except RecordUnusable:
             raise
@@ -114,25 +125,29 @@ def take_in(record: Record) -> None:
             aside.parent.mkdir(exist_ok=True)
             folder.rename(aside)
             print(f"tdabench: {aside}: what a job left here cannot be read ({error!r}).", file=sys.stderr)
+    if watched:
+        record.clear()
 
 
-def _known(resolved: dict, task: dict, record: Record) -> dict | None:
-    known = None if resolved["again"] else record.find(task["fingerprint"])
-    return known and known | {"recorded_before": True}
+def _before(resolved: dict, job: Job, record: Record) -> Recorded | None:
+    """The same job, where it is on record."""
+    before = None if resolved["again"] else record.find(job.fingerprint)
+    return before and replace(before, recorded_before=True)
 
 
-def _differs(task: dict, record: Record) -> str:
+def _differs(job: Job, record: Record) -> str:
     """What differs from the run that answered the same before, or else from the newest one of this page; empty where
     there is none."""
-    if before := record.asked_before(task["question"]):
-        return provenance.differences(before, task)
-    like = [entry for entry in record.entries() if entry["name"] == task["name"] and entry["status"] == "finished"
-            and entry["profile"] == task["profile"] and not (entry["variant"] or task["variant"] or task["own"])]
+    if before := record.asked_before(job.question):
+        return provenance.differences(before, job)
+    like = [entry for entry in record.entries() if (entry.name, entry.profile) == (job.name, job.profile)
+            and entry.status == "finished" and not (entry.variant or job.variant or job.own)]  # fmt: skip
     before = next(filter(None, map(record.read, like)), None)
     if before is None:
         return ""
-    keys = [f"{what}.{key}" for what in ("config", "data") for key in sorted(before[what] | task[what])
-            if before[what].get(key) != json.loads(json.dumps(task[what])).get(key)]  # fmt: skip
+    pairs = {"config": (before.config, json.loads(json.dumps(job.config))), "data": (before.data, job.data)}
+    keys = [f"{what}.{key}" for what, (old, new) in pairs.items() for key in sorted(old | new)
+            if old.get(key) != new.get(key)]  # fmt: skip
     return f"measured before a change of {', '.join(keys)}" if keys else ""
 
 
@@ -148,8 +163,8 @@ def command(resolved: dict, overrides: list[str]) -> str:
     return " ".join(["tdabench run", page, *rest])
 
 
-def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
-    """Digest of every data set and file that the job reads; the result when it cannot be run with them, else None."""
+def data_digests(resolved: dict) -> tuple[dict[str, str], Answer | None]:
+    """Digest of every data set and file that the job reads; the answer when it cannot be run with them, else None."""
     data = resolved.get("data") or {}
     digests, missing, refused = {}, [], []
     for name in [*data.get("needs", []), *data.get("uses", [])]:
@@ -163,16 +178,16 @@ def data_digests(resolved: dict) -> tuple[dict[str, str], dict | None]:
         except BadInput as error:  # truncated or altered: a failure of this job, not the end of the suite
             digests[name] = REFUSED
             refused.append(str(error))
-    for given in data.get("files", []):
-        if given:
-            path = paths.expanded(given)
+    for name in data.get("files", []):
+        if name:
+            path = paths.expanded(name)
             files = image_files(path) if path.is_dir() else [path]
             if not path.exists():
                 raise BadRequest(f"{path}: there is no such file or folder.")
             digests[free_name(path.name, digests)] = files_digest(files)
     if refused:
-        return digests, {"status": "failed", "reason": " ".join(refused)}
-    return digests, {"status": "not run", "reason": " ".join(missing)} if missing else None
+        return digests, Answer(FAILED, " ".join(refused))
+    return digests, Answer(NOT_RUN, " ".join(missing)) if missing else None
 
 
 def _no_secrets(config: dict | list, key: str = "") -> None:
@@ -191,6 +206,8 @@ def _no_secrets(config: dict | list, key: str = "") -> None:
 
 def _check(resolved: dict) -> None:
     """What is asked for is there and makes sense, before anything is started."""
+    for claim in resolved["claims"]:
+        check_claim(claim, resolved["name"])
     for key in resolved.get("required", []):
         if reduce(lambda section, name: (section or {}).get(name), key.split("."), resolved) is None:
             raise BadRequest(f"{resolved['name']} needs {key}=..., for example {resolved['required'][key]}.")
@@ -204,22 +221,22 @@ def _parameters(overrides: list[str]) -> list[str]:
     return [entry for entry, no in zip(overrides, how, strict=True) if not no]
 
 
-def _rows(task: dict, result: dict) -> list[dict]:
+def _rows(job: Job) -> list[Row]:
     """One row per claim: the verdict and all it must carry."""
     shared = {
-        "reproduction": task["name"],
-        "seeds": task["config"]["seeds"],
-        "profile": task["profile"],
-        "data": ", ".join(f"{name}:{digest[:12]}" for name, digest in task["data"].items()) or "generated",
-        "wall_s": result.get("wall_s"),
-        "peak_rss_mib": result.get("peak_rss_mib"),
-        "command": task["command"],
+        "reproduction": job.name,
+        "seeds": job.config["seeds"],
+        "profile": job.profile,
+        "data": ", ".join(f"{name}:{digest[:12]}" for name, digest in job.data.items()) or "generated",
+        "wall_s": job.wall_s,
+        "peak_rss_mib": job.peak_rss_mib,
+        "command": job.command,
     }
     rows = []
-    for claim in task["config"]["claims"]:
-        if result["status"] == "finished":
-            verdict = judge(claim, result["measurements"])
+    for claim in job.config["claims"]:
+        if job.status == "finished":
+            verdict = judge(claim, job.measurements)
         else:
-            verdict = unjudged(claim, NOT_RUN if result["status"] == "not run" else FAILED, result["reason"])
-        rows.append(verdict.row() | shared)
+            verdict = unjudged(claim, NOT_RUN if job.status == NOT_RUN else FAILED, job.reason)
+        rows.append(Row(**vars(verdict), **shared))
     return rows

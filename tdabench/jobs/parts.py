@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from tdabench.claims.targets import TARGET, targets
 from tdabench.errors import BadInput, BadRequest, TdabenchError
-from tdabench.validation import shown
+from tdabench.validation import quoted
 
 OURS = tuple(f"tdabench.{room}" for room in ("topology", "patches", "mapper", "networks", "embedding"))
 ALLOWED = (*OURS, "reproductions", "sklearn")
@@ -20,7 +20,7 @@ def check_targets(config: dict) -> None:
     """BadRequest for a `_target_` anywhere in a configuration that names nothing a page may use."""
     for key, target in targets(config):
         if not isinstance(target, str) or not _is_within(target, ALLOWED):
-            raise BadRequest(f"{key}: something of {', '.join(ALLOWED)} is needed, not {shown(target)}.")
+            raise BadRequest(f"{key}: something of {', '.join(ALLOWED)} is needed, not {quoted(target)}.")
 
 
 def built(section, /, *arguments, **parameters):
@@ -62,7 +62,7 @@ def _permitted(key: str, target) -> None:
     from hydra.utils import get_object
     from sklearn.base import BaseEstimator  # imported late: the command line needs it not
 
-    said = f"{key}: a class or function of {', '.join(ALLOWED)} is needed, not {shown(target)}."
+    said = f"{key}: a class or function of {', '.join(ALLOWED)} is needed, not {quoted(target)}."
     if not isinstance(target, str) or not _is_within(target, ALLOWED):
         raise BadInput(said)
     try:

@@ -11,14 +11,18 @@ import shutil
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 import psutil
 
 from tdabench import paths
-from tdabench.processes import child, progress
+from tdabench.claims.judge import FAILED
+from tdabench.jobs.answer import Answer
+from tdabench.processes import child, progress, series
 from tdabench.processes.limits import cores, memory_limit, peak_rss_mib
+from tdabench.structure import read
 
 TIME, MEMORY = "time", "memory"
 RESERVE = "reserve"  # a file in the job's folder that is given up for the result
@@ -28,8 +32,8 @@ ENDING = threading.Event()  # set: whoever waits for a worker in this process, i
 FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 
-def run(task: dict, limits: dict, threads: int | None, folder: Path) -> dict:
-    """Run the worker on `task` in `folder`; the result that it left there, or why there is none.
+def run(name: str, config: dict, limits: dict, threads: int | None, folder: Path) -> Answer:
+    """Run the worker on a reproduction in `folder`; the answer that it left there, or why there is none.
 
     limits: memory_gib (None: memory_limit) and time_s. $TDABENCH_HASH_SEED is the worker's PYTHONHASHSEED (default 0).
     """
@@ -39,23 +43,23 @@ def run(task: dict, limits: dict, threads: int | None, folder: Path) -> dict:
     scratch.mkdir()
     started = time.monotonic()
     with open(folder / child.LOG, "a+", errors="replace") as log:
-        watch = _Watch(task["name"], log, started + limits["time_s"], memory)
+        watch = _Watch(name, log, started + limits["time_s"], memory)
         try:
-            order = task | {"threads": threads}
+            order = {"name": name, "config": config, "threads": threads}
             ended = child.run("tdabench.jobs.worker", folder, order, memory, _environment(threads, scratch), watch)
         finally:
             end_left(folder)
             shutil.rmtree(scratch, ignore_errors=True)
         watch.show()
     wall = round(time.monotonic() - started, 3)
-    if not ended.over and (result := _answer(folder / child.ANSWER)):
-        return result | {"peak_rss_mib": max(filter(None, [watch.peak_mib, result["peak_rss_mib"]]), default=None)}
+    if not ended.reason and (answer := _answer(folder / child.ANSWER)):
+        return replace(answer, peak_rss_mib=max(filter(None, [watch.peak_mib, answer.peak_rss_mib]), default=None))
     reasons = {
         TIME: f"over its time limit of {limits['time_s']:g} s (limits.time_s)",
         MEMORY: f"out of memory: it and what it started held more than {memory / 2**30:.1f} GiB (limits.memory_gib)",
     }
-    reason = reasons.get(ended.over) or _cause(ended.code, folder / child.LOG, memory)
-    return {"status": "failed", "reason": reason, "wall_s": wall, "peak_rss_mib": watch.peak_mib}
+    reason = reasons.get(ended.reason) or _cause(ended.code, folder / child.LOG, memory)
+    return Answer(FAILED, reason, wall_s=wall, peak_rss_mib=watch.peak_mib)
 
 
 def end_left(folder: Path) -> None:
@@ -71,6 +75,7 @@ def _environment(threads: int, scratch: Path) -> dict:
     pinned = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")}
     path = os.pathsep.join(filter(None, [str(paths.REPRODUCTIONS.parent), os.environ.get("PYTHONPATH")]))
     seed = os.environ.get("TDABENCH_HASH_SEED", "0")
+    pinned[series.VARIABLE] = str(scratch.parent / series.FOLDER)
     return pinned | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": seed, "PYTHONPATH": path, "TMPDIR": str(scratch)}
 
 
@@ -111,24 +116,17 @@ def _held_mib(pid: int) -> float:
     return round(held / 2**20, 1)
 
 
-def _answer(path: Path) -> dict | None:
-    """What the worker left; gone afterwards, since job.json in the record says all of it."""
+def _answer(path: Path) -> Answer | None:
+    """What the worker left; gone afterwards, since job.json in the record says all of it. None where it is no answer:
+    whatever a job starts can write into its folder."""
     try:
-        found = json.loads(path.read_text())
+        value = json.loads(path.read_text())
         path.unlink()
+        answer = read(Answer, value)
     except (OSError, ValueError, RecursionError):
         return None
-    return found if _is_answer(found) else None
-
-
-def _is_answer(found) -> bool:
-    """Whether it is what a worker writes: whatever a job starts can write into its folder."""
-    if not isinstance(found, dict) or ("measurements" in found) != (found.get("status") == "finished"):
-        return False
-    kinds = {"status": str, "reason": str, "measurements": dict, "environment": dict, "wall_s": float,
-             "peak_rss_mib": float | None}  # fmt: skip
-    fits = all(isinstance(value, kinds.get(key, ())) for key, value in found.items())
-    return fits and kinds.keys() - found.keys() <= {"measurements"}
+    whole = answer.environment is not None and answer.wall_s is not None
+    return answer if whole and (answer.measurements is not None) == (answer.status == "finished") else None
 
 
 def _cause(code: int, log: Path, memory: int) -> str:
@@ -138,8 +136,8 @@ def _cause(code: int, log: Path, memory: int) -> str:
         return f"out of memory: more than {memory / 2**30:.1f} GiB asked for (limits.memory_gib)"
     if code >= 0:
         last = said.strip().splitlines()[-1:]
-        told = f": {last[0][:300]}" if last and code > 0 else ""
-        return f"its process ended with exit code {code} and no result{told}"
+        words = f": {last[0][:300]}" if last and code > 0 else ""
+        return f"its process ended with exit code {code} and no result{words}"
     name = signal.Signals(-code).name
     if name == "SIGKILL":
         return "its process was killed from outside, most often by the system for lack of memory"

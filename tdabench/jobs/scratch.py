@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tdabench.errors import RecordUnusable
+from tdabench.record.locks import held
 
 WAIT_S = 0.5
 
@@ -27,7 +28,7 @@ def scratch(parent: Path, label: str, keep=lambda folder: False) -> Iterator[Pat
     """
     while True:
         with _turn(parent):
-            if not any(_held(lock) for lock in parent.glob(f"{label}-*.lock")):
+            if not any(held(lock) for lock in parent.glob(f"{label}-*.lock")):
                 folder = parent / f"{label}-{uuid.uuid4().hex[:8]}"
                 lock = FileLock(_lock(folder))
                 lock.acquire()
@@ -70,16 +71,6 @@ def _take(parent: Path, but: set[Path]) -> tuple[Path, FileLock] | None:
                 lock.acquire(timeout=0)
                 return folder, lock
     return None
-
-
-def _held(path: Path) -> bool:
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False
 
 
 def _remove(folder: Path, lock: FileLock, kept: bool) -> None:

@@ -13,8 +13,10 @@ import traceback
 from importlib import metadata
 from pathlib import Path
 
+from tdabench.jobs.answer import Answer
 from tdabench.processes import child
 from tdabench.processes.limits import peak_rss_mib
+from tdabench.structure import write
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "gudhi", "ripser", "kmapper", "torch", "matplotlib",
             "pillow")  # fmt: skip
@@ -24,20 +26,19 @@ def main(folder: Path) -> None:
     faulthandler.enable()
     task = child.begin(folder)
     started = time.perf_counter()
-    result = _measured(task, folder)
-    result |= {
-        "wall_s": round(time.perf_counter() - started, 3),
-        "peak_rss_mib": peak_rss_mib(os.getpid()),
-        "environment": environment(task["threads"]),
-    }
+    answer = _measured(task, folder)
+    answer.wall_s = round(time.perf_counter() - started, 3)
+    answer.peak_rss_mib = peak_rss_mib(os.getpid())
+    answer.environment = environment(task["threads"])
     (folder / "reserve").unlink(missing_ok=True)  # tdabench.jobs.process.RESERVE; its room is for the result
-    child.answer(folder, result)
+    child.answer(folder, write(answer))
 
 
-def _measured(task: dict, folder: Path) -> dict:
+def _measured(task: dict, folder: Path) -> Answer:
     from omegaconf import OmegaConf
 
     from tdabench.claims.escapes import literal
+    from tdabench.claims.measurements import check
     from tdabench.errors import DataMissing, TdabenchError
     from tdabench.jobs.bench import Bench, plain
     from tdabench.processes.memory import ran_out
@@ -49,19 +50,19 @@ def _measured(task: dict, folder: Path) -> dict:
         measurements = module.measure(config, bench)
         if not isinstance(measurements, dict):
             raise TypeError(f"measure() must return a mapping, not {type(measurements).__name__}")
-        return {"status": "finished", "reason": "", "measurements": plain(measurements)}
+        return Answer("finished", "", check(plain(measurements)))
     except DataMissing as error:
-        return {"status": "not run", "reason": str(error)}
+        return Answer("not run", str(error))
     except TdabenchError as error:
-        return {"status": "failed", "reason": str(error)}
+        return Answer("failed", str(error))
     except Exception as error:
         if ran_out(error):
             limit = f"{task['memory_bytes'] / 2**30:.1f} GiB"
-            return {"status": "failed", "reason": f"out of memory: more than {limit} asked for (limits.memory_gib)"}
+            return Answer("failed", f"out of memory: more than {limit} asked for (limits.memory_gib)")
         traceback.print_exc()
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
-        return {"status": "failed", "reason": f"{type(error).__name__} in {where}: {error}"}
+        return Answer("failed", f"{type(error).__name__} in {where}: {error}")
 
 
 def installed() -> dict[str, str]:

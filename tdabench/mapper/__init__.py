@@ -1,7 +1,5 @@
 """Mapper: lens, cover, clustering, nerve graph; engines that agree; features, stability and pictures of the graph."""
 
-from tdabench.mapper.cover import Cover
-from tdabench.mapper.engines import ENGINES, mapper_graph
-from tdabench.mapper.nerve import MapperGraph
+import lazy_loader
 
-__all__ = ["ENGINES", "Cover", "MapperGraph", "mapper_graph"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

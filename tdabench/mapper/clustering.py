@@ -12,6 +12,7 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist, squareform
 from sklearn.base import BaseEstimator, ClusterMixin
 
+from tdabench import estimator_input
 from tdabench.errors import BadInput
 from tdabench.mapper.components import as_distances, is_real
 from tdabench.validation import as_floats, as_points
@@ -20,42 +21,76 @@ METHODS = ("single", "complete", "average", "weighted", "centroid", "median", "w
 CUTS = ("first_gap", "histogram", "biggest_gap", "height", "count")
 
 
-class CutLinkage(ClusterMixin, BaseEstimator):
+class CutLinkage(estimator_input.WithMetric, ClusterMixin, BaseEstimator):
     """Agglomerative clustering of one fibre, cut where its merge heights have a gap.
 
-    method: one of METHODS (scipy's linkage; centroid, median and ward mean Euclidean distances).
-    metric: "euclidean", any name that scipy's pdist knows, or "precomputed" for a distance matrix.
-    cut: with h_1 <= ... <= h_(n-1) the heights of the merges,
-      "first_gap": below the first gap of at least `gap` (0 to 1) times the reference; none: one cluster;
-      "histogram": below the first empty one of `bins` equal bins of the heights; none: one cluster;
-      "biggest_gap": below the gap with the largest (h_(i+1) - h_i) / h_(i+1)^exponent, the lowest such one; exponent 0
-        is the widest gap, exponent 1 the widest on a logarithmic scale (Python Mapper's biggest_gap);
-      "height": merges up to and including `height` are made; "count": `count` clusters, or as many as there are points.
-    relative_to: what gaps and bins are measured against.
-      "last_merge": the reference is h_(n-1), and only gaps between two merges count; bins range from h_1 to h_(n-1).
-      "diameter": Python Mapper's own; the reference is the largest distance between two points, the gap from 0 to h_1
-        counts for first_gap (points all far apart stay alone) and the gap up to the diameter for biggest_gap; bins
-        range from 0 to the diameter, the last one not being looked at.
-    Singh et al. give no range for their histogram; what Python Mapper does with the exponent is known here for the
-    logarithmic gap alone, the rest is interpolated.
+    With h_1 <= ... <= h_(n-1) the heights of the merges, `cut` says which merges are made.
 
-    After fit: labels_ (n,), numbered by the first row of each cluster; n_clusters_; height_: the height of the highest
-    merge made (0 without one). Takes memory for n (n - 1) / 2 distances. Where centroid and median linkage lower the
-    height of a later merge, that merge counts as high as the highest before it.
-    Raises BadInput for bad parameters, and for distances that are negative or not finite.
+    Parameters
+    ----------
+    method : {"single", "complete", "average", "weighted", "centroid", "median", "ward"}
+        scipy's linkage; centroid, median and ward mean Euclidean distances.
+    cut : {"first_gap", "histogram", "biggest_gap", "height", "count"}
+        "first_gap": those below the first gap of at least `gap` times the reference; without one, one cluster.
+        "histogram": those below the first empty bin of the heights; without one, one cluster.
+        "biggest_gap": those below the gap with the largest (h_(i+1) - h_i) / h_(i+1)^exponent, the lowest such one.
+        "height": those up to and including `height`.
+        "count": all but the last, so that `count` clusters remain, or as many as there are points.
+    gap : float
+        Between 0 and 1.
+    bins : int
+        Equal bins of the heights.
+    exponent : float
+        0 is the widest gap, 1 the widest on a logarithmic scale (Python Mapper's biggest_gap).
+    height : float, optional
+        In the unit of the distances.
+    count : int, optional
+        Of clusters.
+    metric : str
+        "euclidean", any name that scipy's pdist knows, or "precomputed" for a distance matrix.
+    relative_to : {"last_merge", "diameter"}
+        What gaps and bins are measured against. "last_merge": the reference is h_(n-1), and only gaps between two
+        merges count; bins range from h_1 to h_(n-1). "diameter", Python Mapper's own: the reference is the largest
+        distance between two points, the gap from 0 to h_1 counts for first_gap (points all far apart stay alone) and
+        the gap up to the diameter for biggest_gap; bins range from 0 to the diameter, and the last one does not count.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n,)
+        Numbered by the first row of each cluster.
+    n_clusters_ : int
+    height_ : float
+        The height of the highest merge made, 0 without one.
+
+    Raises
+    ------
+    BadInput
+        In `fit`: for bad parameters, and for distances that are negative or not finite.
+
+    Notes
+    -----
+    Singh et al. give no range for their histogram. What Python Mapper does with the exponent is documented for the
+    logarithmic gap alone; the rest is interpolated. The distances take memory for n (n - 1) / 2 numbers. Where centroid
+    and median linkage lower the height of a later merge, that merge counts as high as the highest before it.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import CutLinkage
+    >>> CutLinkage(gap=0.5).fit([[0.0], [1.0], [2.0], [9.0], [10.0]]).labels_.tolist()
+    [0, 0, 0, 1, 1]
     """
 
     def __init__(
         self,
-        method="single",
-        cut="first_gap",
-        gap=0.1,
-        bins=10,
-        exponent=0.0,
-        height=None,
-        count=None,
-        metric="euclidean",
-        relative_to="last_merge",
+        method: str = "single",
+        cut: str = "first_gap",
+        gap: float = 0.1,
+        bins: int = 10,
+        exponent: float = 0.0,
+        height: float | None = None,
+        count: int | None = None,
+        metric: str = "euclidean",
+        relative_to: str = "last_merge",
     ):
         self.method = method
         self.cut = cut
@@ -67,9 +102,23 @@ class CutLinkage(ClusterMixin, BaseEstimator):
         self.metric = metric
         self.relative_to = relative_to
 
-    def fit(self, X, y=None):
-        """X: points (n, d), or distances (n, n) with metric="precomputed"."""
+    def fit(self, X, y=None) -> "CutLinkage":
+        """Cluster one fibre.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Points, or distances (n, n) with metric="precomputed".
+        y : None
+            Not used.
+
+        Returns
+        -------
+        CutLinkage
+            Itself.
+        """
         self._check()
+        X = estimator_input.checked(self, X, as_distances if self.metric == "precomputed" else as_points)
         distances, rows = _condensed(X, self.metric)
         if rows == 1:
             self.labels_, self.n_clusters_, self.height_ = np.zeros(1, dtype=np.intp), 1, 0.0
@@ -230,18 +279,16 @@ def _scales(heights, diameter, top, max_clusters):
 def _condensed(X, metric):
     """Distances (n (n - 1) / 2,) and the number of points."""
     if metric == "precomputed":
-        matrix = as_distances(X)
-        if not np.isfinite(matrix).all():
+        if not np.isfinite(X).all():
             raise BadInput("distances: linkage needs finite ones; replace infinite entries.")
-        return squareform(matrix, checks=False), len(matrix)
-    points = as_points(X)
+        return squareform(X, checks=False), len(X)
     try:
-        distances = pdist(points, metric)
+        distances = pdist(X, metric)
     except (ValueError, TypeError) as error:
         raise BadInput(f"metric: {metric!r} cannot be used here ({error}).") from None
     if not np.isfinite(distances).all():
         raise BadInput(f"metric: {metric!r} gives no finite number for some pairs of points (a row of zeros, say).")
-    return distances, len(points)
+    return distances, len(X)
 
 
 def _labels_after(tree, merges) -> np.ndarray:

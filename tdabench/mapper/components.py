@@ -8,6 +8,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator, ClusterMixin
 
+from tdabench import estimator_input
 from tdabench.errors import BadInput
 from tdabench.validation import as_points, as_square
 
@@ -17,31 +18,67 @@ TINY, PATIENCE = 16, 16  # after this many components of at most this many rows 
 ENTRIES = 1 << 22  # distances held at once
 
 
-class ThresholdComponents(ClusterMixin, BaseEstimator):
+class ThresholdComponents(estimator_input.WithMetric, ClusterMixin, BaseEstimator):
     """Connected components of the graph that joins points at a distance of at most `radius`.
 
+    Parameters
+    ----------
+    radius : float
+        From 0 on, in the unit of the distances.
+    metric : str
+        "euclidean", any name that scipy's cdist knows but those that scale by the data (seuclidean, mahalanobis), or
+        "precomputed" for a distance matrix (+inf allowed).
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n,)
+        Numbered by the first row of each component.
+    n_clusters_ : int
+
+    Raises
+    ------
+    BadInput
+        In `fit`: for bad parameters, and for distances that are not numbers.
+
+    Notes
+    -----
     The same partition as single linkage cut at the height `radius` and as DBSCAN(eps=radius, min_samples=1), without
     their table of neighbours: the component of a row is flooded, block by block, and a row once reached is never
     measured again. So the cost is near n times d where components are large, and at worst that of all distances;
-    memory is of the order of n times d.
+    memory is of the order of n times d. Whether two points are within the radius is decided as cdist's distance says,
+    in float64.
 
-    radius: from 0 on. metric: "euclidean", any name that scipy's cdist knows but those that scale by the data
-    (seuclidean, mahalanobis), or "precomputed" for a distance matrix (+inf allowed).
-    Whether two points are within the radius is decided as cdist's distance says, in float64.
-    After fit: labels_ (n,), numbered by the first row of each component; n_clusters_.
-    Raises BadInput for bad parameters, and for distances that are not numbers.
+    Examples
+    --------
+    >>> from tdabench.mapper import ThresholdComponents
+    >>> ThresholdComponents(1.5).fit([[0.0], [1.0], [2.0], [9.0]]).labels_.tolist()
+    [0, 0, 0, 1]
     """
 
-    def __init__(self, radius=1.0, metric="euclidean"):
+    def __init__(self, radius: float = 1.0, metric: str = "euclidean"):
         self.radius = radius
         self.metric = metric
 
-    def fit(self, X, y=None):
-        """X: points (n, d), or distances (n, n) with metric="precomputed"."""
+    def fit(self, X, y=None) -> "ThresholdComponents":
+        """Cluster one fibre.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Points, or distances (n, n) with metric="precomputed".
+        y : None
+            Not used.
+
+        Returns
+        -------
+        ThresholdComponents
+            Itself.
+        """
         if not (is_real(self.radius) and self.radius >= 0):
             raise BadInput(f"radius: a number from 0 on is needed, not {self.radius!r}.")
         if self.metric in ("seuclidean", "mahalanobis"):
             raise BadInput(f"metric: {self.metric!r} depends on the other points; scale the columns beforehand.")
+        X = estimator_input.checked(self, X, as_distances if self.metric == "precomputed" else as_points)
         rows = _rows(X, self.metric, float(self.radius))
         self.labels_ = _flood(rows)
         self.n_clusters_ = int(self.labels_.max()) + 1
@@ -238,9 +275,8 @@ class _EuclideanRows(_Rows):
 
 def _rows(X, metric, radius):
     if metric == "precomputed":
-        matrix = as_distances(X)
-        return _MetricRows(len(matrix), radius, lambda first, second: matrix[np.ix_(first, second)])
-    points = as_points(X)
+        return _MetricRows(len(X), radius, lambda first, second: X[np.ix_(first, second)])
+    points = X
     if metric == "euclidean":
         with np.errstate(over="ignore", invalid="ignore"):
             centred = points - points.sum(axis=0) / len(points)

@@ -19,6 +19,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from sklearn.base import BaseEstimator
 
+from tdabench import estimator_input
 from tdabench.errors import BadInput
 from tdabench.validation import as_floats, as_points
 
@@ -31,8 +32,21 @@ MOST_INTERVALS = 1_000_000  # of one dimension
 class Fibres:
     """The points over each non-empty cube.
 
-    cubes: (cubes, dimensions), index of the interval in each dimension; the points over cube i are
-    points[starts[i] : starts[i + 1]], ascending.
+    Attributes
+    ----------
+    cubes : ndarray of int, of shape (cubes, dimensions)
+        Index of the interval in each dimension.
+    starts : ndarray of int, of shape (cubes + 1,)
+        The points over cube i are points[starts[i] : starts[i + 1]], ascending; `fibres[i]` has them.
+    points : ndarray of int
+        Rows of the lens.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import Cover
+    >>> fibres = Cover(2, 0.5).intervals_over([0.0, 1.5, 3.0]).fibres([0.0, 1.5, 3.0])
+    >>> [fibres[cube].tolist() for cube in range(len(fibres))]
+    [[0, 1], [1, 2]]
     """
 
     cubes: np.ndarray
@@ -48,7 +62,20 @@ class Fibres:
 
 @dataclass(frozen=True)
 class Intervals:
-    """A cover fitted to a lens: per dimension the lower and upper ends of its closed intervals, both ascending."""
+    """A cover fitted to a lens.
+
+    Attributes
+    ----------
+    lower, upper : tuple of ndarray
+        In each dimension the ends of its closed intervals, both ascending.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import Cover
+    >>> intervals = Cover(2, 0.5).intervals_over([0.0, 3.0])
+    >>> intervals.lower[0].tolist(), intervals.upper[0].tolist()
+    ([0.0, 1.0], [2.0, 3.0])
+    """
 
     lower: tuple[np.ndarray, ...]
     upper: tuple[np.ndarray, ...]
@@ -94,22 +121,73 @@ class Intervals:
 
 
 class Cover(BaseEstimator):
-    """A cover by products of intervals; one number for all dimensions of the lens, or a list with one for each.
+    """A cover of a lens by products of closed intervals (Singh, Memoli & Carlsson 2007).
 
-    intervals: how many in each dimension; overlap: fraction of an interval's length that neighbours share, 0 <= overlap
-    < 1; length: of an interval, in the unit of the lens (geometry "length" only); geometry: see the head of this
-    module; limits: (lowest, highest) per dimension in place of the range of the lens.
+    Parameters
+    ----------
+    intervals : int or list of int
+        How many, in all dimensions of the lens or in each.
+    overlap : float or list of float
+        Fraction of an interval's length that neighbours share, 0 <= overlap < 1.
+    length : float or list of float, optional
+        Of an interval, in the unit of the lens; for geometry "length" only.
+    geometry : {"published", "length", "balanced", "kmapper", "gudhi"}
+        What the numbers mean: see the head of `tdabench.mapper.cover`.
+    limits : pair of float, or one pair per dimension, optional
+        (lowest, highest) in place of the range of the lens.
+
+    Attributes
+    ----------
+    intervals_ : Intervals
+        The ends of the intervals, after `fit`.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import Cover
+    >>> cover = Cover(overlap=0.2, geometry="length", length=1, limits=(0, 4.2))  # the worked example of the paper
+    >>> cover.fit([[0.5], [3.0]]).intervals_.lower[0].round(1).tolist()
+    [0.0, 0.8, 1.6, 2.4, 3.2]
     """
 
-    def __init__(self, intervals=10, overlap=0.5, length=None, geometry="published", limits=None):
+    def __init__(
+        self,
+        intervals: int | list[int] = 10,
+        overlap: float | list[float] = 0.5,
+        length: float | list[float] | None = None,
+        geometry: str = "published",
+        limits=None,
+    ):
         self.intervals = intervals
         self.overlap = overlap
         self.length = length
         self.geometry = geometry
         self.limits = limits
 
-    def fit(self, lens) -> Intervals:
-        """Intervals for a lens of shape (points,) or (points, dimensions). BadInput for what makes no cover."""
+    def fit(self, X, y=None) -> "Cover":
+        """Fit the intervals to a lens.
+
+        Parameters
+        ----------
+        X : array-like of shape (points, dimensions)
+            Values of the lens. A single lens is a column, as everywhere in scikit-learn.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        Cover
+            Itself.
+
+        Raises
+        ------
+        BadInput
+            For parameters that make no cover, and for values that are not finite.
+        """
+        self.intervals_ = self.intervals_over(estimator_input.checked(self, X, lambda lens: as_points(lens, "lens")))
+        return self
+
+    def intervals_over(self, lens) -> Intervals:
+        """The intervals for a lens (points,) or (points, dimensions), without being fitted to it."""
         lens = as_lens(lens)
         if self.geometry not in GEOMETRIES:
             raise BadInput(f"cover: the geometry is one of {', '.join(GEOMETRIES)}, not {self.geometry!r}.")

@@ -10,6 +10,7 @@ a fibre of one point is one node unless the clusterer's `min_samples` is above 1
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils import get_tags
 
 from tdabench.errors import BadInput
 from tdabench.mapper.cover import Cover, Fibres, Intervals, as_lens
@@ -18,12 +19,56 @@ from tdabench.validation import as_points, as_square
 
 
 def mapper_graph(
-    data, lens, cover: Cover, clusterer, engine="tdabench", metric="euclidean", max_dimension=1, smallest_fibre=1
+    data,
+    lens,
+    cover: Cover,
+    clusterer,
+    engine: str = "tdabench",
+    metric: str = "euclidean",
+    max_dimension: int = 1,
+    smallest_fibre: int = 1,
 ) -> MapperGraph:
-    """The Mapper complex (Singh, Memoli, Carlsson 2007) of points (n, d), or of distances (n, n) for "precomputed".
+    """The Mapper complex of points (Singh, Memoli & Carlsson 2007).
 
-    lens: (n,) or (n, m); clusterer: scikit-learn's, with metric="precomputed" where the data are distances; engine: one
-    of ENGINES; max_dimension: of the simplices; smallest_fibre: fibres of fewer points are passed over.
+    Parameters
+    ----------
+    data : array-like of shape (n, d)
+        Points, or distances (n, n) with metric="precomputed".
+    lens : array-like of shape (n,) or (n, m)
+        See `lens_values`.
+    cover : Cover
+        Of the lens. It is not changed.
+    clusterer : estimator
+        One of scikit-learn's, or CutLinkage or ThresholdComponents. It must expect what the data are: points, or
+        distances (its own metric="precomputed").
+    engine : {"tdabench", "kmapper", "gudhi"}
+        Who computes the graph; all give the same.
+    metric : str
+        "precomputed" where the data are distances.
+    max_dimension : int
+        Of the simplices; 1 makes a graph.
+    smallest_fibre : int
+        Fibres of fewer points are passed over.
+
+    Returns
+    -------
+    MapperGraph
+
+    Raises
+    ------
+    BadInput
+        For data, a lens or parameters that cannot be used, and for a clusterer that expects distances where the data
+        are points, or points where they are distances.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.mapper import Cover, ThresholdComponents, mapper_graph
+    >>> angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    >>> circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    >>> graph = mapper_graph(circle, circle[:, 1], Cover(5, 0.3), ThresholdComponents(0.3))
+    >>> graph.nodes, graph.betti_numbers()
+    (8, (1, 1))
     """
     data = as_square(data, "distances") if metric == "precomputed" else as_points(data)
     lens = as_lens(lens)
@@ -33,7 +78,8 @@ def mapper_graph(
         raise BadInput(f"engine: one of {', '.join(ENGINES)} is needed, not {engine!r}.")
     if max_dimension < 1:
         raise BadInput(f"max_dimension: at least 1 (a graph) is needed, not {max_dimension}.")
-    intervals = cover.fit(lens)
+    _agree(clusterer, metric)
+    intervals = cover.intervals_over(lens)
     fibrewise = FibreClusterer(clusterer, metric, smallest_fibre)
     graph = ENGINES[engine](data, lens, cover, intervals, fibrewise, max_dimension)
     if graph.nodes == 0:
@@ -42,6 +88,23 @@ def mapper_graph(
             "a smaller min_samples or fewer intervals."
         )
     return MapperGraph(graph.membership, graph.cubes, graph.simplices, _notes(graph, lens, cover, intervals, fibrewise))
+
+
+def _agree(clusterer, metric: str) -> None:
+    """BadInput where the clusterer would take distances for points, or points for distances."""
+    names = [name for name in ("metric", "affinity") if getattr(clusterer, name, None) == "precomputed"]
+    pairwise = isinstance(clusterer, BaseEstimator) and get_tags(clusterer).input_tags.pairwise
+    expects, kind = bool(names) or pairwise, type(clusterer).__name__
+    if expects and metric != "precomputed":
+        raise BadInput(
+            f"clusterer: {kind} expects distances (its {(names or ['metric'])[0]} is 'precomputed'), but the data are "
+            "points; give it another metric, or distances with metric='precomputed'."
+        )
+    if not expects and metric == "precomputed":
+        raise BadInput(
+            f"clusterer: {kind} expects points, but the data are distances (metric='precomputed'); take one with a "
+            "metric of its own 'precomputed', such as CutLinkage(metric='precomputed')."
+        )
 
 
 class FibreClusterer(ClusterMixin, BaseEstimator):

@@ -25,8 +25,25 @@ BLOCK = 1024  # rows of the matrix of hop distances held at a time
 class Flare:
     """A branch that ends in a tip.
 
-    tip: node where the function is highest; nodes: ascending; size: distinct points in them; birth: the function at the
-    tip; death: the function where the branch meets another one (that node is not of the branch).
+    Attributes
+    ----------
+    tip : int
+        Node where the function is highest.
+    nodes : ndarray of int
+        Ascending.
+    size : int
+        Distinct points in them.
+    birth : float
+        The function at the tip.
+    death : float
+        The function where the branch meets another one (that node is not of the branch).
+
+    Examples
+    --------
+    >>> from tdabench.mapper import MapperGraph, flares
+    >>> graph = MapperGraph.from_members([[0, 1], [1, 2], [2, 3]], points=4)
+    >>> flares(graph, [1.0, 0.0, 2.0])[0].persistence
+    2.0
     """
 
     tip: int
@@ -42,18 +59,37 @@ class Flare:
 
 
 def flares(graph: MapperGraph, function=None, persistence: float = 0.0) -> list[Flare]:
-    """Flares as 0-dimensional persistence of the superlevel sets of a function on the nodes, longest first.
+    """Flares as 0-dimensional persistence of the superlevel sets of a function on the nodes.
 
-    function: (nodes,), high at the tips (minus the mean density, the mean eccentricity); None: `graph_eccentricity`.
-    persistence: the least birth - death that counts, as a share (0 to 1) of the function's range on the graph; with 0,
-    every local maximum of a component that has two counts.
+    Parameters
+    ----------
+    graph : MapperGraph
+    function : array-like of shape (nodes,), optional
+        High at the tips (minus the mean density, the mean eccentricity); by default `graph_eccentricity`.
+    persistence : float
+        The least birth - death that counts, as a share (0 to 1) of the function's range on the graph; with 0, every
+        local maximum of a component that has two counts.
 
+    Returns
+    -------
+    list of Flare
+        Longest first.
+
+    Notes
+    -----
     Each local maximum bears a class; where two meet, the one with the lower tip dies (elder rule; of equal tips the one
     with the smaller node number is elder; a plateau is one tip). The eldest of a component never dies; it is cut off
     where the first class that counts runs into it, so that both arms of a Y are flares on equal terms. A component with
     one tip has no flare: a line along which the function rises, a cycle under a height, a blob. With two tips it has
     two: a line under eccentricity is highest at its two ends. Method: Lum et al., Sci. Rep. 3:1236 (2013), supplement,
     with eccentricity on the graph.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import MapperGraph, flares
+    >>> graph = MapperGraph.from_members([[0, 1], [1, 2], [2, 3]], points=4)
+    >>> [flare.tip for flare in flares(graph, [1.0, 0.0, 2.0])]
+    [2, 0]
     """
     values = graph_eccentricity(graph) if function is None else node_values(graph, function)
     if not 0 <= as_real(persistence, "persistence") <= 1:
@@ -100,7 +136,22 @@ def flares(graph: MapperGraph, function=None, persistence: float = 0.0) -> list[
 
 
 def graph_eccentricity(graph: MapperGraph) -> np.ndarray:
-    """(nodes,) mean number of hops from each node to the nodes of its component, weighted by their sizes."""
+    """Mean number of hops from each node to the nodes of its component, weighted by their sizes.
+
+    Parameters
+    ----------
+    graph : MapperGraph
+
+    Returns
+    -------
+    ndarray of shape (nodes,)
+
+    Examples
+    --------
+    >>> from tdabench.mapper import MapperGraph, graph_eccentricity
+    >>> graph_eccentricity(MapperGraph.from_members([[0, 1], [1, 2], [2, 3]], points=4)).round(3).tolist()
+    [1.0, 0.667, 1.0]
+    """
     matrix = _adjacency(graph)
     sizes = graph.sizes.astype(np.float64)
     found = np.zeros(graph.nodes)
@@ -113,12 +164,30 @@ def graph_eccentricity(graph: MapperGraph) -> np.ndarray:
 
 
 def extended_persistence(graph: MapperGraph, values) -> dict[str, np.ndarray]:
-    """Extended persistence of a function on the nodes, by GUDHI: for each type a sorted (m, 2) array (birth, death).
+    """Extended persistence of a function on the nodes, by GUDHI.
 
-    With the graph drawn by height: "ordinary" (birth < death), branches that point down; "relative" (birth > death),
-    branches that point up; "extended_plus" (lowest, highest), the components; "extended_minus" (highest, lowest), the
-    cycles. There are b0 components and b1 cycles whatever the function, some perhaps of length 0; branches of length 0
-    are left out. Cohen-Steiner, Edelsbrunner, Harer (2009); for Mapper: Carriere, Michel, Oudot, JMLR 19(12), 2018.
+    Cohen-Steiner, Edelsbrunner, Harer (2009); for Mapper: Carriere, Michel, Oudot, JMLR 19(12), 2018.
+
+    Parameters
+    ----------
+    graph : MapperGraph
+    values : array-like of shape (nodes,)
+        Of the function.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (m, 2)
+        Births and deaths of each type, sorted. With the graph drawn by height: "ordinary" (birth < death), branches
+        that point down; "relative" (birth > death), branches that point up; "extended_plus" (lowest, highest), the
+        components; "extended_minus" (highest, lowest), the cycles. There are b0 components and b1 cycles whatever the
+        function, some perhaps of length 0; branches of length 0 are left out.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import MapperGraph, extended_persistence
+    >>> triangle = MapperGraph.from_members([[0, 1], [1, 2], [2, 0]], points=3)
+    >>> extended_persistence(triangle, [0.0, 1.0, 2.0])["extended_minus"].tolist()
+    [[2.0, 0.0]]
     """
     from gudhi import SimplexTree
 
@@ -149,11 +218,28 @@ def extended_persistence(graph: MapperGraph, values) -> dict[str, np.ndarray]:
 
 
 def cycles(graph: MapperGraph) -> list[np.ndarray]:
-    """A basis of b1 cycles, each as its nodes in order around it; shortest first.
+    """A basis of the cycles of a graph.
 
+    Parameters
+    ----------
+    graph : MapperGraph
+
+    Returns
+    -------
+    list of ndarray of int
+        b1 cycles, each as its nodes in order around it, shortest first.
+
+    Notes
+    -----
     The basis of least total length (networkx.minimum_cycle_basis) where nodes times cycles, without the dead ends, are
     at most 3,000; beyond that a fundamental basis of a spanning forest, whose cycles can be longer than need be. A
     graph has many bases; this one is the same every time.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import MapperGraph, cycles
+    >>> [sorted(cycle.tolist()) for cycle in cycles(MapperGraph.from_members([[0, 1], [1, 2], [2, 0]], points=3))]
+    [[0, 1, 2]]
     """
     core = networkx.k_core(networkx.Graph(graph.edges.tolist()), 2)
     small = core.number_of_nodes() * _first_betti_number(graph) <= MOST_FOR_MINIMUM

@@ -6,6 +6,7 @@ Recognition", 2007 (density, eccentricity, graph Laplacian); the further ones ar
 
 Every lens is f(data, *, metric="euclidean", **parameters) -> (n,) or (n, m) float64. data: points (n, d), with any
 metric that scikit-learn or scipy name; or, with metric="precomputed", a symmetric distance matrix (n, n), finite.
+A lens that has values at other points, too, takes them as `rows`: (m, d), or their distances (m, n) to the data.
 Adding a lens means adding it to LENSES.
 """
 
@@ -18,26 +19,25 @@ from scipy.linalg import eigh
 from scipy.sparse import coo_array, diags_array, eye_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
-from sklearn.metrics import pairwise_distances, pairwise_distances_chunked
-from sklearn.neighbors import NearestNeighbors
 
 from tdabench.errors import BadInput
-from tdabench.validation import as_points, as_square
+from tdabench.mapper.distances import by_block, checked, neighbours, pairs_within, pairwise, points_only
 
+REMEDY = "fit all rows together, or take a lens such as eccentricity, pca, coordinates or a function of each row"
 DENSE = 500  # up to as many points, eigenvectors are taken from the full matrix
 
 
-def eccentricity(data, *, metric="euclidean", exponent=1):
+def eccentricity(data, *, metric="euclidean", exponent=1, rows=None):
     """How far a point is from the others on average: (mean over all y of d(x, y)^p)^(1/p), p = `exponent` > 0; the
     maximum for p = infinity. The mean is over all n points, x with its distance 0 included (Singh et al.
     2007). Returns (n,)."""
     if not (_is_real(exponent) and exponent > 0):
         raise BadInput(f"exponent: a number above 0, or infinity, is needed, not {exponent!r}.")
-    data = _checked(data, metric)
+    data, rows = checked(data, metric, rows)
     if exponent == np.inf:
-        return _by_block(data, metric, lambda distances: distances.max(axis=1))
+        return by_block(data, metric, lambda distances: distances.max(axis=1), rows)
     if exponent == 1:
-        return _by_block(data, metric, lambda distances: distances.mean(axis=1))
+        return by_block(data, metric, lambda distances: distances.mean(axis=1), rows)
 
     def mean(distances):
         # Powers of numbers up to 1 do not overflow, whatever the exponent.
@@ -45,35 +45,36 @@ def eccentricity(data, *, metric="euclidean", exponent=1):
         scale = np.where(greatest > 0, greatest, 1.0)
         return scale * ((distances / scale[:, None]) ** exponent).mean(axis=1) ** (1 / exponent)
 
-    return _by_block(data, metric, mean)
+    return by_block(data, metric, mean, rows)
 
 
-def knn_distance(data, *, metric="euclidean", k=5):
+def knn_distance(data, *, metric="euclidean", k=5, rows=None):
     """Distance to the k-th nearest other point; the point itself does not count, its duplicates do. Returns (n,)."""
-    data = _checked(data, metric)
+    data, rows = checked(data, metric, rows)
     _whole(k, "k", len(data) - 1)
-    return _neighbours(data, metric, k)[0][:, -1]
+    return neighbours(data, metric, k, rows)[0][:, -1]
 
 
-def distance_to_measure(data, *, metric="euclidean", k=5):
+def distance_to_measure(data, *, metric="euclidean", k=5, rows=None):
     """Square root of the mean squared distance to the k nearest points, the point itself counted as the first of them:
     the distance to the uniform measure on the points with mass k / n (Chazal, Cohen-Steiner & Merigot 2011), as
     GUDHI's DistanceToMeasure has it. Returns (n,)."""
-    data = _checked(data, metric)
+    data, rows = checked(data, metric, rows)
     _whole(k, "k", len(data))
-    if k == 1:
+    if k == 1 and rows is None:
         return np.zeros(len(data))
     # From the neighbours here rather than by GUDHI, whose neighbours know fewer metrics.
-    return np.sqrt((_neighbours(data, metric, k - 1)[0] ** 2).sum(axis=1) / k)
+    nearest = neighbours(data, metric, k - 1 if rows is None else k, rows)[0]  # other points do not count themselves
+    return np.sqrt((nearest**2).sum(axis=1) / k)
 
 
-def gauss_density(data, *, metric="euclidean", sigma=1.0):
+def gauss_density(data, *, metric="euclidean", sigma=1.0, rows=None):
     """Gaussian kernel density: the sum over all y of exp(-d(x, y)^2 / (2 sigma^2)), x included; for points divided by
     n (sqrt(2 pi) sigma)^d, so that it is a density on R^d, for a distance matrix, which has no d, left as it is
     (Python Mapper's Gauss_density). Returns (n,)."""
     _positive(sigma, "sigma")
-    data = _checked(data, metric)
-    sums = _by_block(data, metric, lambda distances: np.exp(-0.5 * (distances / sigma) ** 2).sum(axis=1))
+    data, rows = checked(data, metric, rows)
+    sums = by_block(data, metric, lambda distances: np.exp(-0.5 * (distances / sigma) ** 2).sum(axis=1), rows)
     if metric == "precomputed":
         return sums
     # By logarithms: in many dimensions the norming factor alone is out of the range of floats.
@@ -81,12 +82,12 @@ def gauss_density(data, *, metric="euclidean", sigma=1.0):
         return np.exp(np.log(sums) - np.log(len(data)) - data.shape[1] * np.log(np.sqrt(2 * np.pi) * sigma))
 
 
-def density_filter(data, *, metric="euclidean", epsilon=1.0):
+def density_filter(data, *, metric="euclidean", epsilon=1.0, rows=None):
     """The sum over all y of exp(-d(x, y)^2 / epsilon), x included (Singh et al., without the constant
     that makes it a density). Returns (n,)."""
     _positive(epsilon, "epsilon")
-    data = _checked(data, metric)
-    return _by_block(data, metric, lambda distances: np.exp(-(distances**2) / epsilon).sum(axis=1))
+    data, rows = checked(data, metric, rows)
+    return by_block(data, metric, lambda distances: np.exp(-(distances**2) / epsilon).sum(axis=1), rows)
 
 
 def graph_laplacian(data, *, metric="euclidean", k=None, epsilon=None, number=1, weighted=False):
@@ -98,19 +99,19 @@ def graph_laplacian(data, *, metric="euclidean", k=None, epsilon=None, number=1,
     Returns (n,), of Euclidean norm 1, its first entry of the greatest size positive.
     Raises BadInput when the graph is not connected, as its eigenvectors then tell components apart and no more.
     """
-    data = _checked(data, metric)
+    data, _ = checked(data, metric)
     count = len(data)
     _whole(number, "number", count - 1)
     if (k is None) == (epsilon is None):
         raise BadInput("graph_laplacian: exactly one of k and epsilon is needed.")
     if k is not None:
         _whole(k, "k", count - 1)
-        lengths, others = _neighbours(data, metric, k)
+        lengths, others = neighbours(data, metric, k)
         ends = np.repeat(np.arange(count), k), others.ravel()
         lengths = lengths.ravel()
     else:
         _positive(epsilon, "epsilon")
-        ends, lengths = _pairs_within(data, metric, epsilon)
+        ends, lengths = pairs_within(data, metric, epsilon)
     if not len(lengths):
         raise BadInput(f"graph_laplacian: no two points are within {epsilon}; raise epsilon.")
     scale = float(np.median(lengths)) if weighted else 0.0
@@ -136,10 +137,10 @@ def distance_matrix_eigenvector(data, *, metric="euclidean", number=1, mean_cent
     """Eigenvector of the distance matrix, number 1 for the eigenvalue of the greatest size; with mean_centre, of the
     matrix less its row and column means (our reading of Python Mapper's dm_eigenvector). Holds the whole matrix.
     Returns (n,), of Euclidean norm 1, its first entry of the greatest size positive."""
-    data = _checked(data, metric)
+    data, _ = checked(data, metric)
     count = len(data)
     _whole(number, "number", count)
-    distances = data if metric == "precomputed" else _pairwise(data, metric)
+    distances = data if metric == "precomputed" else pairwise(data, metric)
     if mean_centre:
         means = distances.mean(axis=0)
         distances = distances - means - means[:, None] + means.mean()
@@ -151,41 +152,43 @@ def distance_matrix_eigenvector(data, *, metric="euclidean", number=1, mean_cent
     return _with_sign(vectors[:, np.argsort(-np.abs(values), kind="stable")[number - 1]])
 
 
-def zero(data, *, metric="euclidean"):
+def zero(data, *, metric="euclidean", rows=None):
     """0 for every point: the lens that sees no difference. Returns (n,)."""
-    return np.zeros(len(_checked(data, metric)))
+    data, rows = checked(data, metric, rows)
+    return np.zeros(len(data if rows is None else rows))
 
 
-def pca(data, *, metric="euclidean", number=None, components=None):
+def pca(data, *, metric="euclidean", number=None, components=None, rows=None):
     """Scores on principal components of points: the first `components` (n, components), or the one that `number` names,
     counted from 1 (n,); by default number 1."""
     from sklearn.decomposition import PCA
 
-    data = _points_only(data, metric, "pca")
+    data, rows = points_only(data, metric, "pca", rows)
     if number is not None and components is not None:
         raise BadInput("pca: number or components, not both.")
     wanted = components if components is not None else 1 if number is None else number
     _whole(wanted, "number" if components is None else "components", min(data.shape))
-    scores = PCA(wanted, svd_solver="full").fit_transform(data)
+    model = PCA(wanted, svd_solver="full")
+    scores = model.fit_transform(data) if rows is None else model.fit(data).transform(rows)
     return scores if components is not None else scores[:, wanted - 1]
 
 
-def svd(data, *, metric="euclidean", components=2):
+def svd(data, *, metric="euclidean", components=2, rows=None):
     """Scores on the first right singular vectors of points that are not centred, as KeplerMapper offers by
     TruncatedSVD. Returns (n, components), the first entry of the greatest size of each vector positive."""
-    data = _points_only(data, metric, "svd")
+    data, rows = points_only(data, metric, "svd", rows)
     _whole(components, "components", min(data.shape))
     right = np.linalg.svd(data, full_matrices=False)[2][:components]
-    return data @ np.stack([_with_sign(vector) for vector in right], axis=1)
+    return (data if rows is None else rows) @ np.stack([_with_sign(vector) for vector in right], axis=1)
 
 
-def coordinates(data, *, metric="euclidean", columns=0):
+def coordinates(data, *, metric="euclidean", columns=0, rows=None):
     """Columns of the points, by number: one (n,) or several (n, m)."""
-    data = _points_only(data, metric, "coordinates")
+    data, rows = points_only(data, metric, "coordinates", rows)
     for column in np.atleast_1d(np.asarray(columns, dtype=object)):
         if isinstance(column, bool) or not isinstance(column, Integral) or not 0 <= column < data.shape[1]:
             raise BadInput(f"columns: whole numbers from 0 to {data.shape[1] - 1} are needed, not {column!r}.")
-    return data[:, columns if np.ndim(columns) == 0 else list(columns)].copy()
+    return (data if rows is None else rows)[:, columns if np.ndim(columns) == 0 else list(columns)].copy()
 
 
 def umap(data, *, metric="euclidean", components=2, seed=0, neighbours=15):
@@ -193,7 +196,7 @@ def umap(data, *, metric="euclidean", components=2, seed=0, neighbours=15):
     neighbours: UMAP's n_neighbors."""
     from umap import UMAP  # slow to import
 
-    data = _checked(data, metric)
+    data, _ = checked(data, metric)
     _whole(components, "components", max(len(data) - 2, 1))
     _whole(neighbours, "neighbours", len(data) - 1)
     if neighbours < 2:
@@ -202,11 +205,11 @@ def umap(data, *, metric="euclidean", components=2, seed=0, neighbours=15):
     return np.asarray(fitted.fit_transform(data), dtype=np.float64)
 
 
-def stack(data, *, metric="euclidean", lenses=()):
+def stack(data, *, metric="euclidean", lenses=(), rows=None):
     """Several lenses side by side: lenses is a list of specs (see lens_values). Returns (n, m)."""
     if not lenses:
         raise BadInput("stack: at least one lens is needed.")
-    return np.hstack([lens_values(lens, data, metric) for lens in lenses])
+    return np.hstack([lens_values(lens, data, metric, rows) for lens in lenses])
 
 
 LENSES = {
@@ -218,27 +221,56 @@ LENSES = {
 }  # fmt: skip
 
 
-def lens_values(spec, points, metric="euclidean") -> np.ndarray:
-    """The values of a lens, as a finite float64 array (n, m).
+def lens_values(spec, points, metric: str = "euclidean", rows=None) -> np.ndarray:
+    """Evaluate a lens on points.
 
-    spec: a name in LENSES; a mapping with "name" and parameters; a pair (name or function, parameters); a function of
-    the data alone; values, (n,) or (n, m); or a list of these, set side by side (a list of n numbers is values).
-    points: (n, d), or distances (n, n) with metric="precomputed". A constant lens is allowed.
-    Raises BadInput for an unknown name or parameter, for values of another length, and for values that are not finite.
+    Parameters
+    ----------
+    spec : str, mapping, pair, callable, array-like, or list of these
+        A name in LENSES; a mapping with "name" and parameters; a pair (name or function, parameters); a function of the
+        data alone; values, (n,) or (n, m); or a list of these, set side by side (a list of n numbers is values).
+    points : array-like of shape (n, d)
+        Points, or distances (n, n) with metric="precomputed".
+    metric : str
+        "precomputed", or a metric that scikit-learn or scipy name.
+    rows : array-like of shape (m, d), optional
+        Other points, or their distances (m, n) to the points, for the values that the lens has there. A function is
+        called with them alone, so it must look at one row at a time.
+
+    Returns
+    -------
+    ndarray of shape (n, k), or (m, k) with rows
+        Finite float64 values. A constant lens is allowed.
+
+    Raises
+    ------
+    BadInput
+        For an unknown name or parameter, for values of another length or not finite, and where `rows` are asked for and
+        the lens has no values there.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import lens_values
+    >>> points = [[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]]
+    >>> lens_values({"name": "eccentricity", "exponent": float("inf")}, points)[:, 0].tolist()
+    [3.0, 2.0, 3.0]
+    >>> lens_values("eccentricity", points, rows=[[2.0, 0.0]]).round(3).tolist()
+    [[1.333]]
     """
     spec = _spec_of(spec)
     if isinstance(spec, list | tuple) and len(spec) and not all(isinstance(part, Real) for part in spec):
         if not all(isinstance(part, list | tuple) and all(isinstance(item, Real) for item in part) for part in spec):
-            return np.hstack([lens_values(part, points, metric) for part in spec])
-    name, values = _evaluated(spec, points, metric)
+            return np.hstack([lens_values(part, points, metric, rows) for part in spec])
+    name, values = _evaluated(spec, points, metric, rows)
+    count = len(points if rows is None else rows)
     try:
         values = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise BadInput(f"lens {name}: numbers are needed ({error}).") from None
     if values.ndim == 1:
         values = values[:, None]
-    if values.ndim != 2 or values.shape[1] == 0 or len(values) != len(points):
-        raise BadInput(f"lens {name}: values of shape {values.shape} for {len(points)} points; one row each is needed.")
+    if values.ndim != 2 or values.shape[1] == 0 or len(values) != count:
+        raise BadInput(f"lens {name}: values of shape {values.shape} for {count} points; one row each is needed.")
     bad = ~np.isfinite(values)
     if bad.any():
         row, column = np.argwhere(bad)[0]
@@ -260,7 +292,7 @@ def _spec_of(lens):
     return lens
 
 
-def _evaluated(spec, points, metric):
+def _evaluated(spec, points, metric, rows):
     if isinstance(spec, str):
         spec = {"name": spec}
     if isinstance(spec, Mapping):
@@ -268,102 +300,32 @@ def _evaluated(spec, points, metric):
         name = parameters.pop("name", None)
         if name not in LENSES:
             raise BadInput(f"lens: there is no {name!r}; there are {', '.join(LENSES)}.")
-        known = [key for key in inspect.signature(LENSES[name]).parameters if key not in ("data", "metric")]
+        known = [key for key in inspect.signature(LENSES[name]).parameters if key not in ("data", "metric", "rows")]
         unknown = [str(key) for key in parameters if key not in known]
         if unknown:
             raise BadInput(f"lens {name}: no parameter {', '.join(unknown)}; it has {', '.join(known) or 'none'}.")
-        return name, LENSES[name](points, metric=metric, **parameters)
-    if callable(spec):
-        name = getattr(spec, "__name__", type(spec).__name__)
-        own = LENSES.get(name) is spec
-        return name, spec(points, metric=metric) if own else spec(points)
-    return "values", spec
+        return name, LENSES[name](points, metric=metric, **parameters, **_at(LENSES[name], name, rows))
+    if not callable(spec):
+        if rows is not None:
+            raise BadInput(f"lens: values for the fitted points say nothing of new ones; {REMEDY}.")
+        return "values", spec
+    name = getattr(spec, "__name__", type(spec).__name__)
+    if LENSES.get(name) is spec:
+        return name, spec(points, metric=metric, **_at(spec, name, rows))
+    if rows is None:
+        return name, spec(points)
+    half = (len(points) + 1) // 2
+    halves = [np.asarray(spec(part)) for part in (points[:half], points[half:]) if len(part)]
+    if not np.allclose(np.concatenate(halves), spec(points), equal_nan=True):
+        raise BadInput(f"lens {name}: the values of some points depend on others, so new ones have none; {REMEDY}.")
+    return name, spec(rows)
 
 
-def _checked(data, metric):
-    if metric != "precomputed":
-        return as_points(data)
-    distances = as_square(data, "distances")
-    if not np.isfinite(distances).all() or (distances < 0).any():
-        raise BadInput("distances: finite numbers from 0 on are needed.")
-    return distances
-
-
-def _points_only(data, metric, name):
-    if metric == "precomputed":
-        raise BadInput(f"lens {name}: points are needed, not distances.")
-    return as_points(data)
-
-
-def _centred(data, metric):
-    """Points moved to their mean where that changes no distance but lessens the rounding of matrix products."""
-    return data - data.mean(axis=0) if metric in ("euclidean", "l2") else data
-
-
-def _by_block(data, metric, reduce) -> np.ndarray:
-    """reduce(distances (rows, n)) -> (rows,), over blocks of rows, so that the whole matrix is never held."""
-    if metric == "precomputed":
-        size = max(1, (1 << 22) // len(data))
-        return np.concatenate([reduce(data[start : start + size]) for start in range(0, len(data), size)])
-
-    def reduced(distances, start):
-        if np.isnan(distances).any():
-            raise BadInput(f"metric: {metric!r} gives no number for some pairs of points (a row of zeros, say).")
-        return reduce(distances)
-
-    try:
-        blocks = pairwise_distances_chunked(
-            _centred(data, metric), metric=metric, reduce_func=reduced, working_memory=64
-        )
-        return np.concatenate(list(blocks))
-    except BadInput:
-        raise
-    except (ValueError, TypeError) as error:
-        raise BadInput(f"metric: {metric!r} cannot be used here ({error}).") from None
-
-
-def _pairwise(data, metric):
-    try:
-        distances = pairwise_distances(_centred(data, metric), metric=metric)
-    except (ValueError, TypeError) as error:
-        raise BadInput(f"metric: {metric!r} cannot be used here ({error}).") from None
-    if not np.isfinite(distances).all():
-        raise BadInput(f"metric: {metric!r} gives no finite number for some pairs of points (a row of zeros, say).")
-    return (distances + distances.T) / 2
-
-
-def _neighbours(data, metric, k):
-    """Distances and rows, (n, k) each, of the k nearest other points."""
-    if metric == "precomputed":
-        near = np.empty((len(data), k), dtype=np.intp)
-        for row, distances in enumerate(data):
-            distances = distances.copy()
-            distances[row] = np.inf
-            part = np.argpartition(distances, k - 1)[:k]
-            near[row] = part[np.argsort(distances[part], kind="stable")]
-        return np.take_along_axis(data, near, axis=1), near
-    try:
-        distances, near = NearestNeighbors(n_neighbors=k, metric=metric).fit(_centred(data, metric)).kneighbors()
-    except (ValueError, TypeError) as error:
-        raise BadInput(f"metric: {metric!r} cannot be used here ({error}).") from None
-    if np.isnan(distances).any():
-        raise BadInput(f"metric: {metric!r} gives no number for some pairs of points (a row of zeros, say).")
-    return distances, near
-
-
-def _pairs_within(data, metric, epsilon):
-    if metric == "precomputed":
-        first, second = np.nonzero(data <= epsilon)
-        lengths = data[first, second]
-    else:
-        try:
-            graph = NearestNeighbors(radius=epsilon, metric=metric).fit(_centred(data, metric))
-            graph = graph.radius_neighbors_graph(mode="distance").tocoo()
-        except (ValueError, TypeError) as error:
-            raise BadInput(f"metric: {metric!r} cannot be used here ({error}).") from None
-        first, second, lengths = graph.row, graph.col, graph.data
-    apart = first != second
-    return (first[apart], second[apart]), lengths[apart]
+def _at(lens, name, rows) -> dict:
+    """The argument with which a lens is asked for its values at other points."""
+    if rows is not None and "rows" not in inspect.signature(lens).parameters:
+        raise BadInput(f"lens {name}: it has values at the fitted points alone; {REMEDY}.")
+    return {} if rows is None else {"rows": rows}
 
 
 def _with_sign(vector) -> np.ndarray:

@@ -1,22 +1,40 @@
 """The nerve of clusters: nodes are sets of points, simplices are sets of nodes that share a point."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from tdabench.errors import BadInput
-from tdabench.validation import LARGEST, as_floats, as_prime, as_whole
+from tdabench.validation import LARGEST, as_floats, as_integer, as_prime
+
+if TYPE_CHECKING:
+    import networkx
 
 
 @dataclass(frozen=True)
 class MapperGraph:
     """A Mapper complex (a graph, unless simplices of higher dimension were asked for).
 
-    membership: sparse bool array (nodes, points); cubes: (nodes, lens dimensions), the cover element of each node;
-    simplices[k]: int array (m, k + 1), nodes ascending within a row, rows in lexicographic order; notes: what the
-    reader of the graph has to know (cubes passed over, points outside the cover).
+    Attributes
+    ----------
+    membership : csr_array of bool, of shape (nodes, points)
+    cubes : ndarray of int, of shape (nodes, lens dimensions)
+        The cover element of each node.
+    simplices : tuple of ndarray of int
+        simplices[k] has shape (m, k + 1): nodes ascending within a row, rows in lexicographic order.
+    notes : tuple of str
+        What the reader of the graph has to know (cubes passed over, points outside the cover).
+
+    Examples
+    --------
+    >>> from tdabench.mapper import MapperGraph
+    >>> graph = MapperGraph.from_members([[0, 1], [1, 2], [2, 0]], points=3)
+    >>> graph.edges.tolist(), graph.betti_numbers()
+    ([[0, 1], [0, 2], [1, 2]], (1, 1))
     """
 
     membership: csr_array
@@ -25,9 +43,11 @@ class MapperGraph:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def from_members(cls, members, points: int, cubes=None, max_dimension: int = 1, notes=()) -> "MapperGraph":
+    def from_members(
+        cls, members, points: int, cubes: np.ndarray | None = None, max_dimension: int = 1, notes: Sequence[str] = ()
+    ) -> "MapperGraph":
         """The nerve of lists of point rows; `points` is the number of all points."""
-        points = as_whole(points, "points", 0, 2**31 - 1)
+        points = as_integer(points, "points", 0, 2**31 - 1)
         try:
             members = [np.unique(np.asarray(rows, dtype=np.int32)) for rows in members]
         except (TypeError, ValueError, OverflowError) as error:
@@ -68,7 +88,7 @@ class MapperGraph:
 
     def members(self, node: int) -> np.ndarray:
         """Rows of the points in a node, ascending."""
-        node = as_whole(node, "node", 0, self.nodes - 1)
+        node = as_integer(node, "node", 0, self.nodes - 1)
         return self.membership.indices[self.membership.indptr[node] : self.membership.indptr[node + 1]]
 
     def mean(self, column) -> np.ndarray:
@@ -98,7 +118,7 @@ class MapperGraph:
         found = tree.betti_numbers()
         return tuple(found) + (0,) * (len(self.simplices) - len(found))
 
-    def to_networkx(self, **columns):
+    def to_networkx(self, **columns) -> "networkx.Graph":
         """networkx.Graph: nodes with size and cube, edges with weight; the node means of further columns (points,)."""
         import networkx
 

@@ -30,11 +30,36 @@ def stability_map(
     persistence: float = 0.0,
     progress: Callable | None = None,
 ) -> list[dict]:
-    """One row for each combination: intervals, overlap, cut, nodes, b0, b1, flares, published (bool).
+    """What a Mapper graph shows over a grid of parameters.
 
-    build(intervals, overlap, cut) -> (graph, function), the function as in `flares` (None: eccentricity on the graph);
-    published: the (intervals, overlap, cut) that the row's `published` tells, to be one of the grid; persistence: as in
-    `flares`; progress(done, total) is called after each. Errors of `build` pass through.
+    Parameters
+    ----------
+    build : callable
+        build(intervals, overlap, cut) -> (graph, function), the function as in `flares` (None: eccentricity on the
+        graph). Its errors pass through.
+    intervals, overlaps, cuts : iterable
+        The grid.
+    published : tuple, optional
+        The (intervals, overlap, cut) that the row's `published` marks, one of the grid.
+    persistence : float
+        As in `flares`.
+    progress : callable, optional
+        progress(done, total) is called after each row.
+
+    Returns
+    -------
+    list of dict
+        One row for each combination: intervals, overlap, cut, nodes, b0, b1, flares, published (bool).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.mapper import Cover, ThresholdComponents, mapper_graph, stability_map
+    >>> circle = np.exp(1j * np.linspace(0, 2 * np.pi, 60, endpoint=False)).view(float).reshape(-1, 2)
+    >>> def build(intervals, overlap, cut):
+    ...     return mapper_graph(circle, circle[:, 1], Cover(intervals, overlap), ThresholdComponents(cut)), None
+    >>> [row["b1"] for row in stability_map(build, [3, 5], [0.3], [0.3, 3.0])]
+    [1, 1, 0, 0]
     """
     intervals, overlaps = list(intervals), list(overlaps)
     grid = [(count, overlap, cut) for cut in cuts for overlap in overlaps for count in intervals]
@@ -75,8 +100,24 @@ class Feature:
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """features: of the graph of all points, longest first; distances: for each type the bottleneck distances (repeats,)
-    between the diagram of the graph and those of the resamples; seed: of the resamples."""
+    """What resamples of the points leave of the features of a graph.
+
+    Attributes
+    ----------
+    features : tuple of Feature
+        Of the graph of all points, longest first.
+    distances : dict of str to ndarray of shape (repeats,)
+        For each type the bottleneck distances between the diagram of the graph and those of the resamples.
+    seed : int
+        Of the resamples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.mapper import Bootstrap
+    >>> Bootstrap((), {"extended_minus": np.array([0.1, 0.2, 0.4])}, seed=0).radius("extended_minus", level=0.5)
+    0.2
+    """
 
     features: tuple[Feature, ...]
     distances: dict[str, np.ndarray]
@@ -93,17 +134,45 @@ class Bootstrap:
 
 
 def bootstrap(points, build_graph: Callable, repeats: int, seed: int, progress: Callable | None = None) -> Bootstrap:
-    """Bottleneck bootstrap of the extended persistence of a Mapper graph (paper above, "bottleneck bootstrap").
+    """Bottleneck bootstrap of the extended persistence of a Mapper graph.
 
-    points: (n, d), or their number n; build_graph(rows) -> (graph, node values), with rows (n,) the points to take, in
-    any order and with repetitions, and node values (nodes,) the one function that the diagrams are of: the node means
-    of the lens, where it has one dimension. progress(done, repeats) is called after each resample.
+    Carriere, Michel, Oudot, JMLR 19(12), 2018, "bottleneck bootstrap".
 
+    Parameters
+    ----------
+    points : array-like of shape (n, d), or int
+        The points, or their number n.
+    build_graph : callable
+        build_graph(rows) -> (graph, node values), with rows (n,) the points to take, in any order and with repetitions,
+        and node values (nodes,) the one function that the diagrams are of: the node means of the lens, where it has one
+        dimension.
+    repeats, seed : int
+        How many resamples, and the seed of them.
+    progress : callable, optional
+        progress(done, repeats) is called after each.
+
+    Returns
+    -------
+    Bootstrap
+
+    Notes
+    -----
     A feature is kept by a resample when the bottleneck distance between the two diagrams of its type is below half its
     persistence, for then the best matching of the two gives it a partner off the diagonal. That is strict: a longer
     feature of the same type that appears or vanishes costs the shorter ones their confidence too. A resample holds some
     63 % of the points, so a radius that just connects all of them, as `suggest` gives, breaks in the resamples what it
     connected: take a larger one, or let build_graph estimate it from its rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.mapper import Cover, ThresholdComponents, bootstrap, mapper_graph
+    >>> circle = np.exp(1j * np.linspace(0, 2 * np.pi, 90, endpoint=False)).view(float).reshape(-1, 2)
+    >>> def build(rows):
+    ...     graph = mapper_graph(circle[rows], circle[rows, 1], Cover(4, 0.3), ThresholdComponents(0.6))
+    ...     return graph, graph.mean(circle[rows, 1])
+    >>> [feature.confidence for feature in bootstrap(circle, build, repeats=5, seed=0).of("cycle")]
+    [0.8]
     """
     from gudhi import bottleneck_distance
 
@@ -133,8 +202,20 @@ def bootstrap(points, build_graph: Callable, repeats: int, seed: int, progress: 
 class Suggestion:
     """Parameters for a cover of geometry "gudhi" and for single linkage cut at a fixed distance.
 
-    intervals: a number for a lens of shape (n,), else a tuple with one for each dimension; overlap; radius: where to
-    cut single linkage, in the unit of the distances; reason: where the numbers come from.
+    Attributes
+    ----------
+    intervals : int or tuple of int
+        A number for a lens of shape (n,), else one for each dimension.
+    overlap, radius : float
+        Of the cover; where to cut single linkage, in the unit of the distances.
+    reason : str
+        Where the numbers come from.
+
+    Examples
+    --------
+    >>> from tdabench.mapper import Suggestion
+    >>> Suggestion(8, 1 / 3, 0.4, "by hand").intervals
+    8
     """
 
     intervals: int | tuple[int, ...]
@@ -155,12 +236,38 @@ def suggest(
 ) -> Suggestion:
     """Intervals, overlap and radius by the rule of Carriere, Michel and Oudot (2018), parameter selection.
 
-    points: (n, d), or distances (n, n) with metric="precomputed"; lens_values: (n,) or (n, m); gain: the overlap, which
-    the paper wants between 1/3 and 1/2. The radius is the mean over `repeats` subsamples of n / (log n)^(1 + beta)
+    Parameters
+    ----------
+    points : array-like of shape (n, d)
+        Points, or distances (n, n) with metric="precomputed".
+    lens_values : array-like of shape (n,) or (n, m)
+    seed, repeats : int
+        The seed of the subsamples, and how many.
+    beta, base : float
+        Of their size, n / (log n)^(1 + beta): the exponent, and the base of the logarithm.
+    gain : float
+        The overlap, which the paper wants between 1/3 and 1/2.
+    metric : {"euclidean", "precomputed"}
+
+    Returns
+    -------
+    Suggestion
+
+    Notes
+    -----
+    The radius is the mean over `repeats` subsamples of n / (log n)^(1 + beta)
     points, drawn without replacement, of the Hausdorff distance from all points to the subsample; an interval is at
     least V / gain apart from the next, where V is the largest difference of the lens between points within the radius.
     GUDHI's numbers (gudhi.cover_complex.MapperComplex after np.random.seed(seed)), with its logarithm to base 10, but
     distances in blocks. More than 20,000 points are represented by as many drawn at random, which `reason` says.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.mapper import suggest
+    >>> points = np.random.default_rng(0).normal(size=(200, 2))
+    >>> suggest(points, points[:, 0], seed=0, repeats=5, gain=0.4).overlap
+    0.4
     """
     if metric not in ("euclidean", "precomputed"):
         raise BadInput(f"metric: euclidean or precomputed is needed, not {metric!r}.")

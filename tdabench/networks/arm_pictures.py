@@ -1,4 +1,4 @@
-"""Pictures of trainings side by side: learning curves with published points, ratios by level."""
+"""Figures that compare trainings: learning curves with published points, and ratios of iterations by level."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,17 +8,27 @@ COLOURS = ("#555b66", "#c8553d", "#2a7f9e", "#8f6fb0", "#b58b2a", "#5f9457", "#d
 
 
 def curves_figure(curves: dict, published: dict, levels, title: str) -> Figure:
-    """Accuracy over iterations (logarithmic), all seeds, with the published points.
+    """Accuracy over iterations of every seed, with the published points.
 
-    curves: arm -> list of (e, 3); published: arm -> iterations at `levels`, for the arms that have any. The accuracy
-    is drawn as the error, 1 - accuracy, on a logarithmic scale, so that .97 and .985 are apart.
+    Both axes are logarithmic. The vertical one has the error, 1 - accuracy, so that .97 and .985 are visibly apart.
+
+    Parameters
+    ----------
+    curves
+        Arm -> list of curves, (e, 3) as `Trained.curve`.
+    published
+        Arm -> published iterations at `levels`, for the arms that have any.
+    levels
+        Accuracies on the vertical axis.
+    title
+        Title of the figure.
     """
     figure = Figure(figsize=(9, 5.6), layout="constrained")
     axes = figure.subplots()
     for (arm, seeds), colour in zip(curves.items(), COLOURS, strict=False):
         for number, curve in enumerate(seeds):
-            seen = curve[curve[:, 0] > 0]
-            axes.plot(seen[:, 0], 1 - seen[:, 1], color=colour, lw=0.9, alpha=0.75,
+            drawn = curve[curve[:, 0] > 0]
+            axes.plot(drawn[:, 0], 1 - drawn[:, 1], color=colour, lw=0.9, alpha=0.75,
                       label=f"{arm} ({len(seeds)} seed{'s' * (len(seeds) > 1)})" if number == 0 else None)  # fmt: skip
         if published.get(arm):
             axes.plot(published[arm], 1 - np.asarray(levels), "o", ms=7, mfc="w", mec=colour, mew=1.8, zorder=5,
@@ -38,20 +48,31 @@ def curves_figure(curves: dict, published: dict, levels, title: str) -> Figure:
 
 
 def ratios_figure(ratios: dict, published, levels, title: str, framed: str) -> Figure:
-    """Ratio of iterations, standard over arm, by level; the published ratios beside them.
+    """Ratio of iterations, standard over arm, by level, beside the published ratios.
 
-    ratios: arm -> one (mean, low, high) or None for each level; the arm `framed` has its interval drawn.
+    Parameters
+    ----------
+    ratios
+        Arm -> (mean, low, high) or None for each level.
+    published
+        Published ratio at each level; empty for none.
+    levels
+        Accuracies on the horizontal axis.
+    title
+        Title of the figure.
+    framed
+        The arm whose interval is drawn.
     """
     figure = Figure(figsize=(9, 5), layout="constrained")
     axes = figure.subplots()
     places = np.arange(len(levels))
     for (arm, values), colour in zip(ratios.items(), COLOURS[1:], strict=False):
-        there = [place for place, value in zip(places, values, strict=True) if value]
-        means = [values[place][0] for place in there]
-        axes.plot(there, means, "-o", color=colour, lw=2.4 if arm == framed else 1.2, ms=5, label=arm)
+        reached = [place for place, value in zip(places, values, strict=True) if value]
+        means = [values[place][0] for place in reached]
+        axes.plot(reached, means, "-o", color=colour, lw=2.4 if arm == framed else 1.2, ms=5, label=arm)
         if arm == framed:
-            axes.fill_between(there, [values[place][1] for place in there], [values[place][2] for place in there],
-                              color=colour, alpha=0.18, lw=0)  # fmt: skip
+            low, high = ([values[place][bound] for place in reached] for bound in (1, 2))
+            axes.fill_between(reached, low, high, color=colour, alpha=0.18, lw=0)
     if published:
         axes.plot(places, published, "s", ms=8, mfc="w", mec="k", mew=1.5, label="published", zorder=5)
     axes.axhline(1, color="0.6", lw=1)

@@ -1,8 +1,8 @@
-"""The store of networks in training: one file a network and goal, replaced whole, with all that became of it.
+"""The store of networks in training: one file for each network and goal, replaced atomically.
 
-Networks of one recipe, on the same images, under the same torch, lie in one folder; its recipe.json says which. They
-outlive a change of the code that trained them, since many took hours; each knows by which code it was begun, and what
-is said of them says when that is not the code that is here.
+Networks of one recipe, on the same images, under the same torch, share a folder; its recipe.json names all three.
+A checkpoint stays valid when the code that trained it changes, since many took hours. It records a digest of that
+code, and `Trained.cost` says when the present code differs.
 """
 
 import contextlib
@@ -15,22 +15,41 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.numpy import save_file
 
 from tdabench.data.files import read_json, read_torch
 from tdabench.errors import BadInput
 from tdabench.networks.recipe import Images, Recipe, recipe_digest, torch_version
-from tdabench.paths import write_whole
+from tdabench.paths import write_atomic
 from tdabench.provenance import code
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What became of one network.
+    """A trained network.
 
-    seed; iterations: (s,) of the snapshots, the first 0; first_layer: (s, out, in, 3, 3) float32; accuracy, loss: (s,)
-    on the evaluated test images; final_accuracy, final_loss: on all test images; weights: name -> array after the last
-    iteration; seconds: spent on training; curve: (e, 3), iteration, accuracy and loss wherever the network was
-    evaluated, snapshots included; precision: in which its products were really taken; code: by which it was begun.
+    Parameters
+    ----------
+    seed
+        Seed of its weights and of its batches.
+    iterations
+        (s,), iterations of the snapshots; the first is 0.
+    first_layer
+        (s, out, in, 3, 3) float32, the kernels of the first convolution.
+    accuracy, loss
+        (s,), on the evaluated test images.
+    final_accuracy, final_loss
+        On all test images.
+    weights
+        Parameter name -> array, after the last iteration.
+    seconds
+        Spent on training.
+    curve
+        (e, 3): iteration, accuracy and loss of every evaluation, snapshots included.
+    precision
+        Of the products, on the device that trained it.
+    code
+        Digest of the code that began the training.
     """
 
     seed: int
@@ -48,20 +67,20 @@ class Trained:
 
     @staticmethod
     def cost(nets: list["Trained"]) -> str:
-        """In words, how many networks were trained, for how long (it may have been in an earlier run), and in what."""
+        """A phrase: how many networks, trained for how long (perhaps in an earlier run), in which precision."""
         seconds = sum(net.seconds for net in nets)
-        spent = f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.0f} minutes"
+        time = f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.0f} minutes"
         precisions = " and ".join(sorted({net.precision for net in nets}))
         other = sum(net.code != training_code() for net in nets)
         earlier = f", {other} of them by code that has changed since" if other else ""
-        return f"{len(nets)} network{'s' * (len(nets) > 1)}, trained in {spent}, products in {precisions}{earlier}"
+        return f"{len(nets)} network{'s' * (len(nets) > 1)}, trained in {time}, products in {precisions}{earlier}"
 
     def at(self, iteration: int) -> np.ndarray:
-        """First layer (out, in, h, w) at the snapshot of that iteration; BadInput with those there are."""
+        """First layer (out, in, h, w) at the snapshot of an iteration; BadInput when there is no such snapshot."""
         place = np.flatnonzero(self.iterations == iteration)
         if not len(place):
-            known = f"{self.iterations[0]}, {self.iterations[1]}, ... {self.iterations[-1]}"
-            raise BadInput(f"iteration {iteration}: there are snapshots of {known}.")
+            snapshots = f"{self.iterations[0]}, {self.iterations[1]}, ... {self.iterations[-1]}"
+            raise BadInput(f"iteration {iteration}: there are snapshots of {snapshots}.")
         return self.first_layer[place[0]]
 
 
@@ -74,19 +93,19 @@ def training_code() -> str:
 
 
 def folder_of(store, recipe: Recipe, images: Images) -> Path:
-    """The folder of a recipe on some images, made where it is not there."""
+    """The folder of a recipe on some images, made where it is missing."""
     folder = Path(store) / recipe_digest(recipe, images)
     folder.mkdir(parents=True, exist_ok=True)
     about = {"torch": torch_version(), "images": images.digest()} | asdict(recipe)
-    write_whole(folder / "recipe.json", json.dumps(about, indent=1))
+    write_atomic(folder / "recipe.json", json.dumps(about, indent=1))
     return folder
 
 
 def other_versions(folder: Path, seed: int) -> set[str]:
-    """Other versions of torch under which the same network was trained: same recipe, same images."""
+    """Other versions of torch under which this network was trained: same recipe, same images, same seed."""
     own, versions = read_json(folder / "recipe.json"), set()
     for path in folder.parent.glob("*/recipe.json"):
-        # What is damaged, or from before the version was written down, says nothing.
+        # Pass over a damaged file, and an old one without the version of torch.
         with contextlib.suppress(BadInput, LookupError, TypeError):
             other = read_json(path)
             same = other == own | {"torch": other["torch"]}
@@ -96,25 +115,31 @@ def other_versions(folder: Path, seed: int) -> set[str]:
 
 
 def path_of(folder: Path, seed: int, iterations: int, ended: bool) -> Path:
+    """The file of a network on its way to `iterations`, or of the finished one."""
     return folder / f"seed-{seed:04}-{iterations}{'' if ended else '-begun'}.pt"
 
 
 def farthest(folder: Path, recipe: Recipe, seed: int, iterations: int) -> dict | None:
-    """The farthest state of this network on its way to `iterations`, be it of a shorter run, as if there were none."""
+    """The latest state from which a training to `iterations` can continue.
+
+    A shorter training with the same seed counts: its state becomes what a longer one would have had at that point.
+    Returns None when there is no state.
+    """
     best = None
     for path in folder.glob(f"seed-{seed:04}-*.pt"):
         goal = int(path.stem.split("-")[2])
         if goal > iterations:
-            continue  # it may lie beyond, and has no snapshot at the end that is wanted
+            continue  # its state may be too late, and it has no snapshot after `iterations`
         state = read(path)
         if state and (best is None or state["iteration"] > best["iteration"]):
             best = state
     if best:
-        best.setdefault("evaluations", [])
-        best.setdefault("code", "")  # from before that was written down
+        best.setdefault("evaluations", [])  # older files have neither
+        best.setdefault("code", "")
         best.pop("end", None)
         last = best["snapshots"][-1]
-        if last["iteration"] % recipe.snapshot_every:  # the end of a shorter run: on the way an evaluation at most
+        if last["iteration"] % recipe.snapshot_every:
+            # The end of a shorter training: a longer one has at most an evaluation there, no snapshot.
             best["snapshots"].pop()
             if last["iteration"] in recipe.evaluations(iterations):
                 best["evaluations"].append({key: last[key] for key in ("iteration", "accuracy", "loss")})
@@ -122,7 +147,7 @@ def farthest(folder: Path, recipe: Recipe, seed: int, iterations: int) -> dict |
 
 
 def read(path: Path) -> dict | None:
-    """A state, or None when there is none or the file is not whole (a full disk): it counts for nothing."""
+    """The state in a file; None when the file is missing, or incomplete, as after a full disk."""
     try:
         return read_torch(path, "network of the store")
     except BadInput:
@@ -130,7 +155,8 @@ def read(path: Path) -> dict | None:
 
 
 def write(path: Path, state: dict) -> None:
-    state = {"code": training_code()} | state  # one that goes on keeps what it was begun by
+    """Write a state atomically. A continued training keeps the code digest that it began with."""
+    state = {"code": training_code()} | state
     partial = path.with_suffix(f".{os.getpid()}")
     try:
         torch.save(state, partial)
@@ -139,27 +165,43 @@ def write(path: Path, state: dict) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _curve(evaluations) -> np.ndarray:
-    return np.array(sorted((at["iteration"], at["accuracy"], at["loss"]) for at in evaluations))
+def export(folder: Path, recipe: Recipe, net: Trained, iterations: int) -> Path:
+    """The weights of a trained network beside its state, as safetensors: reading these runs no code.
+
+    Their metadata say by which model, parameters and seed `tdabench.networks.nets.build` makes the network again.
+    """
+    path = path_of(folder, net.seed, iterations, ended=True).with_suffix(".safetensors")
+    if not path.exists():
+        about = {"model": recipe.model, "parameters": json.dumps(recipe.parameters), "seed": str(net.seed)}
+        arrays = {name: np.ascontiguousarray(value) for name, value in net.weights.items()}
+        partial = path.with_suffix(f".{os.getpid()}")
+        try:
+            save_file(arrays, partial, about)
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    return path
 
 
 def load(folder: Path, recipe: Recipe, seed: int, iterations: int) -> Trained:
+    """The finished network; BadInput when its file is damaged."""
     path = path_of(folder, seed, iterations, ended=True)
     state = read(path)
     if state is None:
         raise BadInput(f"{path}: damaged; remove it, then the same command trains this network again.")
-    shots = state["snapshots"]
+    snapshots = state["snapshots"]
+    evaluations = [*snapshots, *state.get("evaluations", [])]
     return Trained(
         seed,
-        np.array([shot["iteration"] for shot in shots]),
-        torch.stack([shot["first_layer"] for shot in shots]).numpy(),
-        np.array([shot["accuracy"] for shot in shots]),
-        np.array([shot["loss"] for shot in shots]),
+        np.array([snapshot["iteration"] for snapshot in snapshots]),
+        torch.stack([snapshot["first_layer"] for snapshot in snapshots]).numpy(),
+        np.array([snapshot["accuracy"] for snapshot in snapshots]),
+        np.array([snapshot["loss"] for snapshot in snapshots]),
         state["end"]["accuracy"],
         state["end"]["loss"],
         {name: value.numpy() for name, value in state["network"].items()},
         state["seconds"],
-        _curve([*shots, *state.get("evaluations", [])]),
+        np.array(sorted((each["iteration"], each["accuracy"], each["loss"]) for each in evaluations)),
         recipe.precision,
         state.get("code", ""),
     )

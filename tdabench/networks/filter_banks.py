@@ -1,12 +1,12 @@
-"""Banks of linear filters that are given to a network, or that it starts from: circle, Klein bottle, and controls.
+"""Banks of fixed linear filters for a first layer: circle, Klein bottle, and controls.
 
-Coordinates as for patches: x to the right, y upwards, both from -1 to 1 over the window. Gabrielsson & Carlsson
-(arXiv 1810.03234) take f_theta = x cos theta + y sin theta at the pixels; Love, Filippenko, Maroulas & Carlsson (JMLR
+Coordinates are those of patches: x to the right, y upwards, both from -1 to 1 over the window. Gabrielsson & Carlsson
+(arXiv 1810.03234) take f_theta = x cos theta + y sin theta at the pixels. Love, Filippenko, Maroulas & Carlsson (JMLR
 24(59), 2023, section 3) take integrals over the pixels of
 
     F_K(t1, t2) = sin(t2) u + cos(t2) (2 u^2 - 1),   u = x cos t1 + y sin t1,
 
-where (t1 + pi, -t2) is the same filter as (t1, t2), and t2 = pi/2 is the circle: F_S1(t) = u.
+where (t1 + pi, -t2) is the same filter as (t1, t2), and t2 = pi/2 gives the circle: F_S1(t) = u.
 """
 
 import numpy as np
@@ -14,18 +14,18 @@ import numpy as np
 from tdabench.errors import BadInput
 from tdabench.validation import as_floats
 
-CIRCLE_NORM = 6**0.5  # of f_theta at the nine pixels, whatever the angle
+CIRCLE_NORM = 6**0.5  # Euclidean norm of f_theta over the nine pixels, the same at every angle
 
 
 def angles(n: int) -> np.ndarray:
-    """2 pi i / n, i = 0 .. n - 1: the angles of circle features."""
+    """The angles of n circle features: 2 pi i / n for i = 0 .. n - 1, in radians. (n,)."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise BadInput(f"angles: a whole number from 1 on is needed, not {n!r}.")
     return 2 * np.pi * np.arange(n) / n
 
 
 def klein_angles(n: int) -> np.ndarray:
-    """sqrt(n) x sqrt(n) angles (t1, t2), t1 in [0, pi), t2 in [0, 2 pi): the labels of Klein slices. (n, 2)."""
+    """The angles of n Klein features: a sqrt(n) x sqrt(n) grid, t1 in [0, pi), t2 in [0, 2 pi), radians. (n, 2)."""
     side = round(n**0.5) if isinstance(n, int | np.integer) and n > 0 else 0
     if not side or side**2 != n:
         raise BadInput(f"Klein features: a square number of them is needed, such as 64, not {n!r}.")
@@ -34,9 +34,20 @@ def klein_angles(n: int) -> np.ndarray:
 
 
 def circle(n: int = 16, norm: float = CIRCLE_NORM) -> np.ndarray:
-    """f_theta = x cos theta + y sin theta at the nine pixels, theta the n-th roots of unity. (n, 3, 3).
+    """Circle features: f_theta = x cos theta + y sin theta at the nine pixels, for n equal steps of theta.
 
-    All of them lie in the plane of the two at 0 and 90 degrees. norm: sqrt 6 by the formula; another scales them.
+    They all lie in the plane spanned by those at 0 and 90 degrees.
+
+    Parameters
+    ----------
+    n
+        Number of filters.
+    norm
+        Euclidean norm of each filter; by the formula it is sqrt 6.
+
+    Returns
+    -------
+    array, (n, 3, 3)
     """
     x, y = np.meshgrid([-1.0, 0.0, 1.0], [1.0, 0.0, -1.0])
     filters = np.cos(angles(n))[:, None, None] * x + np.sin(angles(n))[:, None, None] * y
@@ -44,9 +55,20 @@ def circle(n: int = 16, norm: float = CIRCLE_NORM) -> np.ndarray:
 
 
 def integrated(t1, t2, size: int = 3) -> np.ndarray:
-    """Integrals of F_K(t1, t2) over the size x size cells of [-1, 1]^2. Two (n,) in radians -> (n, size, size).
+    """Integrals of F_K(t1, t2) over the size x size cells of [-1, 1]^2.
 
-    Gauss-Legendre quadrature with two points along each side of a cell, which is exact: F_K is of degree 2.
+    Gauss-Legendre quadrature with two nodes along each side of a cell is exact, since F_K has degree 2.
+
+    Parameters
+    ----------
+    t1, t2
+        Angles in radians, (n,) or broadcastable.
+    size
+        Cells along a side.
+
+    Returns
+    -------
+    array, (n, size, size)
     """
     if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
         raise BadInput(f"size: a whole number from 1 on is needed, not {size!r}.")
@@ -60,10 +82,10 @@ def integrated(t1, t2, size: int = 3) -> np.ndarray:
 
 
 def exact(t1, t2) -> np.ndarray:
-    """The 3x3 case of `integrated` in closed form. Two (n,) -> (n, 3, 3).
+    """`integrated` for 3x3 cells, in closed form. t1, t2: (n,) in radians -> (n, 3, 3).
 
-    K[i, j] = (8/27) s sin t2 + ((32/81) s^2 - 100/243) cos t2 with s = i cos t1 + j sin t1, i and j in {-1, 0, 1};
-    the entries of a filter sum to -(4/3) cos t2.
+    K[i, j] = (8/27) s sin t2 + ((32/81) s^2 - 100/243) cos t2 with s = i cos t1 + j sin t1 and i, j in {-1, 0, 1}.
+    The entries of a filter sum to -(4/3) cos t2.
     """
     t1, t2 = _pairs(t1, t2)
     i, j = np.meshgrid([-1.0, 0.0, 1.0], [1.0, 0.0, -1.0])
@@ -73,13 +95,13 @@ def exact(t1, t2) -> np.ndarray:
 
 def _pairs(t1, t2) -> list[np.ndarray]:
     """Both angles as finite arrays of one shape, or BadInput."""
-    both = [as_floats(angle, "angles", "in radians") for angle in (t1, t2)]
-    if not all(np.isfinite(angle).all() for angle in both):
+    arrays = [as_floats(angle, "angles", "in radians") for angle in (t1, t2)]
+    if not all(np.isfinite(angle).all() for angle in arrays):
         raise BadInput("angles: finite numbers, in radians, are needed.")
     try:
-        return np.broadcast_arrays(*both)
+        return np.broadcast_arrays(*arrays)
     except ValueError:
-        raise BadInput(f"angles: as many t1 as t2 are needed, not {both[0].shape} and {both[1].shape}.") from None
+        raise BadInput(f"angles: as many t1 as t2 are needed, not {arrays[0].shape} and {arrays[1].shape}.") from None
 
 
 def circle_integrated(n: int = 64, size: int = 3) -> np.ndarray:
@@ -93,19 +115,19 @@ def klein(n: int = 64, size: int = 3) -> np.ndarray:
 
 
 def copies(n: int = 16, norm: float = CIRCLE_NORM) -> np.ndarray:
-    """The pixel itself, n times over, scaled to `norm`: a larger input and nothing else. (n, 3, 3)."""
+    """Control: the pixel itself n times, each of that norm; a larger input without new information. (n, 3, 3)."""
     bank = np.zeros((n, 3, 3))
     bank[:, 1, 1] = norm
     return bank
 
 
 def two_edges(norm: float = CIRCLE_NORM * 8**0.5) -> np.ndarray:
-    """f_theta at 0 and 90 degrees, scaled to `norm`: by default as much in all as the sixteen. (2, 3, 3)."""
+    """Control: f_theta at 0 and 90 degrees, each of that norm; by default in all as large as the sixteen. (2, 3, 3)."""
     return circle(4)[:2] * norm / CIRCLE_NORM
 
 
 def gaussian(n: int = 16, norm: float = CIRCLE_NORM, zero_mean: bool = False, seed: int = 0) -> np.ndarray:
-    """Independent Gaussian weights, without their mean if so wished, scaled to `norm`. (n, 3, 3)."""
+    """Control: independent Gaussian weights, each filter of that norm. zero_mean: subtract its mean. (n, 3, 3)."""
     bank = np.random.default_rng([seed, 9]).standard_normal((n, 3, 3))
     if zero_mean:
         bank -= bank.mean(axis=(1, 2), keepdims=True)
@@ -119,7 +141,7 @@ BANKS = {
 
 
 def bank(name: str, **parameters) -> np.ndarray:
-    """The bank of that name, (m, size, size); BadInput with the names there are."""
+    """The filters of a bank, (m, size, size). name: a key of BANKS; parameters: of that function."""
     if name not in BANKS:
         raise BadInput(f"filters: one of {', '.join(BANKS)} is needed, not {name!r}.")
     try:

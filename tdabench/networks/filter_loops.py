@@ -1,8 +1,8 @@
-"""The dense core of a cloud of 3x3 filters and its loops, with the controls that go through the same pipeline.
+"""The dense core of a cloud of 3x3 filters and its loops, with controls that go through the same steps.
 
-Gabrielsson & Carlsson, "Exposition and interpretation of the topology of neural networks", arXiv 1810.03234: filters
-mean-centred, of norm 1, the densest p % at the k-th neighbour. Clouds here are points (n, 8), unit rows, in the
-orthonormal basis `filters.centred_basis(3)`.
+Gabrielsson & Carlsson, "Exposition and interpretation of the topology of neural networks", arXiv 1810.03234: centre
+each filter, divide it by its norm, and take the p % of smallest distance to the k-th neighbour. A cloud is an array of
+points (n, 8), unit rows, in the orthonormal basis `filters.centred_basis(3)`.
 """
 
 from dataclasses import dataclass
@@ -24,62 +24,110 @@ PUBLISHED_K, PUBLISHED_POINTS = 200, 6400  # 64 filters of 100 networks
 
 
 def cloud(kernels) -> np.ndarray:
-    """3x3 filters (n, 9), or kernels (out, in, 3, 3) with the channels taken apart, as points (m, 8) of the sphere;
-    constant ones are dropped."""
+    """Filters as points of the sphere S^7; constant filters are dropped.
+
+    Parameters
+    ----------
+    kernels
+        3x3 filters (n, 9), or kernels (out, in, 3, 3), whose channels are taken apart.
+
+    Returns
+    -------
+    array, (m, 8)
+        Unit rows.
+    """
     kernels = as_floats(kernels, "kernels", "filters (n, 9) or (out, in, 3, 3)")
     rows = filters.slices(kernels) if kernels.ndim == 4 else kernels
     return filters.coordinates(filters.to_sphere(rows)[0], BASIS)
 
 
 def gaussian(points, seed: int) -> np.ndarray:
-    """Control: a Gaussian put on the sphere, with the second moments that `points` (n, 8) have there. (n, 8)"""
+    """Control: a Gaussian projected to the sphere, with the second moments of `points` there. (n, 8) -> (n, 8)."""
     return controls.gaussian_like(points, seed)
 
 
 def shuffled(points, seed: int) -> np.ndarray:
-    """Control: the nine weights of each filter in random order. (n, 8) -> (n, 8)"""
+    """Control: the nine weights of each filter in random order. (n, 8) -> (n, 8)."""
     return filters.coordinates(filters.shuffled(as_points(points, width=8) @ BASIS, seed), BASIS)
 
 
 def untrained(count: int, seed: int) -> np.ndarray:
-    """Control: `count` filters as torch initialises them, before any training. (count, 8)"""
+    """Control: `count` filters as torch initialises them, before any training. (count, 8)."""
     return cloud(filters.random_initialisation((count, 1, 3, 3), seed))
 
 
 def resampled(clouds: list[np.ndarray], seed: int, share: float = 0.8) -> np.ndarray:
-    """The filters of several networks, each (m, 8), as one cloud: all for seed 0, else of that share of the networks,
-    drawn without replacement. (With replacement, as in a bootstrap, filters repeat: a distance of 0 is a neighbour that
-    tells nothing of density, and a gap in which single linkage is cut.)"""
+    """The filters of several networks as one cloud, from a random share of the networks.
+
+    Networks are drawn without replacement. A bootstrap would repeat filters, and neighbours at distance 0 distort both
+    the density and single linkage.
+
+    Parameters
+    ----------
+    clouds
+        The filters of each network, (m, 8).
+    seed
+        Seed of the draw; 0 takes all networks.
+    share
+        Share of the networks that is drawn.
+
+    Returns
+    -------
+    array, (n, 8)
+    """
     clouds = [as_points(cloud, width=8) for cloud in clouds]
     if seed == 0:
         return np.concatenate(clouds)
     count = max(1, round(share * len(clouds)))
-    drawn = np.sort(np.random.default_rng(seed).choice(len(clouds), count, replace=False))
-    return np.concatenate([clouds[number] for number in drawn])
+    numbers = np.sort(np.random.default_rng(seed).choice(len(clouds), count, replace=False))
+    return np.concatenate([clouds[number] for number in numbers])
 
 
 def arms(by_network: list[np.ndarray], seeds: int, draws: int) -> dict[str, list[np.ndarray]]:
-    """The filters of several networks, each (m, 8), by seed, and the three controls by draw, each made from the
-    networks of that draw, so that all arms are of one size."""
-    drawn = [resampled(by_network, draw) for draw in range(draws)]
+    """The clouds of the data and of its three controls.
+
+    Each control is made from the networks of its draw, so all arms have clouds of the same size.
+
+    Parameters
+    ----------
+    by_network
+        The filters of each network, (m, 8).
+    seeds
+        Clouds of the data, see `resampled`.
+    draws
+        Clouds of each control.
+
+    Returns
+    -------
+    dict
+        "core", "gaussian", "shuffled", "untrained" -> list of clouds.
+    """
+    samples = [resampled(by_network, draw) for draw in range(draws)]
     return {
         "core": [resampled(by_network, seed) for seed in range(seeds)],
-        "gaussian": [gaussian(points, draw) for draw, points in enumerate(drawn)],
-        "shuffled": [shuffled(points, draw) for draw, points in enumerate(drawn)],
-        "untrained": [untrained(len(points), draw) for draw, points in enumerate(drawn)],
+        "gaussian": [gaussian(points, draw) for draw, points in enumerate(samples)],
+        "shuffled": [shuffled(points, draw) for draw, points in enumerate(samples)],
+        "untrained": [untrained(len(points), draw) for draw, points in enumerate(samples)],
     }
 
 
 def density_k(points, k: int = PUBLISHED_K) -> int:
-    """The k that is to these points what `k` is to the 6,400 of the published cloud."""
+    """k scaled from the 6,400 points of the published cloud to the number of `points`."""
     return max(1, round(len(as_points(points)) * k / PUBLISHED_POINTS))
 
 
 @dataclass(frozen=True)
 class Loops:
-    """What the cores of some clouds show, one landmark seed at a time; the seeds take turns on the clouds.
+    """Persistent homology of the cores of some clouds. Landmark seed i uses cloud i modulo the number of clouds.
 
-    cores: of each cloud, (m, 8); runs: lazy witness complexes, one a seed; rips: Rips complexes, one a seed.
+    Parameters
+    ----------
+    cores
+        The core of each cloud, (m, 8).
+    runs
+        Lazy witness complexes, one for each seed.
+    rips
+        Rips complexes, one for each seed.
     """
 
     cores: list[np.ndarray]
@@ -88,20 +136,20 @@ class Loops:
 
     @property
     def shares(self) -> list[dict[str, float]]:
-        """The longest run of each Betti vector, seed by seed: what claims of Betti numbers look at."""
+        """For each seed, the longest interval of each Betti vector as a share of the range: what claims judge."""
         return [run_shares(run.curves[2]) for run in self.runs]
 
     def bars(self, count: int = 2) -> np.ndarray:
-        """Lengths of the longest H1 bars of the Rips complexes, (seeds, count)."""
+        """Lengths of the longest H1 bars of the Rips complexes. (seeds, count)."""
         return np.array([longest_bars(run.diagrams[2], 1, count) for run in self.rips])
 
-    def measurements(self, name: str) -> dict:
-        """NAME.runs, NAME.first_bar, NAME.second_bar: lists over seeds."""
+    def measurements(self) -> dict:
+        """runs, first_bar, second_bar: lists over seeds."""
         first, second = self.bars().T.tolist()
-        return {f"{name}.runs": self.shares, f"{name}.first_bar": first, f"{name}.second_bar": second}
+        return {"runs": self.shares, "first_bar": first, "second_bar": second}
 
     def row(self) -> dict:
-        """For a table: median bars, and the Betti vector that most seeds read."""
+        """A row of a table: median bars, and the Betti vector of most seeds."""
         vector, count, share = most_read(self.shares)
         bars = self.bars()
         first, second = np.median(bars, axis=0)
@@ -116,11 +164,31 @@ class Loops:
 
 
 def loops(clouds, k: int, percent: float, seeds: int, landmarks=300, range_share=0.25, workers: int = 1) -> Loops:
-    """Cores rho(k, percent) of clouds (each (n, 8)) and their H1, `seeds` times from landmarks of their own. k is meant
-    among 6,400 points, and scaled to each cloud: see `density_k`.
+    """The cores rho(k, percent) of clouds and their H1, from `seeds` choices of landmarks.
 
-    Betti numbers are read as those of the primary circle of patches are: `witness`. Bars are those of the Rips complex
-    of `landmarks` maxmin landmarks, which do not see the other points: all lengths are in one unit, and comparable.
+    Betti numbers come from the lazy witness complex, as for the primary circle of patches, see `witness`. Bars come
+    from the Rips complex of maxmin landmarks: it does not depend on the other points, so that lengths are comparable.
+
+    Parameters
+    ----------
+    clouds
+        Clouds, (n, 8) each.
+    k
+        Neighbour of the density estimate, for 6,400 points; scaled to each cloud by `density_k`.
+    percent
+        Percentage of the points in a core.
+    seeds
+        Number of landmark seeds; they take turns on the clouds.
+    landmarks
+        Landmarks of the Rips complex.
+    range_share
+        Range of the witness complex, as a share of the covering radius.
+    workers
+        Threads of the neighbour search.
+
+    Returns
+    -------
+    Loops
     """
     if not clouds:
         raise BadInput("clouds: at least one is needed.")
@@ -132,8 +200,20 @@ def loops(clouds, k: int, percent: float, seeds: int, landmarks=300, range_share
 
 
 def witness(points, range_share: float, seed: int, engine: str = "ripser") -> WitnessRun:
-    """Lazy witness complex of points (m, d): 50 maxmin landmarks, nu = 1, over [0, range_share * R], R the covering
-    radius (javaPlex tutorial); of fewer than 200 different points a quarter are landmarks, so that there are witnesses.
+    """Persistence of the lazy witness complex (javaPlex tutorial): nu = 1, 50 maxmin landmarks.
+
+    Of fewer than 200 different points a quarter are landmarks, so that enough witnesses remain.
+
+    Parameters
+    ----------
+    points
+        (m, d).
+    range_share
+        The filtration runs over [0, range_share * R], R the covering radius of the landmarks.
+    seed
+        Seed of the first landmark.
+    engine
+        Persistence engine.
     """
     points = as_points(points)
     landmarks = max(4, min(WITNESS_LANDMARKS, len(np.unique(points, axis=0)) // 4))

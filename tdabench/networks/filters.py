@@ -1,57 +1,72 @@
-"""k x k filters of a convolution as points: taken apart, on the unit sphere, in an orthonormal basis; their controls.
+"""The k x k filters of a convolution as points: on the unit sphere, in an orthonormal basis, with their controls.
 
 Gabrielsson & Carlsson, "Exposition and interpretation of the topology of neural networks", arXiv 1810.03234.
-A filter is a row of k * k weights, read row by row.
+A filter is a vector of k * k weights, read row by row.
 """
 
 import numpy as np
 
 from tdabench.errors import BadInput
 from tdabench.networks.foreign_weights import convolutions, layer_name
-from tdabench.validation import as_floats, as_points, as_real, as_whole
+from tdabench.validation import as_floats, as_integer, as_points, as_real
 
 LISTED = 20  # layers named in an error
 
 
 def layer(weights: dict[str, np.ndarray], name: str) -> np.ndarray:
-    """The kernels (out, in, k, k) of one convolution with k > 1, float64. weights: see `checkpoints.read_weights`.
+    """The kernels of one convolution.
 
-    BadInput when there is no such layer, it is no convolution, its kernels are 1 x 1 or not square, or not finite.
+    Parameters
+    ----------
+    weights
+        Parameter name -> array, see `foreign_weights.read_weights`.
+    name
+        Name of the layer, or of its parameter.
+
+    Returns
+    -------
+    array of float64, (out, in, k, k)
+        k is at least 2.
+
+    Raises
+    ------
+    BadInput
+        When there is no such layer, it is no convolution, or its kernels are 1 x 1, not square or not finite.
     """
-    found = convolutions(weights)
-    others = {layer_name(parameter): array.shape for parameter, array in weights.items()}
+    layers = convolutions(weights)
+    shapes = {layer_name(parameter): array.shape for parameter, array in weights.items()}
     name = layer_name(name)
-    if name not in found:
-        listed = _listed({known: kernels.shape for known, kernels in found.items()})
-        if name in others:
+    if name not in layers:
+        listed = _listed({each: kernels.shape for each, kernels in layers.items()})
+        if name in shapes:
             raise BadInput(
-                f"layer {name}: no convolution, its weights have shape {others[name]}; the convolutions are {listed}."
+                f"layer {name}: no convolution, its weights have shape {shapes[name]}; the convolutions are {listed}."
             )
         raise BadInput(f"layer {name}: there is no such layer; the convolutions are {listed}.")
-    kernels = found[name]
+    kernels = layers[name]
     if not usable(kernels):
-        larger = {known: kernels.shape for known, kernels in found.items() if usable(kernels)}
+        larger = {each: kernels.shape for each, kernels in layers.items() if usable(kernels)}
         height, width = kernels.shape[2:]
         raise BadInput(
             f"layer {name}: square kernels larger than 1 x 1 are needed, as (out, in, height, width), not "
-            f"{height} x {width} in {kernels.shape}; such are those of {_listed(larger)}."
+            f"{height} x {width} in {kernels.shape}; layers that have them: {_listed(larger)}."
         )
-    wrong = int((~np.isfinite(kernels)).sum())
-    if wrong:
+    faulty = int((~np.isfinite(kernels)).sum())
+    if faulty:
         raise BadInput(
-            f"layer {name}: {wrong} of {kernels.size} weights are not finite: the training diverged; take an earlier "
+            f"layer {name}: {faulty} of {kernels.size} weights are not finite: the training diverged; take an earlier "
             "checkpoint."
         )
     return kernels.astype(np.float64)
 
 
 def first_layer(weights: dict[str, np.ndarray]) -> str:
-    """The name of the first convolution that `layer` takes."""
-    found = convolutions(weights)
-    for name, kernels in found.items():
+    """The name of the first convolution that `layer` accepts."""
+    layers = convolutions(weights)
+    for name, kernels in layers.items():
         if usable(kernels):
             return name
-    listed = _listed({name: kernels.shape for name, kernels in found.items()})
+    listed = _listed({name: kernels.shape for name, kernels in layers.items()})
     raise BadInput(f"weights: no convolution has square kernels larger than 1 x 1; the convolutions are {listed}.")
 
 
@@ -64,31 +79,43 @@ def usable(kernels: np.ndarray) -> bool:
 
 
 def slices(kernels) -> np.ndarray:
-    """Channels taken apart: every two-dimensional filter is a row. (out, in, h, w) -> (out * in, h * w)."""
+    """Filters with the channels taken apart: (out, in, h, w) -> (out * in, h * w)."""
     kernels = _kernels(kernels)
     return kernels.reshape(-1, kernels.shape[2] * kernels.shape[3])
 
 
-def whole(kernels) -> np.ndarray:
-    """Every filter with all its channels is a row. (out, in, h, w) -> (out, in * h * w)."""
+def full_depth(kernels) -> np.ndarray:
+    """Filters with all their channels: (out, in, h, w) -> (out, in * h * w)."""
     kernels = _kernels(kernels)
     return kernels.reshape(len(kernels), -1)
 
 
 def to_sphere(filters, drop_below: float = 1e-12) -> tuple[np.ndarray, np.ndarray]:
-    """Filters less their mean, divided by their Euclidean norm; those of norm `drop_below` or less (constant) dropped.
+    """Subtract each filter's mean and divide by the Euclidean norm; drop constant filters.
 
-    filters: (n, d). Returns points (m, d), unit rows, and the rows kept (m,), ascending.
+    Parameters
+    ----------
+    filters
+        (n, d).
+    drop_below
+        A filter whose norm about its mean is this or less counts as constant.
+
+    Returns
+    -------
+    points : array, (m, d)
+        Unit rows.
+    rows : array of int, (m,)
+        Their rows in `filters`, ascending.
     """
     centred, norms = _centred(filters)
-    kept = np.flatnonzero(norms > drop_below)
-    if not len(kept):
+    rows = np.flatnonzero(norms > drop_below)
+    if not len(rows):
         raise BadInput("filters: every one is constant, so none has a direction.")
-    return centred[kept] / norms[kept, None], kept
+    return centred[rows] / norms[rows, None], rows
 
 
 def strongest(filters, percent: float) -> np.ndarray:
-    """The `percent` % of filters (n, d) with the largest Euclidean norm about their mean, in their order."""
+    """The `percent` % of filters (n, d) with the largest Euclidean norm about their mean, in the order given."""
     _, norms = _centred(filters)
     percent = as_real(percent, "percent", above=0, most=100)
     count = max(1, round(len(norms) * percent / 100))
@@ -96,18 +123,29 @@ def strongest(filters, percent: float) -> np.ndarray:
 
 
 def sample(filters, count: int, seed: int) -> np.ndarray:
-    """`count` rows drawn without replacement, in their order; all of them when there are no more. filters: (n, d)."""
-    filters, count = as_points(filters, "filters"), as_whole(count, "count", 1)
+    """`count` of the filters (n, d), drawn without replacement, in the order given; all when n <= count."""
+    filters, count = as_points(filters, "filters"), as_integer(count, "count", 1)
     if count >= len(filters):
         return filters
     return filters[np.sort(np.random.default_rng(seed).choice(len(filters), count, replace=False))]
 
 
 def centred_basis(size: int) -> np.ndarray:
-    """Orthonormal basis of the mean-free size x size filters: (size^2 - 1, size^2), each row of sum 0.
+    """Orthonormal basis of the mean-free size x size filters.
 
-    Products of DCT-II vectors by total degree: x, y, xx, yy, xy, xyy, xxy, xxyy for 3 x 3, where the first two are the
-    linear gradients, which rise to the right and downwards; within a degree, first those in x or y alone.
+    The rows are products of DCT-II vectors, ordered by total degree, and within a degree first those in x or y alone.
+    For 3 x 3: x, y, xx, yy, xy, xyy, xxy, xxyy. The first two are the linear gradients, rising to the right and
+    downwards.
+
+    Parameters
+    ----------
+    size
+        Side of a filter.
+
+    Returns
+    -------
+    array, (size^2 - 1, size^2)
+        Each row has sum 0.
     """
     if size % 1 != 0 or size < 2:
         raise BadInput(f"size: a whole number from 2 on is needed, not {size}.")
@@ -120,20 +158,29 @@ def centred_basis(size: int) -> np.ndarray:
 
 
 def coordinates(points, basis) -> np.ndarray:
-    """Coordinates of points (n, d) in a basis of orthonormal rows (b, d): (n, b)."""
+    """Coordinates (n, b) of points (n, d) in a basis of orthonormal rows (b, d)."""
     basis = as_points(basis, "basis")
     return as_points(points, width=basis.shape[1]) @ basis.T
 
 
 def shuffled(filters, seed: int) -> np.ndarray:
-    """A control: the weights of each filter in random order. filters: (n, d) -> (n, d)."""
+    """Control: the weights of each filter in random order. (n, d) -> (n, d)."""
     return np.random.default_rng(seed).permuted(as_points(filters, "filters"), axis=1)
 
 
 def random_initialisation(shape: tuple[int, int, int, int], seed: int) -> np.ndarray:
-    """A control: what torch puts into a Conv2d before any training, uniform within +-1 / sqrt(in * h * w).
+    """Control: kernels as torch initialises a Conv2d, uniform within +-1 / sqrt(in * h * w).
 
-    shape: (out, in, h, w), `in` being the channels that one filter sees. Returns an array of that shape.
+    Parameters
+    ----------
+    shape
+        (out, in, h, w); `in` is the number of channels that one filter sees.
+    seed
+        Seed of the draw.
+
+    Returns
+    -------
+    array of that shape
     """
     bound = 1 / np.sqrt(np.prod(shape[1:]))
     return np.random.default_rng(seed).uniform(-bound, bound, shape)
@@ -155,8 +202,8 @@ def _kernels(kernels) -> np.ndarray:
 
 
 def _listed(shapes: dict[str, tuple]) -> str:
-    """Names and shapes of layers, the first few of many."""
-    named = [f"{name} {'x'.join(map(str, shape))}" for name, shape in list(shapes.items())[:LISTED]]
+    """Names and shapes of the first LISTED layers, for an error."""
+    parts = [f"{name} {'x'.join(map(str, shape))}" for name, shape in list(shapes.items())[:LISTED]]
     if len(shapes) > LISTED:
-        named.append(f"{len(shapes) - LISTED} more")
-    return ", ".join(named) or "none"
+        parts.append(f"{len(shapes) - LISTED} more")
+    return ", ".join(parts) or "none"

@@ -1,4 +1,4 @@
-"""Weights from files and by name: parameter name -> array. No file is trusted: nothing in it is ever run."""
+"""Weights of networks trained elsewhere, from files and by name: parameter name -> array. No code in a file is run."""
 
 import difflib
 import hashlib
@@ -15,7 +15,7 @@ from tdabench.data.files import read_npz, readable, regular, verify_zip
 from tdabench.errors import BadInput, BadRequest, DataMissing
 from tdabench.processes.memory import Room, ran_out
 
-WEIGHTS_BYTES = 2**33  # the most that is unpacked; the largest network of torchvision has 2.6 GB
+WEIGHTS_BYTES = 2**33  # limit on unpacked arrays; the largest network of torchvision has 2.6 GB
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")  # keys under which trainers put a state dict
 PREFIXES = ("module.", "_orig_mod.")  # of DataParallel and of torch.compile
 WHAT = "torch file"
@@ -24,11 +24,24 @@ FULL = "a full tensor of floating-point numbers"
 
 
 def read_weights(path) -> dict[str, np.ndarray]:
-    """All arrays of floating-point numbers of a file, by parameter name; half precision becomes float32.
+    """All arrays of floating-point numbers of a file.
 
-    .pt, .pth, .th, .bin, .ckpt: a torch state dict, alone or under one of WRAPPERS, without PREFIXES; .safetensors;
-    .npz. In the order of the file, but a .safetensors file keeps none: its names are sorted, numbers in them as such.
-    BadInput when the file is not there, damaged, holds other objects than arrays, or no such array.
+    Parameters
+    ----------
+    path
+        A torch state dict (.pt, .pth, .th, .bin, .ckpt), alone or under one of the keys WRAPPERS; .safetensors; or
+        .npz.
+
+    Returns
+    -------
+    dict
+        Parameter name without PREFIXES -> array; half precision becomes float32. In the order of the file. A
+        .safetensors file has no order: its names are sorted, numbers within them by value.
+
+    Raises
+    ------
+    BadInput
+        When the file is missing, damaged or too large, holds other objects than arrays, or no such array.
     """
     path = regular(path)
     if path.suffix.lower() not in READERS:
@@ -44,17 +57,34 @@ def read_weights(path) -> dict[str, np.ndarray]:
 
 
 def torchvision_weights(name: str) -> dict[str, np.ndarray]:
-    """The default weights of a classification network of torchvision, by parameter name.
+    """The default weights of a classification network of torchvision.
 
-    Downloaded once into torch's cache folder ($TORCH_HOME, else the user's), and verified by the sha256 in the file's
-    name. BadRequest when torchvision knows no such network, DataMissing when its weights cannot be had.
+    They are downloaded once into torch's cache folder ($TORCH_HOME, else the user's), and verified by the sha256 in the
+    file name.
+
+    Parameters
+    ----------
+    name
+        Name of the network in torchvision.
+
+    Returns
+    -------
+    dict
+        Parameter name -> array, see `read_weights`.
+
+    Raises
+    ------
+    BadRequest
+        When torchvision has no such network.
+    DataMissing
+        When its weights cannot be downloaded.
     """
     import torch
     from torchvision import models
 
-    known = models.list_models(module=models)
-    if name not in known:
-        close = difflib.get_close_matches(str(name).lower(), known, 5, 0.4) or known[:10]
+    networks = models.list_models(module=models)
+    if name not in networks:
+        close = difflib.get_close_matches(str(name).lower(), networks, 5, 0.4) or networks[:10]
         raise BadRequest(f"torchvision has no classification network {name!r}; close to it: {', '.join(close)}.")
     url = models.get_model_weights(name).DEFAULT.url
     place = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
@@ -68,25 +98,22 @@ def torchvision_weights(name: str) -> dict[str, np.ndarray]:
                 f"the weights of {name} could not be downloaded from {url} ({error}). Put that file at {place}."
             ) from None
     with open(place, "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if not found.startswith(digest):
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if not sha256.startswith(digest):
         raise BadInput(f"{place}: truncated or altered, its sha256 is not {digest}...; remove it to fetch it again.")
     return read_weights(place)
 
 
 def convolutions(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The convolutions: layer name -> (out, in, h, w), in the order of `weights`; BadInput when there is none.
-
-    A layer's name is that of its parameter without `.weight` or `_W`: `features.0`, `block1_conv1`.
-    """
-    found = {layer_name(name): array for name, array in weights.items() if array.ndim == 4}
-    if not found:
+    """The convolutions among the weights, as {layer name: (out, in, h, w)}, in their order; BadInput for none."""
+    layers = {layer_name(name): array for name, array in weights.items() if array.ndim == 4}
+    if not layers:
         raise BadInput("weights: no layer is a convolution (an array of four dimensions: out, in, height, width).")
-    return found
+    return layers
 
 
 def layer_name(parameter: str) -> str:
-    """The layer to which a parameter of weights belongs."""
+    """The layer of a parameter: its name without `.weight` or `_W`, such as `features.0` or `block1_conv1`."""
     return re.sub(r"(\.weight|_W)$", "", parameter)
 
 
@@ -97,41 +124,41 @@ def _torch(path: Path) -> dict[str, np.ndarray]:
         raise BadInput(f"{path}: a TorchScript archive, which is a program; {HOW_TO_SAVE}.")
     verify_zip(path, WHAT, WEIGHTS_BYTES)
     with readable(path, WHAT), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of protocols and of older forms: what matters is said below
+        warnings.simplefilter("ignore")  # about protocols and old formats; errors are reported below
         try:
             content = torch.load(path, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
-            if said := _refused(path, str(error)):
-                raise BadInput(f"{path}: {said}; {HOW_TO_SAVE}.") from None
+            if reason := _refusal(path, str(error)):
+                raise BadInput(f"{path}: {reason}; {HOW_TO_SAVE}.") from None
             raise
     tensors = {
         name: tensor.detach()
         for name, tensor in _state_dict(content).items()
         if isinstance(tensor, torch.Tensor) and (tensor.is_floating_point() or tensor.is_quantized)
     }
-    return _named_without_prefixes(_from_tensors(path, tensors))
+    return _without_prefixes(_from_tensors(path, tensors))
 
 
-def _refused(path: Path, complaint: str) -> str:
-    """Which code a file holds that torch does not load as weights alone; "" when it is damaged."""
-    alien = re.search(r"GLOBAL (\S+) (?:was not|whose)", complaint)
-    if alien and alien[1].startswith("torch.nn.modules."):
-        return f"a whole model was pickled ({alien[1]}), which is code, and nothing of it was run"
-    if alien or "allowlisted" in complaint or _protocol(path) > 2:  # torch writes protocol 2
-        what = f" ({alien[1]})" if alien else ""
+def _refusal(path: Path, message: str) -> str:
+    """Why torch does not load a file as plain weights, from its message; "" when the file is damaged."""
+    object_name = re.search(r"GLOBAL (\S+) (?:was not|whose)", message)
+    if object_name and object_name[1].startswith("torch.nn.modules."):
+        return f"a whole model was pickled ({object_name[1]}), which is code, and nothing of it was run"
+    if object_name or "allowlisted" in message or _protocol(path) > 2:  # torch writes protocol 2
+        what = f" ({object_name[1]})" if object_name else ""
         return f"holds Python objects other than tensors{what}, which may be code, and nothing was run"
     return ""
 
 
 def _protocol(path: Path) -> int:
-    """The protocol of a bare pickle, 0 for anything else."""
+    """The protocol of a bare pickle; 0 for any other file."""
     with open(path, "rb") as file:
         start = file.read(2)
     return start[1] if len(start) == 2 and start[:1] == b"\x80" else 0
 
 
 def _state_dict(content) -> dict:
-    """The mapping of names to tensors in what a trainer saved."""
+    """The state dict in a saved object, which may be wrapped up to three times."""
     for _ in range(3):
         inner = [content[key] for key in WRAPPERS if isinstance(content, dict) and isinstance(content.get(key), dict)]
         if not inner:
@@ -140,7 +167,8 @@ def _state_dict(content) -> dict:
     return {str(name): value for name, value in content.items()} if isinstance(content, dict) else {}
 
 
-def _named_without_prefixes(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _without_prefixes(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The weights with PREFIXES removed from their names, unless two names would become one."""
     bare = [re.sub(f"^({'|'.join(map(re.escape, PREFIXES))})+", "", name) for name in weights]
     return dict(zip(bare, weights.values(), strict=True)) if len(set(bare)) == len(bare) else weights
 
@@ -154,22 +182,22 @@ def _safetensors(path: Path) -> dict[str, np.ndarray]:
 
 
 def _by_number(name: str) -> list:
-    """A key for sorting that puts features.2 before features.10."""
+    """A sort key that puts features.2 before features.10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _from_tensors(path: Path, tensors: dict) -> dict[str, np.ndarray]:
     for name, tensor in tensors.items():
-        if lack := _lack(tensor):
-            raise BadInput(f"{path}: {name!r} is {lack}.")
-    # A tensor of a kilobyte may be a view of terabytes.
+        if fault := _fault(tensor):
+            raise BadInput(f"{path}: {name!r} is {fault}.")
+    # A small file can describe a huge tensor: all of it one repeated value.
     if sum(8 * tensor.numel() for tensor in tensors.values()) > 2 * WEIGHTS_BYTES:
         raise _too_large(path)
     arrays = {}
     for name, tensor in tensors.items():
         try:
             arrays[name] = (tensor if tensor.itemsize > 2 else tensor.float()).resolve_neg().numpy()
-        except (RuntimeError, TypeError) as error:  # the kinds of numbers that torch itself cannot convert
+        except (RuntimeError, TypeError) as error:  # a type of number that torch cannot convert
             if ran_out(error):
                 raise
             raise BadInput(
@@ -178,8 +206,8 @@ def _from_tensors(path: Path, tensors: dict) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _lack(tensor) -> str:
-    """Why a tensor has no array of values; "" when it has one."""
+def _fault(tensor) -> str:
+    """Why a tensor is no plain array of values; "" when it is one."""
     if tensor.is_meta:
         return f"on torch's meta device, where a tensor has a shape but no values; load its weights, and save {FULL}"
     if tensor.is_quantized:
@@ -195,7 +223,7 @@ def _npz(path: Path) -> dict[str, np.ndarray]:
 
 
 def _size(path: Path) -> int:
-    """Bytes of the arrays of a file, at most; BadInput when they are too many: a megabyte of zip may hold gigabytes."""
+    """Upper bound on the bytes of a file's arrays; BadInput when too many, as in a zip that unpacks to gigabytes."""
     size = max(path.stat().st_size, sum(entry.file_size for entry in _entries(path)))
     if size > WEIGHTS_BYTES:
         raise _too_large(path)
@@ -203,7 +231,7 @@ def _size(path: Path) -> int:
 
 
 def _entries(path: Path) -> list[zipfile.ZipInfo]:
-    """What a zip holds, by its table of contents; nothing for another file."""
+    """The table of contents of a zip; empty for any other file."""
     with readable(path, "archive"):
         if not zipfile.is_zipfile(path):
             return []

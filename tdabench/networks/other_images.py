@@ -1,7 +1,7 @@
-"""A trained network tested on images of another data set: brought to its size, as they are or made more alike.
+"""A trained network tested on the images of another data set, unchanged or made more like its own.
 
-Accuracy elsewhere says little alone: a network that always answers 1 is right as often as there are ones. So `Answers`
-tells the share of the most frequent class too, and the accuracy that counts every class alike.
+Accuracy alone says little: a network that always answers 1 is right as often as there are ones. So `Predictions` also
+gives the class predicted most often, and the accuracy in which all classes count alike.
 """
 
 from dataclasses import dataclass
@@ -16,16 +16,27 @@ from tdabench.networks.nets import build
 from tdabench.networks.recipe import Images, Recipe
 from tdabench.networks.time_to_accuracy import in_grey
 
-BORDER = 4  # pixels round MNIST's digits, which fill 20 x 20 of 28 x 28
-BATCH = 250
+BORDER = 4  # pixels: the digits of MNIST fill 20 x 20 of 28 x 28
+BATCH = 250  # images that a network classifies at a time
 CHUNK = 10000  # images that are resized at a time, in floating point
 
 
 def fitted(pixels: np.ndarray, size: int, border: int = 0) -> np.ndarray:
-    """(n, h, w) or (n, h, w, 3) uint8 -> (n, size, size) uint8: grey, resized, inside a black border.
+    """Grey images of a given size inside a black border.
 
-    border: pixels on each side that stay black, as round MNIST's digits. Bilinear with antialiasing where the size
-    differs; BadInput when the border leaves nothing.
+    Parameters
+    ----------
+    pixels
+        uint8, (n, h, w) or (n, h, w, 3).
+    size
+        Side of the result in pixels, border included.
+    border
+        Black pixels on each side, as round the digits of MNIST.
+
+    Returns
+    -------
+    array of uint8, (n, size, size)
+        Resized bilinearly with antialiasing where the size differs.
     """
     inner = size - 2 * border
     if border < 0 or inner < 1:
@@ -34,45 +45,46 @@ def fitted(pixels: np.ndarray, size: int, border: int = 0) -> np.ndarray:
 
 
 def resized(pixels: np.ndarray, size: int) -> np.ndarray:
-    """(n, h, w) uint8 -> (n, size, size) uint8, bilinear with antialiasing; as they are when they have that size."""
+    """Bilinear resizing with antialiasing: uint8 (n, h, w) -> (n, size, size). The same array if it has that size."""
     if pixels.shape[1:] == (size, size):
         return pixels
-    found = np.empty((len(pixels), size, size), np.uint8)
+    images = np.empty((len(pixels), size, size), np.uint8)
     for start in range(0, len(pixels), CHUNK):
-        some = torch.from_numpy(pixels[start : start + CHUNK])[:, None].float()
-        some = functional.interpolate(some, (size, size), mode="bilinear", align_corners=False, antialias=True)
-        found[start : start + CHUNK] = some[:, 0].round().clamp(0, 255).byte().numpy()
-    return found
+        chunk = torch.from_numpy(pixels[start : start + CHUNK])[:, None].float()
+        chunk = functional.interpolate(chunk, (size, size), mode="bilinear", align_corners=False, antialias=True)
+        images[start : start + CHUNK] = chunk[:, 0].round().clamp(0, 255).byte().numpy()
+    return images
 
 
-def as_they_are(pixels: np.ndarray) -> np.ndarray:
+def unchanged(pixels: np.ndarray) -> np.ndarray:
+    """The images themselves."""
     return pixels
 
 
-def turned(pixels: np.ndarray, border: int = BORDER) -> np.ndarray:
-    """Images whose border is brighter than their centre as negatives, so that digits are bright on dark. uint8.
+def bright_on_dark(pixels: np.ndarray, border: int = BORDER) -> np.ndarray:
+    """The negatives of images whose border is brighter than their centre, the others unchanged. uint8 (n, h, w).
 
-    The border is the frame that MNIST leaves black, the centre all that it encloses. The median of the border is held
-    against the mean of the centre: crops at the edge of a photograph may be padded with a white strip on one side,
-    which moves a mean, and most of a centre may be background, whose median is then that of the border.
+    The border is the frame that MNIST leaves black; the centre is everything inside it. The median of the border is
+    compared with the mean of the centre. A mean of the border would be moved by the white strip that pads a crop at the
+    edge of a photograph. A median of the centre would be that of the background, which may fill most of it.
     """
-    inside = _centre(pixels, border)
+    centre = _centre(pixels, border)
     frame = np.ones(pixels.shape[1:], bool)
-    frame[inside] = False
-    bright = np.median(pixels[:, frame], axis=1) > pixels[:, *inside].mean(axis=(1, 2))
-    return np.where(bright[:, None, None], 255 - pixels, pixels)
+    frame[centre] = False
+    inverted = np.median(pixels[:, frame], axis=1) > pixels[:, *centre].mean(axis=(1, 2))
+    return np.where(inverted[:, None, None], 255 - pixels, pixels)
 
 
 def stretched(pixels: np.ndarray, border: int = BORDER) -> np.ndarray:
-    """The darkest pixel of each image's centre at 0 and its brightest at 255, the border cut off there. uint8.
+    """Full contrast: the darkest pixel of each image's centre becomes 0, the brightest 255. uint8 (n, h, w).
 
-    One whose centre is all the same grey is left as it is.
+    Pixels of the border are clipped to that range. An image whose centre is constant is unchanged.
     """
     centre = pixels[:, *_centre(pixels, border)]
     low = centre.min(axis=(1, 2), keepdims=True).astype(np.float32)
     span = centre.max(axis=(1, 2), keepdims=True) - low
-    found = np.rint((pixels - low) * (255 / np.where(span > 0, span, 1))).clip(0, 255)
-    return np.where(span > 0, found, pixels).astype(np.uint8)
+    scaled = np.rint((pixels - low) * (255 / np.where(span > 0, span, 1))).clip(0, 255)
+    return np.where(span > 0, scaled, pixels).astype(np.uint8)
 
 
 def _centre(pixels, border):
@@ -81,15 +93,16 @@ def _centre(pixels, border):
     return slice(border, -border), slice(border, -border)
 
 
-def turned_and_stretched(pixels: np.ndarray) -> np.ndarray:
-    return stretched(turned(pixels))
+def bright_on_dark_stretched(pixels: np.ndarray) -> np.ndarray:
+    """Both changes."""
+    return stretched(bright_on_dark(pixels))
 
 
-FORMS = {"as_they_are": as_they_are, "turned": turned, "stretched": turned_and_stretched}
+FORMS = {"as_they_are": unchanged, "turned": bright_on_dark, "stretched": bright_on_dark_stretched}
 
 
 def network_of(net: Trained, recipe: Recipe) -> torch.nn.Module:
-    """The network of that recipe with the weights that training ended with; BadInput when they are of another."""
+    """The network of a recipe with its trained weights, in evaluation mode; BadInput when they do not fit."""
     network = build(recipe.model, net.seed, **recipe.parameters)
     try:
         network.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in net.weights.items()})
@@ -98,53 +111,74 @@ def network_of(net: Trained, recipe: Recipe) -> torch.nn.Module:
     return network.eval()
 
 
-def answers_of(net: Trained, recipe: Recipe, images: Images, pixels: np.ndarray) -> np.ndarray:
-    """The class that a network names for each image. (n, size, size) uint8 -> (n,) int64.
+def predict(net: Trained, recipe: Recipe, images: Images, pixels: np.ndarray) -> np.ndarray:
+    """The class that a network predicts for each image.
 
-    images: those it was trained on, whose mean and deviation scale the input where the recipe says so. In float32,
-    whatever training multiplied in: one trained in bfloat16 may differ on a few from its own record. On one thread: two
-    that share their cores with other work wait for each other at every layer, which took ten times as long.
+    Products are taken in float32. A network trained in bfloat16 may therefore differ from its own record on a few
+    images. It runs on one thread: two threads that share their cores with other work wait for each other at every
+    layer, which took ten times as long.
+
+    Parameters
+    ----------
+    net, recipe
+        The trained network and its recipe.
+    images
+        The images it was trained on: their mean and deviation scale the input of a "standardised" recipe.
+    pixels
+        uint8 (n, size, size).
+
+    Returns
+    -------
+    array of int64, (n,)
     """
-    network, named = network_of(net, recipe), [np.empty(0, np.int64)]
-    before = torch.get_num_threads()
+    network, classes = network_of(net, recipe), [np.empty(0, np.int64)]
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with torch.no_grad():
             for start in range(0, len(pixels), BATCH):
                 scores = network(images.tensor(pixels[start : start + BATCH], recipe.input))
-                named.append(scores.argmax(dim=1).numpy())
+                classes.append(scores.argmax(dim=1).numpy())
     finally:
-        torch.set_num_threads(before)
-    return np.concatenate(named)
+        torch.set_num_threads(threads)
+    return np.concatenate(classes)
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What a network named, held against the labels. named, labels: (n,) whole numbers from 0, n at least 1."""
+class Predictions:
+    """Predicted classes beside the labels.
 
-    named: np.ndarray
+    Parameters
+    ----------
+    classes, labels
+        (n,), whole numbers from 0 on; n at least 1.
+    """
+
+    classes: np.ndarray
     labels: np.ndarray
 
     def __post_init__(self):
-        if len(self.named) != len(self.labels) or not len(self.labels):
-            raise BadInput(f"one answer for each image is needed, not {len(self.named)} for {len(self.labels)}.")
+        if len(self.classes) != len(self.labels) or not len(self.labels):
+            raise BadInput(f"one answer for each image is needed, not {len(self.classes)} for {len(self.labels)}.")
 
     @property
     def accuracy(self) -> float:
-        return float((self.named == self.labels).mean())
+        """Share of images whose class is predicted correctly."""
+        return float((self.classes == self.labels).mean())
 
     @property
     def balanced(self) -> float:
-        """The mean over the classes there are of the share of each that was named right; 1 / classes by chance."""
-        return float(np.mean([(self.named[self.labels == kind] == kind).mean() for kind in np.unique(self.labels)]))
+        """Balanced accuracy: the mean over the classes of the share predicted correctly. By chance 1 / classes."""
+        shares = [(self.classes[self.labels == label] == label).mean() for label in np.unique(self.labels)]
+        return float(np.mean(shares))
 
     @property
     def favourite(self) -> tuple[int, float]:
-        """The class that was named most often, and its share of the answers."""
-        return most_frequent(self.named)
+        """The class predicted most often, and its share of the predictions."""
+        return most_frequent(self.classes)
 
 
 def most_frequent(labels: np.ndarray) -> tuple[int, float]:
-    """The most frequent class and its share: what always answering it gets right."""
+    """The most frequent class and its share, which is the accuracy of always predicting it."""
     counts = np.bincount(labels)
     return int(counts.argmax()), float(counts.max() / len(labels))

@@ -9,15 +9,18 @@ import torch
 
 from tdabench.errors import BadInput
 
-VERSION = 1  # to be raised when a change makes other numbers of the same recipe
+VERSION = 1  # raise it when a change gives other numbers for the same recipe
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 OPTIMISERS = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD, "adadelta": torch.optim.Adadelta}
+INPUTS = ("unit", "standardised")
+IMAGES_OF_MOMENTS = 10_000  # training images from which mean and standard deviation are computed
 
 
 def multiplies_bfloat16(device: str) -> bool:
     """Whether a device multiplies bfloat16 in hardware. Elsewhere it is emulated, more slowly than float32.
 
-    oneDNN heeds ONEDNN_MAX_CPU_ISA, but says yes to AVX-512 alone too, where it emulates: so the processor is asked.
+    oneDNN respects ONEDNN_MAX_CPU_ISA, but also answers yes for plain AVX-512, where it emulates. So the capabilities
+    of the processor are checked as well.
     """
     if device.startswith("cuda"):
         return torch.cuda.is_bf16_supported(including_emulation=False)
@@ -29,15 +32,33 @@ def multiplies_bfloat16(device: str) -> bool:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that the numbers depend on, but the seed and how far the training goes.
+    """Everything that the numbers depend on, except the images, the seed and the number of iterations.
 
-    model, parameters: of models.build; optimiser, learning_rate, batch; input: "unit" (pixels over 255) or
-    "standardised" (mean 0, standard deviation 1 in each colour over the first 10,000 training images); snapshot_every:
-    iterations between snapshots of the first layer; evaluated: the first so many test images are looked at with each
-    snapshot (all at the end); evaluate_every, evaluate_growth: when the first of them is given, they are looked at
-    between snapshots too, after so many iterations or that share of the iterations done, whichever is more; precision
-    of the products (weights stay in float32): "float32", or "bfloat16", which becomes "float32" where the device has no
-    hardware for it; device: "cpu" or "cuda".
+    Parameters
+    ----------
+    model, parameters
+        Name and parameters of the network, see `nets.build`.
+    optimiser
+        A key of OPTIMISERS.
+    learning_rate
+        Step size of the optimiser.
+    batch
+        Images in a batch.
+    input
+        "unit" (pixels / 255), or "standardised" (mean 0 and standard deviation 1 in each colour, over the first 10,000
+        training images).
+    snapshot_every
+        Iterations between two snapshots of the first layer.
+    evaluated
+        Test images that a snapshot is evaluated on. The final evaluation uses all of them.
+    evaluate_every, evaluate_growth
+        Additional evaluations between the snapshots: the gap to the next one is `evaluate_every` iterations or the
+        share `evaluate_growth` of the iterations so far, whichever is larger. evaluate_every=0: none.
+    precision
+        "float32" or "bfloat16", of the products; weights stay in float32. On a device without bfloat16 hardware
+        "bfloat16" becomes "float32".
+    device
+        "cpu" or "cuda".
     """
 
     model: str = "convolutional"
@@ -58,18 +79,18 @@ class Recipe:
             object.__setattr__(self, "precision", "float32")
 
     def evaluations(self, iterations: int) -> set[int]:
-        """Iterations up to that one at which the network is evaluated apart from snapshots."""
-        found, at = set(), 0
-        while self.evaluate_every and at <= iterations:
-            found.add(at)
-            at += max(self.evaluate_every, round(self.evaluate_growth * at))
-        return found
+        """Iterations, up to `iterations`, after which the network is evaluated even without a snapshot."""
+        schedule, iteration = set(), 0
+        while self.evaluate_every and iteration <= iterations:
+            schedule.add(iteration)
+            iteration += max(self.evaluate_every, round(self.evaluate_growth * iteration))
+        return schedule
 
     def check(self) -> None:
-        """BadInput when something cannot be trained with."""
-        for name, known in (("optimiser", OPTIMISERS), ("precision", PRECISIONS), ("input", ("unit", "standardised"))):
-            if getattr(self, name) not in known:
-                raise BadInput(f"{name}: one of {', '.join(known)} is needed, not {getattr(self, name)!r}.")
+        """Raise BadInput when a field has a value that training cannot use."""
+        for name, choices in (("optimiser", OPTIMISERS), ("precision", PRECISIONS), ("input", INPUTS)):
+            if getattr(self, name) not in choices:
+                raise BadInput(f"{name}: one of {', '.join(choices)} is needed, not {getattr(self, name)!r}.")
         for name in ("batch", "snapshot_every", "evaluated"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -87,7 +108,15 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Images:
-    """Labelled images: uint8 (n, h, w) or (n, h, w, 3), labels (n,)."""
+    """Labelled images.
+
+    Parameters
+    ----------
+    train_x, test_x
+        uint8, (n, h, w) or (n, h, w, 3).
+    train_y, test_y
+        Labels, (n,), whole numbers from 0 on.
+    """
 
     train_x: np.ndarray
     train_y: np.ndarray
@@ -95,50 +124,50 @@ class Images:
     test_y: np.ndarray
 
     @classmethod
-    def of(cls, loaded: dict) -> "Images":
-        """From what a data set of the catalogue loads."""
-        return cls(*(np.asarray(loaded[key]) for key in ("train_x", "train_y", "test_x", "test_y")))
+    def of(cls, arrays: dict) -> "Images":
+        """The images in the arrays of a data set of the catalogue."""
+        return cls(*(np.asarray(arrays[key]) for key in ("train_x", "train_y", "test_x", "test_y")))
 
     def digest(self) -> str:
-        if not hasattr(self, "_digest"):
-            object.__setattr__(self, "_digest", self._computed_digest())
-        return self._digest
+        """sha256 of all four arrays with their shapes and types."""
+        if not hasattr(self, "_cached_digest"):
+            sha256 = hashlib.sha256()
+            for array in (self.train_x, self.train_y, self.test_x, self.test_y):
+                sha256.update(repr((array.shape, array.dtype.str)).encode())
+                sha256.update(np.ascontiguousarray(array))
+            object.__setattr__(self, "_cached_digest", sha256.hexdigest())
+        return self._cached_digest
 
-    def _computed_digest(self) -> str:
-        whole = hashlib.sha256()
-        for part in (self.train_x, self.train_y, self.test_x, self.test_y):
-            whole.update(repr((part.shape, part.dtype.str)).encode())
-            whole.update(np.ascontiguousarray(part))
-        return whole.hexdigest()
-
-    def tensor(self, pixels: np.ndarray, how: str) -> torch.Tensor:
-        """Pixels as the network sees them: float32 (n, channels, h, w), channels last in memory."""
+    def tensor(self, pixels: np.ndarray, scaling: str) -> torch.Tensor:
+        """Pixels as input of a network: float32 (n, channels, h, w), channels last in memory. scaling: of INPUTS."""
         images = torch.from_numpy(np.ascontiguousarray(pixels)).reshape(*pixels.shape[:3], -1).permute(0, 3, 1, 2)
         images = images.float() / 255
-        if how == "standardised":
+        if scaling == "standardised":
             mean, deviation = self._moments()
             images = (images - mean) / deviation
         return images.contiguous(memory_format=torch.channels_last)
 
-    def _moments(self):
-        pixels = self.train_x.reshape(*self.train_x.shape[:3], -1)
-        if not hasattr(self, "_known"):
-            some = pixels[:10000].astype(np.float64) / 255
-            mean, deviation = some.mean(axis=(0, 1, 2)), some.std(axis=(0, 1, 2))
-            known = tuple(torch.tensor(value, dtype=torch.float32).reshape(1, -1, 1, 1) for value in (mean, deviation))
-            object.__setattr__(self, "_known", known)
-        return self._known
+    def _moments(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean and standard deviation of each colour, (1, channels, 1, 1)."""
+        if not hasattr(self, "_cached_moments"):
+            pixels = self.train_x.reshape(*self.train_x.shape[:3], -1)
+            sample = pixels[:IMAGES_OF_MOMENTS].astype(np.float64) / 255
+            values = sample.mean(axis=(0, 1, 2)), sample.std(axis=(0, 1, 2))
+            moments = tuple(torch.tensor(value, dtype=torch.float32).reshape(1, -1, 1, 1) for value in values)
+            object.__setattr__(self, "_cached_moments", moments)
+        return self._cached_moments
 
 
 def torch_version() -> str:
-    """Without the build (+cpu, +cu132)."""
+    """Torch's version without its build (+cpu, +cu132)."""
     return torch.__version__.split("+")[0]
 
 
 def recipe_digest(recipe: Recipe, images: Images) -> str:
-    """Names the folder of a recipe on some images in the store; under another torch it is another folder."""
-    asked = asdict(recipe)
-    if not recipe.evaluate_every:  # as before there was such a thing, so that networks of then are found
-        del asked["evaluate_every"], asked["evaluate_growth"]
-    whole = json.dumps([VERSION, torch_version(), asked, images.digest()], sort_keys=True)
-    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+    """The name of the folder in the store for a recipe on some images; another torch has another folder."""
+    fields = asdict(recipe)
+    if not recipe.evaluate_every:
+        # Older recipes had no such keys: leave them out, so that their stored networks are still found.
+        del fields["evaluate_every"], fields["evaluate_growth"]
+    content = json.dumps([VERSION, torch_version(), fields, images.digest()], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -1,7 +1,8 @@
 """How many batch iterations a training takes to reach an accuracy, and how two trainings compare in that.
 
-A level is reached at the first evaluation at or above it; smoothed, at the first run of evaluations whose mean is, in
-the middle of that run. A training that ends before is censored: it took more than its iterations, and counts so.
+A level is reached at the first evaluation at or above it. With smoothing it is reached at the middle of the first
+window of evaluations whose mean is at or above it. A training that ends before that is censored: it took more than its
+iterations, so these are a lower bound.
 """
 
 from dataclasses import dataclass
@@ -13,12 +14,24 @@ from tdabench.networks.recipe import Images
 from tdabench.validation import as_floats, as_real
 
 
-def held_out(loaded: dict, count: int, grey: bool = False) -> Images:
-    """Images of a data set with `count` images drawn from its test part, once for all, to be evaluated on.
+def held_out(arrays: dict, count: int, grey: bool = False) -> Images:
+    """Images of a data set with a fixed random sample of its test part, to evaluate on.
 
-    grey: colours are averaged. BadInput when there are fewer test images.
+    Parameters
+    ----------
+    arrays
+        train_x, train_y, test_x, test_y, as a data set of the catalogue loads them.
+    count
+        Images drawn from the test part, the same ones at every call.
+    grey
+        Average the colours.
+
+    Raises
+    ------
+    BadInput
+        When there are fewer test images than `count`.
     """
-    images = Images.of(loaded)
+    images = Images.of(arrays)
     if not 1 <= count <= len(images.test_x):
         raise BadInput(f"validation: from 1 to the {len(images.test_x)} test images can be drawn, not {count}.")
     rows = np.sort(np.random.default_rng(0).permutation(len(images.test_x))[:count])
@@ -29,15 +42,26 @@ def held_out(loaded: dict, count: int, grey: bool = False) -> Images:
 
 
 def in_grey(pixels: np.ndarray) -> np.ndarray:
-    """(n, h, w, 3) uint8 -> (n, h, w) uint8, the mean of the colours; grey images as they are."""
+    """The mean of the colours: uint8 (n, h, w, 3) -> (n, h, w). Grey images are returned as they are."""
     return pixels if pixels.ndim == 3 else pixels.mean(axis=3).round().astype(np.uint8)
 
 
 def first_reached(curve: np.ndarray, level: float, window: int = 1) -> int | None:
-    """The iteration at which accuracy reaches `level`, or None.
+    """The iteration at which the accuracy reaches a level.
 
-    curve: (e, 2 or more), iteration and accuracy of each evaluation in order, as Trained.curve; window: the mean of so
-    many evaluations in a row must be at or above the level (an odd number: the iteration is that of the middle one).
+    Parameters
+    ----------
+    curve
+        (e, 2 or more): iteration and accuracy of each evaluation in order, as `Trained.curve`.
+    level
+        Accuracy.
+    window
+        Odd number of consecutive evaluations whose mean must be at or above the level.
+
+    Returns
+    -------
+    int or None
+        Iteration of the middle evaluation of the window; None when the level is not reached.
     """
     if window < 1 or window % 2 == 0:
         raise BadInput(f"window: an odd number of evaluations is needed, not {window!r}.")
@@ -53,7 +77,15 @@ def first_reached(curve: np.ndarray, level: float, window: int = 1) -> int | Non
 
 @dataclass(frozen=True)
 class Pair:
-    """Iterations of two trainings of the same seed up to the same level; None: not reached within its limit."""
+    """Iterations that two trainings of the same seed take to the same level.
+
+    Parameters
+    ----------
+    slow, fast
+        Iterations to the level; None when it was not reached.
+    slow_limit, fast_limit
+        Iterations that each was trained for.
+    """
 
     slow: int | None
     fast: int | None
@@ -62,26 +94,39 @@ class Pair:
 
     @property
     def ratio(self) -> float | None:
-        """slow / fast. Where one is censored its limit stands for it, so the ratio is a bound; None where both are."""
+        """slow / fast. The limit stands for a censored one, so the ratio is a bound; None when both are censored."""
         if self.slow is None and self.fast is None:
             return None
         return (self.slow or self.slow_limit) / (self.fast or self.fast_limit)
 
     @property
     def bound(self) -> str:
-        """"" for a ratio, ">" for a lower bound (slow censored), "<" for an upper one."""
+        """What the ratio is: ">" a lower bound (slow censored), "<" an upper bound (fast censored), "" exact."""
         return ">" if self.slow is None else "<" if self.fast is None else ""
 
 
 def ratios(pairs: list[Pair]) -> list[float]:
-    """Those there are: pairs of which neither reached the level tell nothing."""
+    """The ratios of all pairs, without those in which neither network reached the level."""
     return [pair.ratio for pair in pairs if pair.ratio is not None]
 
 
 def interval(values, draws: int = 10000, level: float = 0.95) -> tuple[float, float, float]:
-    """Geometric mean of ratios over seeds with its bootstrap interval (percentiles over seeds drawn anew).
+    """Geometric mean of ratios over seeds, with the percentile interval of a bootstrap over seeds.
 
-    With few seeds the interval is too narrow: of two it is no wider than the two themselves.
+    With few seeds the interval is too narrow: with two it is no wider than the two ratios themselves.
+
+    Parameters
+    ----------
+    values
+        (seeds,), ratios above 0.
+    draws
+        Bootstrap samples.
+    level
+        Coverage of the interval.
+
+    Returns
+    -------
+    mean, low, high : float
     """
     values = as_floats(values, "ratios", "one for each seed")
     if values.ndim != 1 or not len(values):
@@ -89,12 +134,12 @@ def interval(values, draws: int = 10000, level: float = 0.95) -> tuple[float, fl
     if not ((values > 0) & np.isfinite(values)).all():
         raise BadInput("ratios: finite numbers above 0 are needed.")
     logs = np.log(values)
-    drawn = np.random.default_rng(0).integers(len(logs), size=(draws, len(logs)))
-    low, high = np.quantile(logs[drawn].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    samples = np.random.default_rng(0).integers(len(logs), size=(draws, len(logs)))
+    low, high = np.quantile(logs[samples].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
     return tuple(float(value) for value in np.exp([logs.mean(), low, high]))
 
 
-def share_of_gain(control: float, whole: float) -> float:
-    """What a control gains of what the whole gains, both as ratios of iterations: log(control) / log(whole)."""
-    control, whole = as_real(control, "control", above=0), as_real(whole, "whole", above=0)
-    return float(np.log(control) / np.log(whole)) if whole != 1 else float("nan")
+def share_of_gain(control: float, full: float) -> float:
+    """The share of a gain that its control has too: log(control) / log(full), both ratios of iterations."""
+    control, full = as_real(control, "control", above=0), as_real(full, "full", above=0)
+    return float(np.log(control) / np.log(full)) if full != 1 else float("nan")

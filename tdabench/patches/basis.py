@@ -1,8 +1,6 @@
-"""The contrast norm and the DCT basis of 3x3 patches.
+"""The contrast norm and the DCT basis of 3x3 patches (Lee, Pedersen & Mumford 2003; Carlsson et al., IJCV 76, 2008).
 
-Lee, Pedersen & Mumford 2003; Carlsson et al., IJCV 76, 2008.
-
-A patch is a row of nine pixels, read row by row. The D-norm ||x||_D = sqrt(x' D x) is the root of the sum of
+A patch is a vector of nine pixels, read row by row. The D-norm ||x||_D = sqrt(x' D x) is the root of the sum of
 (x_i - x_j)^2 over the twelve pairs of 4-neighbours. The eight rows of BASIS are D-orthonormal (E D E' = I), in the
 order and with the signs of the published file n50000Dct.
 """
@@ -34,15 +32,25 @@ BASIS = _basis()  # E, (8, 9)
 
 
 def contrast_norm(patches) -> np.ndarray:
-    """D-norm of each patch. patches: (n, 9) -> (n,)."""
+    """D-norm of each patch. (n, 9) -> (n,)."""
     patches = as_points(patches, "patches", width=9)
     return np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", patches, CONTRAST, patches, optimize=True), 0))
 
 
 def to_sphere(patches) -> np.ndarray:
-    """DCT coordinates of patches divided by their D-norm: points of the unit sphere S^7.
+    """DCT coordinates of patches, divided by their D-norm: points of the unit sphere S^7.
 
-    patches: (n, 9), none of them constant -> (n, 8), unit rows. The mean drops out, since D annihilates constants.
+    The mean of a patch drops out, since D annihilates constants.
+
+    Parameters
+    ----------
+    patches
+        (n, 9), none of them constant.
+
+    Returns
+    -------
+    array, (n, 8)
+        Unit rows.
     """
     patches = as_points(patches, "patches", width=9)
     coordinates = patches @ (CONTRAST @ BASIS.T)
@@ -54,5 +62,5 @@ def to_sphere(patches) -> np.ndarray:
 
 
 def to_pixels(coordinates) -> np.ndarray:
-    """Mean-free patches with the given DCT coordinates. coordinates: (n, 8) -> (n, 9)."""
+    """Mean-free patches from their DCT coordinates. (n, 8) -> (n, 9)."""
     return as_points(coordinates, "DCT coordinates", width=8) @ BASIS

@@ -1,7 +1,7 @@
-"""The three-circle space C3 as a graph, read from data (Carlsson et al., IJCV 76, 2008, figure 5).
+"""The three-circle space C3 as a graph, from data (Carlsson et al., IJCV 76, 2008, figure 5).
 
 The primary circle lies in the plane (e1, e2), the secondary circles in (e1, e3) and (e2, e4). Points near two circles
-at once form the vertices; what is left of each circle falls into arcs. In C3 that makes 4 vertices, 8 arcs, b1 = 5.
+form the vertices, and the other points near a circle form arcs. C3 has 4 vertices, 8 arcs and b1 = 5.
 """
 
 import numpy as np
@@ -9,14 +9,29 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from tdabench.validation import as_points, as_real, as_whole
+from tdabench.validation import as_integer, as_points, as_real
 
 PLANES = ((0, 1), (0, 2), (1, 3))
 
 
 def circle_points(n: int, noise: float, seed: int) -> np.ndarray:
-    """The ideal three circles with Gaussian noise, put back on S^7: what the protocol is calibrated on. (n, 8)."""
-    n, noise = as_whole(n, "points", 1, 10**8), as_real(noise, "noise", above=-1e-300, most=1e100)
+    """Points on the ideal three circles with Gaussian noise, projected to S^7; they calibrate the protocol.
+
+    Parameters
+    ----------
+    n
+        Number of points.
+    noise
+        Standard deviation of the noise in each coordinate.
+    seed
+        Seed of the generator.
+
+    Returns
+    -------
+    array, (n, 8)
+        Unit rows.
+    """
+    n, noise = as_integer(n, "points", 1, 10**8), as_real(noise, "noise", above=-1e-300, most=1e100)
     random = np.random.default_rng(seed)
     points, angles, circle = np.zeros((n, 8)), random.uniform(0, 2 * np.pi, n), random.integers(3, size=n)
     rows = np.arange(n)
@@ -27,12 +42,26 @@ def circle_points(n: int, noise: float, seed: int) -> np.ndarray:
 
 
 def three_circle_graph(points, tube: float, link: float, smallest: float = 0.005) -> dict[str, float]:
-    """Vertices, arcs and b1 of the graph that points of S^7 (n, 8) draw along the three circles.
+    """The graph that points of S^7 form along the three circles.
 
-    tube: a point belongs to every circle within this distance; link: points this near are connected; pieces with less
-    than the share `smallest` of all points are passed over. An arc counts when it joins two vertices; a piece that
-    reaches fewer leaves its circle open.
-    Returns V, E, b1 (of the graph; 1 component is subtracted as in E - V + 1), pieces, covered (share near a circle).
+    An arc is a piece of a circle that joins two vertices. A piece that reaches fewer vertices leaves its circle open.
+
+    Parameters
+    ----------
+    points
+        (n, 8).
+    tube
+        A point belongs to every circle within this distance.
+    link
+        Points within this distance are connected.
+    smallest
+        Pieces with a smaller share of all points are ignored.
+
+    Returns
+    -------
+    dict
+        "V" (vertices), "E" (arcs), "b1" (E - V + 1, for a connected graph), "pieces" (of the circles between the
+        vertices), "covered" (share of the points near a circle).
     """
     points = as_points(points, "DCT coordinates", width=8)
     near = np.stack([2 - 2 * np.hypot(points[:, a], points[:, b]) <= tube**2 for a, b in PLANES])
@@ -44,7 +73,7 @@ def three_circle_graph(points, tube: float, link: float, smallest: float = 0.005
     pieces = [piece for circle in near for piece in _pieces(points[circle & ~crossing], link, least)]
     trees = [cKDTree(vertex) for vertex in vertices]
     ends = [sum(tree.query(piece, distance_upper_bound=link)[0].min() <= link for tree in trees) for piece in pieces]
-    arcs = int(sum(reached >= 2 for reached in ends))
+    arcs = int(sum(count >= 2 for count in ends))
     return {
         "V": len(vertices),
         "E": arcs,

@@ -1,6 +1,6 @@
-"""Controls: data without the structure that a claim speaks of, but alike in everything simpler.
+"""Controls: data without the structure that a claim is about, but with the same simpler properties.
 
-A claim that its control bears out just as well says nothing about natural images.
+A claim that holds for its control as well says nothing about natural images.
 """
 
 import numpy as np
@@ -11,10 +11,23 @@ from tdabench.validation import as_points
 
 
 def gaussian_like(points, seed: int, rounds: int = 30) -> np.ndarray:
-    """As many draws from a Gaussian, put on the unit sphere, with the covariance of `points` *after* that.
+    """Draws from a Gaussian, projected to the unit sphere, that have the second moments of `points` there.
 
-    points: (n, d), unit rows -> (n, d), unit rows. The Gaussian's covariance is found by fixed-point iteration on one
-    set of normal draws; the match is exact up to the iteration's tolerance.
+    A fixed-point iteration on one set of normal draws adjusts the Gaussian's covariance.
+
+    Parameters
+    ----------
+    points
+        (n, d), unit rows.
+    seed
+        Seed of the draws.
+    rounds
+        Iterations.
+
+    Returns
+    -------
+    array, (n, d)
+        Unit rows.
     """
     points = as_points(points, at_least=2)
     if not np.allclose(np.linalg.norm(points, axis=1), 1, atol=1e-5):
@@ -31,13 +44,13 @@ def gaussian_like(points, seed: int, rounds: int = 30) -> np.ndarray:
 
 
 def shuffled_pixels(points, seed: int) -> np.ndarray:
-    """The pixels of each patch in random order, contrast-normalised again. points: (n, 8) -> (n, 8)."""
+    """The pixels of each patch in random order, contrast-normalised again. (n, 8) -> (m, 8), without constant ones."""
     patches = np.random.default_rng(seed).permuted(to_pixels(points), axis=1)
     return to_sphere(patches[contrast_norm(patches) > 1e-12])
 
 
 def phase_randomised(image, seed: int) -> np.ndarray:
-    """An image with the same power spectrum and random phases. image: (rows, columns) -> (rows, columns)."""
+    """An image with the same power spectrum and random phases. (rows, columns) -> (rows, columns)."""
     image = as_points(image, "image")
     noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(image.shape))
     spectrum = np.abs(np.fft.rfft2(image - image.mean())) * noise / np.abs(noise)
@@ -45,7 +58,7 @@ def phase_randomised(image, seed: int) -> np.ndarray:
 
 
 def random_field(shape: tuple[int, int], exponent: float, seed: int) -> np.ndarray:
-    """Gaussian random field with amplitude spectrum 1 / frequency^exponent, unit variance. -> (rows, columns)."""
+    """A Gaussian random field of unit variance with amplitude 1 / frequency^exponent. shape: (rows, columns)."""
     noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(shape))
     frequency = np.hypot(np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None])
     frequency[0, 0] = np.inf

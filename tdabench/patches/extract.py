@@ -1,7 +1,8 @@
-"""3x3 patches from images by the protocol of Carlsson et al. (IJCV 76, 2008; Lee, Pedersen, Mumford 2003).
+"""3x3 patches from images by the protocol of Carlsson et al. (IJCV 76, 2008; Lee, Pedersen & Mumford 2003).
 
-Random 3x3 patches of log intensity, the share with the highest contrast (D-norm) kept, contrast-normalised, in DCT
-coordinates: points of S^7. Not published, so assumed: log(1 + x), a border of 2 pixels left out.
+Take random 3x3 patches of log intensity, select the share with the highest contrast (D-norm), and normalise them: in
+DCT coordinates they are points of S^7. Two details were not published and are assumed: log(1 + x), and a border of 2
+pixels left out.
 """
 
 import numpy as np
@@ -9,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from tdabench.errors import BadInput
 from tdabench.patches.basis import contrast_norm, to_sphere
-from tdabench.validation import as_floats, as_points, as_real, as_whole
+from tdabench.validation import as_floats, as_integer, as_points, as_real
 
 BORDER = 2
 SMALLEST = 3 + 2 * BORDER  # rows and columns of an image
@@ -18,12 +19,22 @@ SMALLEST = 3 + 2 * BORDER  # rows and columns of an image
 def prepare(image, blur: float = 0.0, bits: int | None = None) -> np.ndarray:
     """Log intensity of an image after an optional Gaussian blur and quantisation.
 
-    image: (rows, columns), intensities >= 0; blur: standard deviation in pixels; bits: grey levels 2^bits over the
-    image's range, None to keep the values as they are.
+    Parameters
+    ----------
+    image
+        (rows, columns), intensities of at least 0.
+    blur
+        Standard deviation in pixels.
+    bits
+        Quantise to 2^bits grey levels from 0 to the image's maximum; None for no quantisation.
+
+    Returns
+    -------
+    array, (rows, columns)
     """
     image = as_floats(image, "image", "in rows and columns")
     blur = as_real(blur, "blur (pixels)", above=-1e-300, most=1000)
-    bits = as_whole(bits, "bits", 0, 32) if bits is not None else None
+    bits = as_integer(bits, "bits", 0, 32) if bits is not None else None
     if image.ndim != 2 or min(image.shape) < SMALLEST:
         raise BadInput(f"image: at least {SMALLEST} x {SMALLEST} grey pixels are needed, not {image.shape}.")
     if not np.isfinite(image).all() or image.min() < 0:
@@ -37,7 +48,7 @@ def prepare(image, blur: float = 0.0, bits: int | None = None) -> np.ndarray:
 
 
 def random_patches(image, count: int, random: np.random.Generator) -> np.ndarray:
-    """`count` 3x3 patches at random places, without repetition while places last. image: (rows, columns) -> (n, 9)."""
+    """Up to `count` 3x3 patches at distinct random places. image: (rows, columns) -> (n, 9)."""
     rows, columns = image.shape[0] - 2 * BORDER - 2, image.shape[1] - 2 * BORDER - 2
     places = random.choice(rows * columns, min(count, rows * columns), replace=False)
     top, left = BORDER + places // columns, BORDER + places % columns
@@ -52,43 +63,55 @@ def high_contrast_patches(
     contrast_percent: float = 20,
     cut: str = "image",
 ) -> np.ndarray:
-    """The patches of highest contrast of several prepared images, as points of S^7, DCT coordinates.
+    """The patches of highest contrast of several prepared images, as points of S^7.
 
-    images: (rows, columns) arrays of log intensity; per_image: random patches drawn from each; contrast_percent: the
-    share kept; cut: "image" (each image keeps its share, the published way) or "all" (one threshold for all images).
-    Returns (n, 8), unit rows, in random order.
+    Parameters
+    ----------
+    images
+        Arrays of log intensity, (rows, columns).
+    per_image
+        Random patches from each image.
+    contrast_percent
+        Percentage of the patches to select.
+    cut
+        "image" selects that percentage in each image, as published; "all" uses one threshold for all images.
+
+    Returns
+    -------
+    array, (n, 8)
+        DCT coordinates, unit rows, in random order.
     """
     if cut not in ("image", "all"):
         raise BadInput(f"cut: 'image' or 'all' is needed, not {cut!r}.")
     contrast_percent = as_real(contrast_percent, "contrast_percent", above=0, most=100)
-    per_image = as_whole(per_image, "per_image", 1)
+    per_image = as_integer(per_image, "per_image", 1)
     images = [as_points(image, f"image {place}") for place, image in enumerate(images)]
     if small := [image.shape for image in images if min(image.shape) < SMALLEST]:
         raise BadInput(f"images: at least {SMALLEST} x {SMALLEST} pixels are needed, not {small[0]}.")
     random = np.random.default_rng(seed)
-    drawn = [random_patches(image, per_image, random) for image in images]
-    if not drawn:
+    samples = [random_patches(image, per_image, random) for image in images]
+    if not samples:
         raise BadInput("images: at least one is needed.")
-    groups = drawn if cut == "image" else [np.concatenate(drawn)]
-    kept = np.concatenate([highest_contrast(group, contrast_percent) for group in groups])
-    if not len(kept):
+    groups = samples if cut == "image" else [np.concatenate(samples)]
+    patches = np.concatenate([highest_contrast(group, contrast_percent) for group in groups])
+    if not len(patches):
         raise BadInput("images: no patch has any contrast; they are constant.")
-    return to_sphere(random.permutation(kept))
+    return to_sphere(random.permutation(patches))
 
 
 def highest_contrast(patches: np.ndarray, percent: float) -> np.ndarray:
-    """The `percent` % of patches (n, 9) of largest D-norm, descending; those without contrast never."""
+    """The `percent` % of patches (n, 9) of largest D-norm, descending, without constant ones."""
     norms = contrast_norm(patches)
-    chosen = np.argsort(-norms, kind="stable")[: max(1, round(len(patches) * percent / 100))]
-    return patches[chosen[norms[chosen] > 1e-12]]
+    rows = np.argsort(-norms, kind="stable")[: max(1, round(len(patches) * percent / 100))]
+    return patches[rows[norms[rows] > 1e-12]]
 
 
 def averaged_over_neighbours(points, neighbours: int, workers: int = -1) -> np.ndarray:
-    """Each point replaced by the mean of itself and its nearest neighbours, put back on the sphere. points: (n, 8)."""
+    """The mean of each point and its nearest neighbours, projected to the sphere. points: (n, d) -> (n, d)."""
     from scipy.spatial import cKDTree
 
     points = as_points(points)
-    neighbours = as_whole(neighbours, "neighbours", 0, len(points) - 1)
+    neighbours = as_integer(neighbours, "neighbours", 0, len(points) - 1)
     _, near = cKDTree(points).query(points, k=range(1, neighbours + 2), workers=workers)
     means = points[near].mean(axis=1)
     lengths = np.linalg.norm(means, axis=1, keepdims=True)

@@ -1,6 +1,6 @@
-"""Pictures of patches, made from data: round a circle, on the three circles, on the Klein rectangle.
+"""Figures of patches from data: round a circle, on the three circles, on the Klein rectangle.
 
-The counterparts of figures 4 to 7 of Carlsson et al. (IJCV 76, 2008).
+They correspond to figures 4 to 7 of Carlsson et al. (IJCV 76, 2008).
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ NAMES = ("$e_1$", "$e_2$", "$e_3$", "$e_4$", "$e_5$", "$e_6$", "$e_7$", "$e_8$")
 
 
 def patch(axes, coordinates, centre, size: float) -> None:
-    """Draw one patch (8 DCT coordinates) as 3x3 grey pixels with its centre at `centre`, in data units."""
+    """Draw one patch (8 DCT coordinates) as 3x3 grey pixels. centre, size: in data units."""
     pixels = to_pixels(np.atleast_2d(coordinates))[0].reshape(3, 3)
     scale = np.abs(pixels).max()
     x, y = centre
@@ -26,7 +26,7 @@ def patch(axes, coordinates, centre, size: float) -> None:
 
 
 def circle_figure(points, title: str) -> Figure:
-    """Points of S^7 projected on (e1, e2), and patches of the data placed round the primary circle."""
+    """Points of S^7 (n, 8) projected to (e1, e2), with patches of the data round the primary circle."""
     figure = Figure(figsize=(5.6, 5.6), layout="constrained")
     _ring(figure.subplots(), points, (0, 1), count=24)
     figure.suptitle(title)
@@ -34,7 +34,7 @@ def circle_figure(points, title: str) -> Figure:
 
 
 def three_circles_figure(near, title: str) -> Figure:
-    """The planes of the primary and the two secondary circles. near: plane -> points of S^7 to show in it."""
+    """The planes of the primary and the two secondary circles. near: plane -> points of S^7 to draw in it."""
     figure = Figure(figsize=(14, 5), layout="constrained")
     circles = {"primary circle": (0, 1), "secondary circle, vertical": (0, 2), "secondary circle, horizontal": (1, 3)}
     for axes, (name, plane) in zip(figure.subplots(1, 3), circles.items(), strict=True):
@@ -45,7 +45,7 @@ def three_circles_figure(near, title: str) -> Figure:
 
 
 def klein_figure(points, title: str, thetas: int = 13, phis: int = 9) -> Figure:
-    """Patches of the data nearest to a grid on the Klein bottle, as a rectangle whose opposite edges are identified."""
+    """The patches of the data nearest to a grid on the Klein bottle, as a rectangle with identified opposite edges."""
     figure = Figure(figsize=(10, 6.2), layout="constrained")
     axes = figure.subplots()
     theta, phi = np.linspace(0, np.pi, thetas), np.linspace(0, 2 * np.pi, phis)
@@ -61,8 +61,8 @@ def klein_figure(points, title: str, thetas: int = 13, phis: int = 9) -> Figure:
     ):  # fmt: skip
         axes.plot(*zip(start, stop, strict=True), color=colour, lw=2)
         middle = 0.5 * (np.array(start) + stop)
-        ahead = (np.array(stop) - start) / np.linalg.norm(np.array(stop) - start) * 0.05
-        arrow = FancyArrowPatch(middle - ahead, middle + ahead, arrowstyle="-|>", mutation_scale=22, color=colour)
+        half = (np.array(stop) - start) / np.linalg.norm(np.array(stop) - start) * 0.05
+        arrow = FancyArrowPatch(middle - half, middle + half, arrowstyle="-|>", mutation_scale=22, color=colour)
         axes.add_patch(arrow)
     axes.set(xlim=(left - 0.05, right + 0.05), ylim=(low - 0.05, high + 0.05), aspect="equal")
     axes.set_xlabel(r"direction $\theta$ from 0 to $\pi$ (left and right edge identified, turned over)")
@@ -75,7 +75,7 @@ def klein_figure(points, title: str, thetas: int = 13, phis: int = 9) -> Figure:
 
 
 def _ring(axes, points, plane: tuple[int, int], count: int) -> None:
-    """Scatter of the projection on a plane, the unit circle, and for `count` angles the nearest patch of the data."""
+    """Draw the projection to a plane, the unit circle, and the nearest patch of the data at `count` angles."""
     across, up = plane
     axes.scatter(points[:, across], points[:, up], s=2, alpha=0.2, color="#2a7f9e", rasterized=True, lw=0)
     angles = 2 * np.pi * np.arange(count) / count

@@ -1,6 +1,6 @@
-"""A Python process of our own that does one thing in one folder: its order lies there, and it leaves its answer there.
+"""A child process that does one task in one folder: it reads its order from a file there, and writes its answer there.
 
-The kernel bounds its memory, it ends with the process that waits for it, and whatever it started ends with it.
+The kernel limits its memory. It ends with the process that waits for it, and the processes it started end with it.
 """
 
 import contextlib
@@ -18,27 +18,39 @@ import psutil
 from tdabench.processes.limits import end_with, limit_memory
 
 ORDER, ANSWER, LOG = "task.json", "result.json", "log.txt"
-POLL_S = 0.05  # between two looks at it
+POLL_S = 0.05  # between two checks
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a child has ended: its exit code, and in words the limit that it was ended for (empty: by itself)."""
+    """How a child ended: its exit code, and the reason why it was ended; "" when it ended by itself."""
 
     code: int
-    over: str
+    reason: str
 
 
 def run(
-    module: str, folder: Path, order: dict, memory_bytes: int, environment: dict, over: Callable[[int], str]
+    module: str, folder: Path, order: dict, memory_bytes: int, environment: dict, check: Callable[[int], str]
 ) -> Ended:
     """Start `python -m module folder` and wait until it has ended.
 
-    order: what the child gets, as JSON can hold it; over: called with the child's process id every POLL_S, it says in
-    words why the child must be ended, or an empty text.
+    Parameters
+    ----------
+    module
+        Module to run.
+    folder
+        Folder of the order, the answer and the log.
+    order
+        Task of the child, which JSON can hold.
+    memory_bytes
+        Limit on its memory.
+    environment
+        Variables added to the environment.
+    check
+        Called with the child's process id every POLL_S; returns why the child must be ended, or "".
     """
-    own = {"memory_bytes": memory_bytes, "parent": os.getpid()}
-    (folder / ORDER).write_text(json.dumps(order | own))
+    terms = {"memory_bytes": memory_bytes, "parent": os.getpid()}
+    (folder / ORDER).write_text(json.dumps(order | terms))
     with open(folder / LOG, "wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-P", "-m", module, str(folder)],  # -P: no module of the user's folder
@@ -50,7 +62,7 @@ def run(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(POLL_S)
                 break
-            reason = over(child.pid)
+            reason = check(child.pid)
     finally:
         _end(child)
         (folder / ORDER).unlink(missing_ok=True)
@@ -58,7 +70,7 @@ def run(
 
 
 def begin(folder: Path) -> dict:
-    """In the child: its order; from here on it keeps to its memory and ends with its parent."""
+    """In the child: read the order. From here on its memory is limited, and it ends with its parent."""
     order = json.loads((folder / ORDER).read_text())
     end_with(order["parent"])
     limit_memory(order["memory_bytes"])
@@ -66,14 +78,14 @@ def begin(folder: Path) -> dict:
 
 
 def answer(folder: Path, result: dict) -> None:
-    """In the child: leave the answer, whole."""
+    """In the child: write the answer atomically."""
     partial = folder / f"{ANSWER}.partial"
     partial.write_text(json.dumps(result))
     os.replace(partial, folder / ANSWER)
 
 
 def _end(child: subprocess.Popen) -> None:
-    """End a process, its group, and whatever it started in groups of their own."""
+    """End a process, its group, and the processes it started in other groups."""
     started = []
     with contextlib.suppress(psutil.Error):
         started = psutil.Process(child.pid).children(recursive=True)

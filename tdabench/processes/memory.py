@@ -1,4 +1,4 @@
-"""The memory that this process may take, and one sentence when a file needs more: never that the file is damaged."""
+"""The memory that this process may still take. A file that needs more is an error that does not blame the file."""
 
 import errno
 import os
@@ -13,11 +13,13 @@ import psutil
 from tdabench.errors import BadInput, TdabenchError
 from tdabench.processes.limits import memory_limit
 
-# Read when pyarrow, which comes with pandas, begins; its own allocator reserves 1 GiB, and a limit on data counts that.
+# pyarrow, which pandas imports, reads this when it starts. Its own allocator reserves 1 GiB, and the limit counts that.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
-# Of what raises another error than MemoryError: torch, pandas, the C++ library, the system.
-WORDS = re.compile(r"(can't|cannot|unable to) allocate|bad_alloc|(out of|not enough) memory|MemoryError", re.IGNORECASE)
+# Messages of torch, pandas, the C++ library and the system, which raise other errors than MemoryError.
+MESSAGES = re.compile(
+    r"(can't|cannot|unable to) allocate|bad_alloc|(out of|not enough) memory|MemoryError", re.IGNORECASE
+)
 IN_A_JOB = "allow more with limits.memory_gib=..."
 IN_A_VERB = "three quarters of the machine's memory may be used: take a machine with more"
 IN_A_CALL = "allow more with max_memory_gib"
@@ -25,31 +27,31 @@ _remedy = IN_A_JOB
 
 
 class OutOfMemory(BadInput):
-    """Memory does not suffice, whatever the file is like."""
+    """There is not enough memory. The file may be sound."""
 
 
 def ran_out(error: BaseException) -> bool:
-    """Whether an exception of any library says that there is no more memory."""
+    """Whether an exception, of any library, means that memory ran out."""
     if isinstance(error, TdabenchError):
         return isinstance(error, OutOfMemory)
     return (
         isinstance(error, MemoryError)
         or getattr(error, "errno", None) == errno.ENOMEM
-        or bool(WORDS.search(str(error)))
+        or bool(MESSAGES.search(str(error)))
     )
 
 
 def limit_and_left() -> tuple[float, float]:
-    """Bytes that this process may hold, and those of them that it does not hold yet.
+    """The limit on this process's memory, and what is left of it, in bytes.
 
-    Under a limit of the kernel's, as in every job on Linux, its data count; else the resident memory, out of the share
-    of the machine that a job has.
+    Under a limit of the kernel, as in every job on Linux, the process's data count. Otherwise its resident memory
+    counts, and the limit is the default of a job.
     """
-    held, limit = psutil.Process().memory_info(), _of_kernel()
+    usage, limit = psutil.Process().memory_info(), _of_kernel()
     if limit == resource.RLIM_INFINITY:
         limit = memory_limit(None)
-        return limit, limit - held.rss
-    return limit, limit - held.data
+        return limit, limit - usage.rss
+    return limit, limit - usage.data
 
 
 def _of_kernel() -> int:
@@ -57,10 +59,23 @@ def _of_kernel() -> int:
 
 
 class Room:
-    """A context in which one file is read: every error of lack of memory inside becomes OutOfMemory, in one sentence.
+    """A context for reading one file, in which every lack of memory becomes OutOfMemory, in one sentence.
 
-    path: of the file, or another name of what may be too large; less: what to save instead; doing: what takes the
-    memory; most: bytes that may be taken, when that is less than the process may. need: bytes, once they are known.
+    Parameters
+    ----------
+    path
+        The file, or another name of what may be too large.
+    less
+        What to save instead, for the error.
+    doing
+        What takes the memory, for the error.
+    most
+        Limit in bytes, where it is lower than that of the process.
+
+    Attributes
+    ----------
+    need : float or None
+        Estimated need in bytes.
     """
 
     def __init__(self, path, less: str = "a part of it", doing: str = "reading it", most: float | None = None):
@@ -68,7 +83,7 @@ class Room:
         self.need: float | None = None
 
     def takes(self, need: float) -> None:
-        """OutOfMemory, before anything is read, when so many bytes are not left."""
+        """Raise OutOfMemory, before anything is read, when fewer than `need` bytes are left."""
         self.need = need
         limit, left, advice = self._bounds()
         if need > left:
@@ -84,16 +99,16 @@ class Room:
     def __exit__(self, kind, error, trace) -> None:
         if error is None or isinstance(error, TdabenchError) or not ran_out(error):
             return
-        said = " ".join(str(error).split())[:120]
-        known = "; ".join(filter(None, [f"about {in_words(self.need)} by estimate" if self.need else "", said]))
+        message = " ".join(str(error).split())[:120]
+        details = "; ".join(filter(None, [f"about {in_words(self.need)} by estimate" if self.need else "", message]))
         limit, _, advice = self._bounds()
         raise OutOfMemory(
             f"{self.path}: {self.doing} takes more memory than is left of the limit of {in_words(limit)}"
-            f"{f' ({known})' if known else ''}; {advice}, or save {self.less} and read that."
+            f"{f' ({details})' if details else ''}; {advice}, or save {self.less} and read that."
         ) from None
 
     def _bounds(self) -> tuple[float, float, str]:
-        """The limit, what is left of it, and how to have more."""
+        """The limit, what is left of it (bytes), and how to allow more."""
         limit, left = limit_and_left()
         if self._most is not None and self._most < left:
             return self._most, self._most, IN_A_CALL
@@ -102,12 +117,12 @@ class Room:
 
 @contextmanager
 def share_of_machine(what: str) -> Iterator[None]:
-    """The memory of a job for a verb that works in this process; beyond it, a sentence about `what`."""
+    """A context with a job's limit on memory, for a verb that works in this process. what: the work, for an error."""
     global _remedy
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    given = [limit for limit in before if limit != resource.RLIM_INFINITY]
+    finite = [limit for limit in before if limit != resource.RLIM_INFINITY]
     if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_DATA, (min([memory_limit(None), *given]), before[1]))
+        resource.setrlimit(resource.RLIMIT_DATA, (min([memory_limit(None), *finite]), before[1]))
     _remedy = IN_A_VERB
     try:
         with Room(what, "a sample of its rows, or fewer columns,", "what is asked for"):
@@ -119,5 +134,5 @@ def share_of_machine(what: str) -> Iterator[None]:
 
 
 def in_words(count: float) -> str:
-    """Bytes, as a sentence has them."""
+    """A number of bytes in GiB or MiB, for a sentence."""
     return f"{count / 2**30:.1f} GiB" if count >= 0.1 * 2**30 else f"{count / 2**20:.3g} MiB"

@@ -1,4 +1,4 @@
-"""One piece of work for many inputs, side by side: on the cores of this machine, or over a cluster of Ray."""
+"""One function on many inputs, side by side: on the cores of this machine, or on a cluster of Ray."""
 
 import multiprocessing
 import os
@@ -10,42 +10,58 @@ from tdabench.processes.limits import end_with
 
 HERE, RAY = "here", "ray"
 TICK_S = 1.0
-POOLS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")
+THREAD_POOLS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")
 
 
 def run(
     work: Callable,
     inputs: list[tuple],
     workers: int,
-    over: str = HERE,
+    backend: str = HERE,
     prepare: tuple = (),
     tick: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[int, object]]:
-    """Pairs (number of the input, work(*input)), each as soon as it is there; the processes go when the loop is left.
+    """Call a function on every input. The processes end when the loop over the results is left.
 
-    work: a function of a module, which every process can import; workers: processes of this machine, each of one
-    thread; over: HERE, or RAY, the cluster at $RAY_ADDRESS, which runs the work of a dead process or node again;
-    prepare: (function, *arguments), called first in each process here; tick: called here every TICK_S.
+    Parameters
+    ----------
+    work
+        Function of a module that every process can import.
+    inputs
+        Arguments of each call.
+    workers
+        Processes on this machine, of one thread each.
+    backend
+        HERE, or RAY for the cluster at $RAY_ADDRESS, which repeats the work of a process or node that died.
+    prepare
+        (function, *arguments), called first in each process on this machine.
+    tick
+        Called in this process every TICK_S, on this machine only.
+
+    Yields
+    ------
+    number, result
+        Number of the input and work(*input), as soon as it is done.
     """
-    if over == HERE:
+    if backend == HERE:
         yield from _here(work, inputs, workers, prepare, tick)
-    elif over == RAY:
-        yield from _over_ray(work, inputs)
+    elif backend == RAY:
+        yield from _on_ray(work, inputs)
     else:
-        raise BadInput(f"spread: {HERE} or {RAY} is needed, not {over!r}.")
+        raise BadInput(f"spread: {HERE} or {RAY} is needed, not {backend!r}.")
 
 
 def _here(work, inputs, workers, prepare, tick) -> Iterator[tuple[int, object]]:
-    context = multiprocessing.get_context("spawn")  # threads of libraries do not survive a fork
+    context = multiprocessing.get_context("spawn")  # the threads of libraries do not survive a fork
     with ProcessPoolExecutor(workers, context, _begin, (os.getpid(), *prepare)) as pool:
-        waiting = {pool.submit(work, *each): number for number, each in enumerate(inputs)}
+        waiting = {pool.submit(work, *arguments): number for number, arguments in enumerate(inputs)}
         try:
             while waiting:
                 done, _ = wait(waiting, timeout=TICK_S, return_when=FIRST_COMPLETED)
                 tick()
                 for future in done:
                     yield waiting.pop(future), future.result()
-        except BaseException:  # of a signal, or of work that failed: nobody waits for the rest
+        except BaseException:  # a signal, or work that failed: nobody waits for the rest
             processes = list((pool._processes or {}).values())
             pool.shutdown(wait=False, cancel_futures=True)
             for process in processes:
@@ -54,10 +70,10 @@ def _here(work, inputs, workers, prepare, tick) -> Iterator[tuple[int, object]]:
 
 
 def _begin(parent: int, prepare: Callable | None = None, *arguments) -> None:
-    """The cores are shared out among processes; pools of threads in each would be in each other's way."""
+    """Limit each process to one thread, since the processes share the cores. Then call `prepare`."""
     end_with(parent)
-    os.environ.update({f"{name}_NUM_THREADS": "1" for name in POOLS})
-    import numpy  # noqa: F401  what is limited must be loaded
+    os.environ.update({f"{name}_NUM_THREADS": "1" for name in THREAD_POOLS})
+    import numpy  # noqa: F401  the limit applies to loaded libraries
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
@@ -65,7 +81,7 @@ def _begin(parent: int, prepare: Callable | None = None, *arguments) -> None:
         prepare(*arguments)
 
 
-def _over_ray(work: Callable, inputs: list[tuple]) -> Iterator[tuple[int, object]]:
+def _on_ray(work: Callable, inputs: list[tuple]) -> Iterator[tuple[int, object]]:
     try:
         import ray
     except ImportError:
@@ -75,7 +91,7 @@ def _over_ray(work: Callable, inputs: list[tuple]) -> Iterator[tuple[int, object
     ray.init(log_to_driver=False, logging_level="warning")
     try:
         remote = ray.remote(work)
-        waiting = {remote.remote(*each): number for number, each in enumerate(inputs)}
+        waiting = {remote.remote(*arguments): number for number, arguments in enumerate(inputs)}
         while waiting:
             done, _ = ray.wait(list(waiting))
             yield waiting.pop(done[0]), ray.get(done[0])

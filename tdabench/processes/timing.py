@@ -1,8 +1,8 @@
-"""One piece of work, one process: `timed` starts this module in a process of its own, which warms up, works once by the
-clock, and writes down seconds and the kernel's high-water mark of its memory.
+"""Time and peak memory of one piece of work in a process of its own.
 
-Apart from the time: starting Python, importing, reading what is worked on, and the warm-up. Threads are pinned by the
-environment, before NumPy is imported.
+`timed` starts this module in a process, which warms up, does the work once, and writes down the seconds and the
+kernel's peak of its memory. The time does not include starting Python, importing, reading the input, and the warm-up.
+The environment sets the number of threads before NumPy is imported.
 """
 
 import importlib
@@ -20,13 +20,23 @@ from tdabench.processes.limits import peak_rss_mib
 
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS",
          "LOKY_MAX_CPU_COUNT")  # fmt: skip
-SETUP_S = 300.0  # for imports and the warm-up: more than that is a fault
+SETUP_S = 300.0  # limit on imports and the warm-up
 TIME, MEMORY, ERROR = "time", "memory", "error"
 
 
 @dataclass(frozen=True)
-class Limits:
-    """threads of every pool; time_s of the work itself; memory_gib of the process."""
+class WorkLimits:
+    """Limits on a timed process.
+
+    Parameters
+    ----------
+    threads
+        Threads of every thread pool.
+    time_s
+        Seconds for the work itself.
+    memory_gib
+        Memory of the process in GiB.
+    """
 
     threads: int = 1
     time_s: float = 600.0
@@ -34,11 +44,23 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """One piece of work by the clock.
+class Timing:
+    """Time and memory of one piece of work.
 
-    wall_s, cpu_s: of the work; peak_mib: the most memory that the process held meanwhile; rise_mib: that less what it
-    held before; stages: seconds of its own parts; kind: "" when it worked, else TIME, MEMORY or ERROR, and `reason`.
+    Parameters
+    ----------
+    wall_s, cpu_s
+        Seconds of the work.
+    peak_mib
+        Peak memory of the process during the work, in MiB.
+    rise_mib
+        The peak minus the memory before the work, in MiB.
+    stages
+        Seconds of the parts that the work itself reports.
+    kind
+        "" on success, else TIME, MEMORY or ERROR.
+    reason
+        Why it failed.
     """
 
     wall_s: float = 0.0
@@ -50,69 +72,79 @@ class Measurement:
     reason: str = ""
 
 
-def timed(work: str, task: dict, limits: Limits) -> Measurement:
-    """work: "module:function"; called with `task`, which JSON can hold, the function returns three calls: a warm-up,
-    the work itself, and what keeps its result and returns its stages (or None)."""
+def timed(work: str, task: dict, limits: WorkLimits) -> Timing:
+    """Time one piece of work in a process of its own.
+
+    Parameters
+    ----------
+    work
+        "module:function". Called with `task`, the function returns three functions: a warm-up, the work, and one that
+        takes the result of the work, saves it, and returns its stages or None.
+    task
+        Argument of the function, which JSON can hold.
+    limits
+        Limits on the process.
+    """
     memory = int(limits.memory_gib * 2**30)
     with tempfile.TemporaryDirectory(prefix="tdabench-timing-") as scratch:
         folder = Path(scratch)
         pinned = dict.fromkeys(POOLS, str(limits.threads))
         order = {"work": work, "task": task}
         ended = child.run("tdabench.processes.timing", folder, order, memory, pinned, _Watch(folder, limits.time_s))
-        if ended.over:
-            return Measurement(kind=TIME, reason=ended.over)
+        if ended.reason:
+            return Timing(kind=TIME, reason=ended.reason)
         answer = folder / child.ANSWER
         if not answer.exists():
             lines = (folder / child.LOG).read_text(errors="replace").strip().splitlines()
             reason = f"its process ended with code {ended.code}: {lines[-1] if lines else 'it said nothing'}"
-            return Measurement(kind=ERROR, reason=reason)
-        return Measurement(**json.loads(answer.read_text()))
+            return Timing(kind=ERROR, reason=reason)
+        return Timing(**json.loads(answer.read_text()))
 
 
 class _Watch:
-    """In words which limit the child goes over: that of its work, or SETUP_S before it."""
+    """Says when the child exceeds the time for its work, or SETUP_S before the work."""
 
     def __init__(self, folder: Path, time_s: float):
-        self.begun_file, self.time_s = folder / "begun", time_s
-        self.born, self.begun = time.monotonic(), None
+        self.start_file, self.time_s = folder / "begun", time_s
+        self.created, self.started = time.monotonic(), None
 
     def __call__(self, pid: int) -> str:
         now = time.monotonic()
-        if self.begun is None and self.begun_file.exists():
-            self.begun = now
-        if self.begun is None:
-            return f"not ready after {SETUP_S:g} s of imports and warm-up" if now - self.born > SETUP_S else ""
-        return f"over {self.time_s:g} s" if now - self.begun > self.time_s else ""
+        if self.started is None and self.start_file.exists():
+            self.started = now
+        if self.started is None:
+            return f"not ready after {SETUP_S:g} s of imports and warm-up" if now - self.created > SETUP_S else ""
+        return f"over {self.time_s:g} s" if now - self.started > self.time_s else ""
 
 
 def _child(folder: Path) -> None:
     order = child.begin(folder)
     module, _, function = order["work"].partition(":")
-    warm_up, work, keep = getattr(importlib.import_module(module), function)(order["task"])
+    warm_up, work, save = getattr(importlib.import_module(module), function)(order["task"])
     try:
         warm_up()
-    except Exception:  # a warm-up that fails, on little, says nothing of the whole
+    except Exception:  # a warm-up on little data may fail where the work does not
         pass
-    _forget_peak()
+    _reset_peak()
     before = _resident_mib()
     (folder / "begun").touch()
     wall, cpu = time.perf_counter(), time.process_time()
     try:
-        done = work()
+        result = work()
     except MemoryError:
         limit = order["memory_bytes"] / 2**30
-        found = Measurement(kind=MEMORY, reason=f"out of memory: more than {limit:.1f} GiB")
-    except Exception as error:  # whatever a library raises is a row
-        found = Measurement(kind=ERROR, reason=shorten(f"{type(error).__name__}: {error}", 160, placeholder=" ..."))
+        timing = Timing(kind=MEMORY, reason=f"out of memory: more than {limit:.1f} GiB")
+    except Exception as error:  # any error of a library is a result
+        timing = Timing(kind=ERROR, reason=shorten(f"{type(error).__name__}: {error}", 160, placeholder=" ..."))
     else:
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         peak = peak_rss_mib(os.getpid())
-        found = Measurement(wall, cpu, peak, max(0.0, round(peak - before, 1)), keep(done))
-    child.answer(folder, asdict(found))
+        timing = Timing(wall, cpu, peak, max(0.0, round(peak - before, 1)), save(result))
+    child.answer(folder, asdict(timing))
 
 
-def _forget_peak() -> None:
-    """Let the kernel's high-water mark begin anew, so that the warm-up does not count; where it can't, it counts."""
+def _reset_peak() -> None:
+    """Reset the kernel's peak, so that the warm-up does not count. Where the kernel refuses, it counts."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

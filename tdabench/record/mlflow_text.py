@@ -3,12 +3,12 @@
 import math
 
 from tdabench.credentials import masked
-from tdabench.text import seen
+from tdabench.text import visible
 
 
 def shown(value, length: int) -> str:
     """A text as MLflow keeps it and every page may show it: no unseen characters, no password, no longer than that."""
-    return masked(seen(str(value)))[:length]
+    return masked(visible(str(value)))[:length]
 
 
 def number(value: float) -> float:
@@ -16,16 +16,7 @@ def number(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
-
-
-def free_name(name: str, taken: dict) -> str:
-    """The name, with a number where it is taken already."""
-    number = 2
-    whole = name
-    while name in taken:
-        name, number = f"{whole} {number}", number + 1
-    return name
+        return math.inf if value > 0 else -math.inf
 
 
 def flat(config: dict, prefix: str = "") -> dict:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tdabench.data.files import opened
 from tdabench.errors import BadInput
-from tdabench.paths import write_whole
+from tdabench.paths import write_atomic
 
 MANIFEST = "manifest.json"
 
@@ -15,7 +15,7 @@ def seal(folder: Path) -> str:
     """Write the digests of all files below a folder into its MANIFEST; return the digest of that, the seal."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
     digests = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
-    write_whole(folder / MANIFEST, json.dumps(digests, indent=0))
+    write_atomic(folder / MANIFEST, json.dumps(digests, indent=0))
     return _digest(folder / MANIFEST)
 
 

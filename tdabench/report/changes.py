@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tdabench.record import baseline
 from tdabench.record.compare import NOT_COMPARED, OUTSIDE, SAME, WITHIN, Difference, held, newest
+from tdabench.record.job import Recorded
 
 CHANGED, AS_BEFORE = "changed", "as before"
 PROFILES = ("paper", "quick")
@@ -15,16 +16,16 @@ SHOWN = 40  # lines of a list; `tdabench check` prints all
 class Comparison:
     """The newest run of a reproduction in one profile, held against the frozen one."""
 
-    job: dict
+    job: Recorded
     differences: list[Difference]
 
     def of_claim(self, id: str) -> "Comparison":
         """What concerns one claim: its verdict, its control, the measurements it looks at, and the job as a whole."""
-        claims = self.job["config"].get("claims") or []
+        claims = self.job.config.get("claims") or []
         names = {name for claim in claims if claim["id"] == id for name in _measurements(claim)}
         mine = {"job", f"verdict {id}", f"control {id}"}
-        found = [each for each in self.differences if each.name in mine or _measured_by(each.name, names)]
-        return Comparison(self.job, found)
+        of_it = [each for each in self.differences if each.name in mine or _measured_by(each.name, names)]
+        return Comparison(self.job, of_it)
 
     @property
     def state(self) -> str:
@@ -37,10 +38,10 @@ class Comparison:
         """How many are the same, within their band, and so on."""
         states = [difference.state for difference in self.differences]
         words = {SAME: "the same", WITHIN: "within their band", OUTSIDE: "outside", NOT_COMPARED: NOT_COMPARED}
-        return ", ".join(f"{states.count(state):,} {told}" for state, told in words.items() if state in states)
+        return ", ".join(f"{states.count(state):,} {word}" for state, word in words.items() if state in states)
 
     @property
-    def told(self) -> list[Difference]:
+    def worst(self) -> list[Difference]:
         """What is not the same, the worst first, and no more than fits a page."""
         other = [difference for difference in self.differences if difference.state != SAME]
         return sorted(other, key=lambda difference: ORDER[difference.state])[:SHOWN]
@@ -49,13 +50,13 @@ class Comparison:
 def comparisons(record, names: list[str]) -> dict[str, list[Comparison]]:
     """Of each reproduction that has a frozen reference, its newest run in that profile held against it."""
     entries = record.entries()
-    found: dict[str, list[Comparison]] = {}
+    compared: dict[str, list[Comparison]] = {}
     for name in names:
         for profile in PROFILES:
             job = newest(record, entries, name, profile)
             if job and (frozen := baseline.frozen(name, profile)):
-                found.setdefault(name, []).append(Comparison(job, held(job, frozen)))
-    return found
+                compared.setdefault(name, []).append(Comparison(job, held(job, frozen)))
+    return compared
 
 
 def overall(compared: list[Comparison]) -> str:

@@ -14,15 +14,16 @@ from tdabench import text as words
 from tdabench.claims.judge import VERDICTS
 from tdabench.csp import content_security_policy
 from tdabench.record.baseline import whole_folder
+from tdabench.record.job import Recorded
 from tdabench.report import changes, controls, ranges, sections
-from tdabench.report.results import total_line
+from tdabench.report.results import Result, total_line
 from tdabench.report.site import Site
 
 LONGEST_CELL = 400  # characters of a text in the table of all claims; the claim's own page has it whole
 MOST_PARTS = 3  # of a value in that table
 
 
-def write_html(folder: Path, rows: list[dict], jobs: list[dict], record) -> None:
+def write_html(folder: Path, rows: list[Result], jobs: list[Recorded], record) -> None:
     """Write all pages and figures beside `folder`, then swap: an interrupted write leaves the old report whole."""
     with whole_folder(folder) as new:
         site = Site(new, rows, jobs, record)
@@ -31,7 +32,7 @@ def write_html(folder: Path, rows: list[dict], jobs: list[dict], record) -> None
             "site": site,
             "rows": rows,
             "total": total_line(rows),
-            "counts": {verdict: sum(row["verdict"] == verdict for row in _claims(rows)) for verdict in VERDICTS},
+            "counts": {verdict: sum(row.verdict == verdict for row in _claims(rows)) for verdict in VERDICTS},
             "reading": sections.reading(rows),
             "provenance": sections.provenance(jobs),
         }
@@ -41,11 +42,11 @@ def write_html(folder: Path, rows: list[dict], jobs: list[dict], record) -> None
             _write(new / claim.address, page)
         for part in site.parts:
             page = pages.get_template("reproduction.html.j2").render(root="../", part=part, **shared)
-            _write(new / part["address"], page)
+            _write(new / part.address, page)
 
 
-def _claims(rows: list[dict]) -> list[dict]:
-    return [row for row in rows if row["published"] is not None]
+def _claims(rows: list[Result]) -> list[Result]:
+    return [row for row in rows if row.published is not None]
 
 
 def _templates() -> Environment:
@@ -81,4 +82,4 @@ def _finalize(value):
 
 def _write(path: Path, page: str) -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text(words.seen(page), encoding="utf-8")
+    path.write_text(words.visible(page), encoding="utf-8")

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from tdabench.report.results import Result
 from tdabench.text import is_interval, is_number
 
 WIDE = 30  # an axis of positive numbers that reaches over more than this ratio is logarithmic
@@ -23,25 +24,34 @@ class Axis:
         return round(100 * (at - low) / (high - low), 2)
 
 
-def axes(row: dict) -> dict[str | None, Axis]:
+def axes(row: Result) -> dict[str | None, Axis]:
     """The axis of a row (None), or of each of its parts. None where there is nothing to compare."""
     intervals: dict[str | None, list] = {}
-    for entry in [row, *row["controls"].values()]:
-        parts = entry["interval"] if isinstance(entry["interval"], dict) else {None: entry["interval"]}
+    for entry in [row, *row.controls.values()]:
+        parts = entry.interval if isinstance(entry.interval, dict) else {None: entry.interval}
         for part, interval in parts.items():
             if is_interval(interval) and all(map(math.isfinite, interval)):
                 intervals.setdefault(part, []).append(interval)
-    ends = {part: sum(found, []) for part, found in intervals.items() if len(found) >= FEWEST}
-    return {part: _axis(min(found), max(found)) for part, found in ends.items() if min(found) < max(found)}
+    ends = {part: sum(listed, []) for part, listed in intervals.items() if len(listed) >= FEWEST}
+    return {part: _axis(min(numbers), max(numbers)) for part, numbers in ends.items() if min(numbers) < max(numbers)}
 
 
-def bar(axis: Axis | None, interval, measured) -> dict | None:
-    """Where a bar starts and how long it is, in per cent of the axis, and where the measured number is if within it."""
+@dataclass(frozen=True)
+class Bar:
+    """Where a bar starts, how long it is, and where the measured number is if within it, in per cent of the axis."""
+
+    start: float
+    length: float
+    dot: float | None
+
+
+def bar(axis: Axis | None, interval, measured) -> Bar | None:
+    """The bar of a range; None where there is nothing to draw."""
     if axis is None or not is_interval(interval) or not all(map(math.isfinite, interval)):
         return None
     start, end = map(axis.place, interval)
     inside = is_number(measured) and interval[0] <= measured <= interval[1]
-    return {"start": start, "length": round(max(end - start, 0), 2), "dot": axis.place(measured) if inside else None}
+    return Bar(start, round(max(end - start, 0), 2), axis.place(measured) if inside else None)
 
 
 def _axis(low: float, high: float) -> Axis:

@@ -1,28 +1,24 @@
 """engine="auto": of the engines that are installed, the fastest on the measured input that is most like the given one,
 among those that fit into the memory.
 
-Measured means: by reproduction bauer_2021_engines, whose paper run is frozen in reference/paper. All engines find the
+Measured means: by reproduction bauer_2021_engines, whose table of engines is in engine_times.json. All engines find the
 same bars there, so that the choice is one of seconds and bytes alone. Alike means: in dimension, in the number of
 points, in the share of edges, and in the share of these that edge collapse leaves, which decides whether collapse pays:
 nearly all of a sphere's edges stay, few of a surface's.
 """
 
-import json
 import re
 from dataclasses import dataclass
-from functools import cache
 from math import inf, log2
-from pathlib import Path
 
 import numpy as np
 
-from tdabench import paths
 from tdabench.topology.engine import Edges, engines
+from tdabench.topology.engine_times import measured
 from tdabench.topology.simplex_trees import collapsed
-from tdabench.validation import as_real, as_whole
+from tdabench.validation import as_integer, as_real
 
 AUTO, DEFAULT = "auto", "ripser"
-READS = ("paper/bauer_2021_engines/tables/engines.json",)  # of reference/
 PROBED = 100  # points on which edge collapse is tried
 PER_DIMENSION = 4  # one dimension more counts as much as 2^4 times the points
 
@@ -40,9 +36,9 @@ def choose(edges: Edges, max_dimension: int, field: int = 2, memory_bytes: float
 
     memory_bytes: that it may take. Where none is known to fit, the one that takes least is chosen.
     """
-    max_dimension = as_whole(max_dimension, "max_dimension", 0, 20)
+    max_dimension = as_integer(max_dimension, "max_dimension", 0, 20)
     memory_bytes = as_real(memory_bytes, "memory_bytes", above=0)
-    rows = _measured(paths.REFERENCE / READS[0])
+    rows = measured()
     usable = {each.title: name for name, each in engines().items() if each.installed and field <= each.largest_field}
     rows = [row for row in rows if row["engine"] in usable and row["seconds"] is not None]
     if not rows:
@@ -114,8 +110,3 @@ def _larger(row: dict, here: dict) -> float:
     """How many times the simplices may be those of the measured input."""
     ratio = here["points"] ** (here["dimension"] + 1) / row["points"] ** (row["dimension"] + 1)
     return max(ratio, 1.0)
-
-
-@cache
-def _measured(file: Path) -> list[dict]:
-    return json.loads(file.read_text())["rows"] if file.exists() else []

@@ -14,8 +14,19 @@ from tdabench.validation import as_real
 class BettiCurve:
     """Betti numbers as an exact step function.
 
-    edges: (m + 1,) filtration values, ascending;
-    numbers: (m, dimensions) integers, row i valid on [edges[i], edges[i+1]).
+    Attributes
+    ----------
+    edges : ndarray of shape (m + 1,)
+        Filtration values, ascending.
+    numbers : ndarray of int, of shape (m, dimensions)
+        Row i holds on [edges[i], edges[i + 1]).
+
+    Examples
+    --------
+    >>> from tdabench.topology import betti_curve, persistence
+    >>> curve = betti_curve(persistence([[0.0], [1.0], [3.0]]), 0, 4)
+    >>> curve.edges.tolist(), curve.numbers[:, 0].tolist()
+    ([0.0, 1.0, 2.0, 4.0], [3, 2, 1])
     """
 
     edges: np.ndarray
@@ -23,13 +34,53 @@ class BettiCurve:
 
 
 def betti_numbers(diagram: Diagram, value: float) -> tuple[int, ...]:
-    """Betti numbers at one filtration value: bars with birth <= value < death."""
+    """Betti numbers at one filtration value: bars with birth <= value < death.
+
+    Parameters
+    ----------
+    diagram : Diagram
+    value : float
+        In the unit of the filtration.
+
+    Returns
+    -------
+    tuple of int
+        One for each dimension.
+
+    Examples
+    --------
+    >>> from tdabench.topology import betti_numbers, persistence
+    >>> betti_numbers(persistence([[0.0], [1.0], [3.0]]), 1.5)
+    (2, 0)
+    """
     value = as_real(value, "filtration value")
     return tuple(int(((bars[:, 0] <= value) & (value < bars[:, 1])).sum()) for bars in diagram.bars)
 
 
 def betti_curve(diagram: Diagram, start: float, stop: float) -> BettiCurve:
-    """The Betti numbers of `diagram` over [start, stop], in the unit of the filtration."""
+    """The Betti numbers of a diagram over a range.
+
+    Parameters
+    ----------
+    diagram : Diagram
+    start, stop : float
+        In the unit of the filtration, start below stop.
+
+    Returns
+    -------
+    BettiCurve
+
+    Raises
+    ------
+    BadInput
+        For a range that is empty or not finite, or that goes beyond the limit of the diagram.
+
+    Examples
+    --------
+    >>> from tdabench.topology import betti_curve, persistence
+    >>> betti_curve(persistence([[0.0], [1.0], [3.0]]), 0, 4).numbers[:, 0].tolist()
+    [3, 2, 1]
+    """
     start, stop = (as_real(end, "Betti curve, where a finite range begins and ends") for end in (start, stop))
     if not -np.inf < start < stop < np.inf:
         raise BadInput(f"Betti curve: a finite range is needed, not [{start}, {stop}].")
@@ -44,7 +95,23 @@ def betti_curve(diagram: Diagram, start: float, stop: float) -> BettiCurve:
 
 
 def longest_runs(curve: BettiCurve) -> dict[tuple[int, ...], tuple[float, float]]:
-    """For each Betti vector of the curve, the longest interval (from, to) on which it holds without a break."""
+    """For each Betti vector of a curve, the longest interval on which it holds without a break.
+
+    Parameters
+    ----------
+    curve : BettiCurve
+
+    Returns
+    -------
+    dict of tuple of int to pair of float
+        Betti vector -> (from, to).
+
+    Examples
+    --------
+    >>> from tdabench.topology import betti_curve, longest_runs, persistence
+    >>> longest_runs(betti_curve(persistence([[0.0], [1.0], [3.0]]), 0, 4))[1, 0]
+    (2.0, 4.0)
+    """
     starts = np.flatnonzero(np.r_[True, (np.diff(curve.numbers, axis=0) != 0).any(axis=1)])
     stops = np.r_[starts[1:], len(curve.numbers)]
     longest: dict[tuple[int, ...], tuple[float, float]] = {}

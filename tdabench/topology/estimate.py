@@ -23,7 +23,7 @@ from tdabench.topology.auto_engine import AUTO
 from tdabench.topology.complexes import sparse_rips
 from tdabench.topology.engine import engines
 from tdabench.topology.witness import BLOCK
-from tdabench.validation import as_points, as_square, as_whole
+from tdabench.validation import as_integer, as_points, as_square
 
 GUDHI_SIMPLEX = 65
 TREES = ("gudhi", "gudhi_plain", "oineus")  # hold every simplex; the others, and auto, are counted as ripser
@@ -138,7 +138,7 @@ def witness_estimate(points: int, max_dimension: int, landmarks: int) -> Estimat
     The strong one takes less; without a limit its time doubles with every landmark.
     """
     points, max_dimension = check_size(points, max_dimension)
-    landmarks = as_whole(landmarks, "landmarks", 1, points)
+    landmarks = as_integer(landmarks, "landmarks", 1, points)
     simplices = float(sum(comb(landmarks, size) for size in range(1, max_dimension + 3)))
     held = points * (WITNESS_POINT + WITNESS_PAIR * landmarks) + WITNESS_SIMPLEX * simplices
     return Estimate(simplices, float(held), 0.0, "at most")
@@ -147,7 +147,7 @@ def witness_estimate(points: int, max_dimension: int, landmarks: int) -> Estimat
 def lazy_witness_estimate(points: int, max_dimension: int, landmarks: int, engine: str = "ripser") -> Estimate:
     """The flag complex of all landmarks, and their distances to all points."""
     points, max_dimension = check_size(points, max_dimension)
-    found = rips_estimate(as_whole(landmarks, "landmarks", 1, points), max_dimension, engine)
+    found = rips_estimate(as_integer(landmarks, "landmarks", 1, points), max_dimension, engine)
     pairs = LANDMARK_PAIR * points + BLOCK_PAIR * min(points, BLOCK)
     return replace(found, bytes=found.bytes + float(landmarks * pairs), how="at most")
 
@@ -180,4 +180,4 @@ def _of(points: int, sizes: list, errors: list, max_dimension: int, engine: str)
 
 def check_size(points: int, max_dimension: int) -> tuple[int, int]:
     """Both as whole numbers, or BadInput."""
-    return as_whole(points, "points", 1, 10**9), as_whole(max_dimension, "max_dimension", 0, 20)
+    return as_integer(points, "points", 1, 10**9), as_integer(max_dimension, "max_dimension", 0, 20)

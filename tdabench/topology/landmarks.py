@@ -8,14 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdabench.errors import BadInput
-from tdabench.validation import as_points, as_whole
+from tdabench.validation import as_integer, as_points
 
 
 @dataclass(frozen=True)
 class Landmarks:
     """Landmarks among N points.
 
-    indices: (n,) rows of the points; distances: (n, N) Euclidean distance from each landmark to each point.
+    Attributes
+    ----------
+    indices : ndarray of int, of shape (n,)
+        Rows of the points.
+    distances : ndarray of shape (n, N)
+        Euclidean distance from each landmark to each point.
+
+    Examples
+    --------
+    >>> from tdabench.topology import maxmin_landmarks
+    >>> maxmin_landmarks([[0.0], [1.0], [9.0]], 2, seed=0).covering_radius
+    1.0
     """
 
     indices: np.ndarray
@@ -30,7 +41,28 @@ class Landmarks:
 def maxmin_landmarks(points, count: int, seed: int) -> Landmarks:
     """Sequential maxmin: a random first landmark, then each time the point farthest from all landmarks so far.
 
-    points: (N, d). Raises BadInput when there are fewer distinct points than landmarks.
+    Parameters
+    ----------
+    points : array-like of shape (N, d)
+    count : int
+        Of landmarks.
+    seed : int
+        Of the first one.
+
+    Returns
+    -------
+    Landmarks
+
+    Raises
+    ------
+    BadInput
+        When there are fewer distinct points than landmarks.
+
+    Examples
+    --------
+    >>> from tdabench.topology import maxmin_landmarks
+    >>> sorted(maxmin_landmarks([[0.0], [1.0], [9.0]], 2, seed=0).indices.tolist())
+    [0, 2]
     """
     points, count, seed = _checked(points, count, seed)
     columns = np.ascontiguousarray(points.T)
@@ -49,7 +81,26 @@ def maxmin_landmarks(points, count: int, seed: int) -> Landmarks:
 
 
 def random_landmarks(points, count: int, seed: int) -> Landmarks:
-    """Landmarks drawn uniformly without replacement. points: (N, d)."""
+    """Landmarks drawn uniformly without replacement.
+
+    Parameters
+    ----------
+    points : array-like of shape (N, d)
+    count : int
+        Of landmarks.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    Landmarks
+
+    Examples
+    --------
+    >>> from tdabench.topology import random_landmarks
+    >>> random_landmarks([[0.0], [1.0], [9.0]], 2, seed=0).distances.shape
+    (2, 3)
+    """
     points, count, seed = _checked(points, count, seed)
     columns = np.ascontiguousarray(points.T)
     indices = np.random.default_rng(seed).choice(len(points), count, replace=False)
@@ -58,7 +109,7 @@ def random_landmarks(points, count: int, seed: int) -> Landmarks:
 
 def _checked(points, count: int, seed: int) -> tuple[np.ndarray, int, int]:
     points = as_points(points)
-    count, seed = as_whole(count, "landmarks", 1), as_whole(seed, "seed")
+    count, seed = as_integer(count, "landmarks", 1), as_integer(seed, "seed")
     if len(points) < count:
         raise BadInput(f"landmarks: {count} asked for among {len(points)} points; ask for fewer.")
     return points, count, seed

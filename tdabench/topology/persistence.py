@@ -17,16 +17,31 @@ from tdabench.topology.complexes import FLAG_COMPLEXES, SIMPLEX_TREES
 from tdabench.topology.engine import Edges, positive
 from tdabench.topology.engine import engine as named
 from tdabench.topology.simplex_trees import bars_of
-from tdabench.validation import as_prime, as_real, as_whole
+from tdabench.validation import as_integer, as_prime, as_real
 
 
 @dataclass(frozen=True)
 class Diagram:
     """Persistence diagram.
 
-    bars: one (m, 2) array of births and deaths per dimension, in the unit of the distances, sorted;
-    field: the prime; limit: the filtration value up to which it was computed; engine: who computed it; why
-    that one, in words, where engine="auto" chose it.
+    Attributes
+    ----------
+    bars : tuple of ndarray of shape (m, 2)
+        Births and deaths in each dimension, in the unit of the distances, sorted.
+    field : int
+        The prime p of Z/p.
+    limit : float
+        The filtration value up to which it was computed.
+    engine : str
+        Who computed it.
+    why : str
+        That one, in words, where engine="auto" chose it.
+
+    Examples
+    --------
+    >>> from tdabench.topology import persistence
+    >>> persistence([[0.0], [1.0], [3.0]]).bars[0].tolist()
+    [[0.0, 1.0], [0.0, 2.0], [0.0, inf]]
     """
 
     bars: tuple[np.ndarray, ...]
@@ -47,17 +62,52 @@ def persistence(
     memory_bytes: float = np.inf,
     **options,
 ) -> Diagram:
-    """Persistence diagram of `data` in dimensions 0 to max_dimension.
+    """Persistence diagram of points, or of a matrix.
 
-    data: (n, d) points; an (n, n) matrix for complex="distances" and "correlation" (distance = 1 - correlation).
-    complex: rips, distances, correlation (flag complexes: any engine); sparse_rips(epsilon, seed), alpha, cech
-    (Delaunay-Cech), witness(landmarks, seed), strong_witness(landmarks, seed): GUDHI's only.
-    engine: of a flag complex, one of tdabench.topology.engine.engines(), or auto: the fastest of these for such an
-    input that fits into memory_bytes (tdabench.topology.auto_engine); the default is ripser (float32 values).
-    threads: that the engine may use, where it uses any.
+    Parameters
+    ----------
+    data : array-like of shape (n, d)
+        Points; a matrix (n, n) for complex="distances" and "correlation" (distance = 1 - correlation).
+    complex : str
+        "rips", "distances" and "correlation", which any engine takes; "sparse_rips", "alpha", "cech" (Delaunay-Cech),
+        "witness" and "strong_witness", which GUDHI builds.
+    max_dimension : int
+        The highest dimension of homology.
+    limit : float
+        Filtration value up to which it is computed, in the unit of the distances.
+    field : int
+        A prime p: homology over Z/p.
+    engine : str, optional
+        Of "rips", "distances" and "correlation": a file of tdabench/topology/engines/, or "auto", the fastest of these
+        for such an input that fits into memory_bytes. By default "ripser", whose values are float32.
+    threads : int
+        That the engine may use, where it uses any.
+    memory_bytes : float
+        For "auto".
+    **options
+        Of the complex: epsilon and seed of "sparse_rips", landmarks and seed of the witness complexes.
+
+    Returns
+    -------
+    Diagram
+        In dimensions 0 to max_dimension.
+
+    Raises
+    ------
+    BadInput
+        For data and parameters that cannot be used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.topology import persistence
+    >>> angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    >>> circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    >>> persistence(circle).bars[1].round(3).tolist()
+    [[0.518, 1.732]]
     """
     field = as_prime(field)
-    max_dimension = as_whole(max_dimension, "max_dimension", 0, 20)
+    max_dimension = as_integer(max_dimension, "max_dimension", 0, 20)
     limit = as_real(limit, "limit", above=0)
     if complex in FLAG_COMPLEXES:
         edges = Edges(FLAG_COMPLEXES[complex](data, **options), limit, threads)

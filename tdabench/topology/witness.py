@@ -17,21 +17,38 @@ from tdabench.errors import BadInput
 from tdabench.topology.betti import BettiCurve, betti_curve
 from tdabench.topology.landmarks import Landmarks, maxmin_landmarks, random_landmarks
 from tdabench.topology.persistence import Diagram, persistence
-from tdabench.validation import as_points, as_real, as_whole
+from tdabench.validation import as_integer, as_points, as_real
 
 BLOCK = 2048  # points
 SELECTIONS = {"maxmin": maxmin_landmarks, "random": random_landmarks}
 
 
 def lazy_witness_matrix(landmark_distances, nu: int = 1, limit: float = np.inf) -> np.ndarray:
-    """Entry values E of the edges between landmarks; entries above `limit` are inf.
+    """Entry values E of the edges between landmarks.
 
-    landmark_distances: (n, N), from each of n landmarks to each of N points; nu: 0, 1, 2, ... <= n.
-    Returns (n, n), symmetric, zero diagonal, in the unit of the distances.
+    Parameters
+    ----------
+    landmark_distances : array-like of shape (n, N)
+        From each of n landmarks to each of N points.
+    nu : int
+        0, 1, 2, ... <= n: which nearest landmark of a witness is subtracted.
+    limit : float
+        Entries above it are inf.
+
+    Returns
+    -------
+    ndarray of shape (n, n)
+        Symmetric, the diagonal 0, in the unit of the distances.
+
+    Examples
+    --------
+    >>> from tdabench.topology import lazy_witness_matrix
+    >>> lazy_witness_matrix([[0.0, 2.0, 1.0], [2.0, 0.0, 1.5]]).tolist()
+    [[0.0, 0.5], [0.5, 0.0]]
     """
     distances = as_points(landmark_distances, "landmark distances")
     count = len(distances)
-    nu = as_whole(nu, "nu (at most the number of landmarks)", 0, count)
+    nu = as_integer(nu, "nu (at most the number of landmarks)", 0, count)
     if not limit >= 0:
         raise BadInput(f"limit: a filtration value of 0 or more is needed, not {limit}.")
     # A point witnesses an edge below the limit only if it is itself within the limit of both its landmarks: at the
@@ -66,7 +83,24 @@ def _nth_nearest(distances: np.ndarray, nu: int):
 class WitnessRun:
     """One choice of landmarks and what it shows.
 
-    landmarks: (n,) rows of the points; covering_radius: R; diagrams, curves: one per field, over [0, share of R].
+    Attributes
+    ----------
+    landmarks : ndarray of int, of shape (n,)
+        Rows of the points.
+    covering_radius : float
+        R, the largest distance from a point to its nearest landmark.
+    diagrams : dict of int to Diagram
+        One for each field, over [0, share of R].
+    curves : dict of int to BettiCurve
+        The same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.topology import lazy_witness_persistence
+    >>> run = lazy_witness_persistence(np.random.default_rng(0).normal(size=(200, 2)), landmarks=9)
+    >>> len(run.landmarks), list(run.diagrams)
+    (9, [2])
     """
 
     landmarks: np.ndarray
@@ -86,10 +120,49 @@ def lazy_witness_persistence(
     selection: str = "maxmin",
     engine: str = "ripser",
 ) -> WitnessRun:
-    """Persistence of the lazy witness complex of `points` (N, d) over [0, range_share * R].
+    """Persistence of the lazy witness complex of points over [0, range_share * R].
 
     The published protocol for natural image patches is 50 maxmin landmarks, nu = 1, range_share = 1/4, Z/2
     (javaPlex tutorial, on the published data of Carlsson et al. 2008).
+
+    Parameters
+    ----------
+    points : array-like of shape (N, d)
+    landmarks : int
+        How many.
+    nu : int
+        Which nearest landmark of a witness is subtracted; 0 for none.
+    range_share : float
+        The filtration goes up to this share of the covering radius R.
+    max_dimension : int
+        The highest dimension of homology.
+    fields : sequence of int
+        Primes p: homology over each Z/p.
+    seed : int
+        Of the landmarks.
+    selection : {"maxmin", "random"}
+        Of the landmarks.
+    engine : str
+        See `persistence`.
+
+    Returns
+    -------
+    WitnessRun
+
+    Raises
+    ------
+    BadInput
+        For parameters that cannot be used, and where the landmarks are all points (R = 0).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tdabench.topology import lazy_witness_persistence
+    >>> angles = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    >>> circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    >>> run = lazy_witness_persistence(circle, landmarks=20, range_share=1.0)
+    >>> [len(bars) for bars in run.diagrams[2].bars]
+    [19, 1]
     """
     if selection not in SELECTIONS:
         raise BadInput(f"landmarks: chosen by {' or '.join(SELECTIONS)}, not by {selection!r}.")

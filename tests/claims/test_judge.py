@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tdabench.claims.criteria import TESTS, median
 from tdabench.claims.judge import VERDICTS, check_claim, judge, unjudged
 from tdabench.errors import BadRequest
+from tdabench.structure import write
 
 MARGINS = {
     "betti": {"run": 0.25, "seeds": 0.8},
@@ -168,7 +169,7 @@ def test_without_a_claim_nothing_stands_out_or_fails_to():
     unclaimed = claim("betti", published=None, controls={"gaussian": "g"})
     found = judge(unclaimed, {"m": circles(5), "g": [BLOB] * 5})
     assert (found.verdict, found.control) == ("no claim", None)
-    assert found.controls["gaussian"]["measured"] == [1, 0]  # it is measured and told all the same
+    assert found.controls["gaussian"].measured == [1, 0]  # it is measured and told all the same
     assert judge(unclaimed | {"controls": {}}, {"m": circles(5)}).control is None
 
 
@@ -183,8 +184,8 @@ def test_what_was_not_run_says_why(test):
 
 @pytest.mark.parametrize("test", TESTS)
 def test_a_missing_measurement_is_not_run_and_named(test):
-    found = judge(claim(test, measurement="k300.runs"), {"m": 3})
-    assert found.verdict == "not run" and "k300.runs" in found.reason
+    found = judge(claim(test, measurement="k300.runs"), {"k300": {"run": 3}})
+    assert found.verdict == "not run" and found.reason == "k300.runs was not measured (k300 has run)"
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), None, True, "three"])
@@ -239,7 +240,7 @@ def test_whatever_is_measured_a_verdict_comes_back(test, measured):
     found = verdict(test, measured, controls={"itself": "m"})
     assert found.verdict in VERDICTS
     assert found.verdict != "failed" or found.reason
-    json.dumps(found.row(), allow_nan=False)
+    json.dumps(write(found), allow_nan=False)
 
 
 @given(st.integers(1, 40), st.integers(0, 40), st.floats(0.5, 1))
@@ -301,8 +302,18 @@ def test_a_claim_without_any_of_its_parts_is_not_run():
 
 def test_one_name_stands_for_the_measurements_of_all_parts():
     split = claim("equals", published={"x": 1, "y": 2}, measurement="size")
-    assert judge(split, {"size.x": 1, "size.y": 2}).verdict == "reproduced"
-    assert judge(split, {"size.x": 1, "size.y": 9}).verdict == "partly"
+    assert judge(split, {"size": {"x": 1, "y": 2}}).verdict == "reproduced"
+    assert judge(split, {"size": {"x": 1, "y": 9}}).verdict == "partly"
+    levels = claim("equals", published={"0.95": 1, "0.98": 2}, measurement="of.levels")
+    assert judge(levels, {"of": {"levels": {"0,95": 1, "0,98": 2}}}).verdict == "reproduced"
+
+
+def test_sentences_are_looked_up_by_their_paths():
+    told = claim("equals", sentence="about.it", stand_in="note.of")
+    measured = {"m": 3, "about": {"it": "in a few words"}, "note": {"of": "a stand-in"}}
+    assert judge(told, measured).verdict == "partly"
+    assert judge(told, measured).reason.endswith("in a few words")
+    assert judge(told, {"m": 3}).verdict == "reproduced"
 
 
 def test_one_published_value_stands_for_all_parts():
@@ -321,7 +332,7 @@ def with_control(data, control, **keys):
 def test_a_claim_stands_out_from_a_control_that_does_not_bear_it_out():
     found = with_control(circles(5), [BLOB] * 5)
     assert (found.verdict, found.control) == ("reproduced", "stands out")
-    assert found.controls["gaussian"]["measured"] == [1, 0]
+    assert found.controls["gaussian"].measured == [1, 0]
     assert "gaussian: (1, 1) on 0 of 5 seeds" in found.reason
 
 
@@ -344,7 +355,7 @@ def test_a_claim_that_is_not_borne_out_does_not_stand_out():
 def test_a_control_that_was_not_measured_lets_nothing_stand_out(control):
     found = with_control(circles(5), control)
     assert (found.verdict, found.control) == ("reproduced", "does not stand out")
-    assert "not measured" in found.controls["gaussian"]["detail"]
+    assert "not measured" in found.controls["gaussian"].detail
     assert "not measured" in found.reason
 
 
@@ -354,7 +365,7 @@ def test_a_claim_stands_out_when_it_does_from_every_control():
     assert judge(two, {"m": good, "g": bad, "s": bad}).control == "stands out"
     mixed = judge(two, {"m": good, "g": bad, "s": good})
     assert mixed.control == "does not stand out"
-    assert {name: control["result"] for name, control in mixed.controls.items()} == {
+    assert {name: control.result for name, control in mixed.controls.items()} == {
         "gaussian": "stands out",
         "shuffled": "does not stand out",
     }
@@ -389,16 +400,16 @@ def test_a_note_is_part_of_the_reason():
 
 
 def test_a_row_carries_what_was_claimed_and_fits_into_json():
-    row = judge(claim("betti", **PARTS, controls={"g": "t"}), {"t": [CIRCLE], "b": [BLOB]}).row()
+    row = write(judge(claim("betti", **PARTS, controls={"g": "t"}), {"t": [CIRCLE], "b": [BLOB]}))
     for key in ("id", "says", "source", "evidence", "published", "margin", "why"):
         assert row[key] == claim("betti", **PARTS)[key]
     assert json.loads(json.dumps(row)) == row
 
 
 def test_a_claim_nobody_judged_still_has_its_row():
-    row = unjudged(claim("ratio"), "failed", "over its time limit").row()
-    assert (row["verdict"], row["reason"], row["measured"]) == ("failed", "over its time limit", None)
-    assert row["published"] == 4
+    row = unjudged(claim("ratio"), "failed", "over its time limit")
+    assert (row.verdict, row.reason, row.measured) == ("failed", "over its time limit", None)
+    assert row.published == 4
 
 
 # Claims that cannot be judged
@@ -448,6 +459,6 @@ def test_a_strict_margin_does_not_count_a_tie():
 
 def test_what_all_parts_end_in_is_said_once():
     asked = claim("at_least", published={"a": 1, "b": 1}, margin={})
-    assert judge(asked, {"m.a": 2, "m.b": 3}).reason == "a: 2, b: 3; of each at least 1 claimed"
+    assert judge(asked, {"m": {"a": 2, "b": 3}}).reason == "a: 2, b: 3; of each at least 1 claimed"
     apart = claim("at_least", published={"a": 1, "b": 2}, margin={})
-    assert judge(apart, {"m.a": 2, "m.b": 3}).reason == "a: 2, at least 1 claimed; b: 3, at least 2 claimed"
+    assert judge(apart, {"m": {"a": 2, "b": 3}}).reason == "a: 2, at least 1 claimed; b: 3, at least 2 claimed"

@@ -4,6 +4,7 @@ import importlib
 import inspect
 
 import pytest
+import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
@@ -14,11 +15,8 @@ from tdabench.data.catalogue import CATALOGUE
 from tdabench.errors import BadRequest
 
 PAGES = {path.stem: OmegaConf.load(path) for path in sorted((paths.CONF / "reproduction").glob("*.yaml"))}
-CLAIMS = [
-    pytest.param(OmegaConf.to_container(claim, resolve=False), id=f"{name}-{claim.get('id')}")
-    for name, page in PAGES.items()
-    for claim in page.claims
-]
+CLAIMS = [pytest.param(claim, id=f"{entry.name}-{claim['id']}")
+          for entry in pages.reproductions() for claim in entry.claims]  # fmt: skip
 
 GOOD_PAGE = """\
 name: mine
@@ -97,6 +95,39 @@ def test_no_two_claims_share_an_id():
 def test_of_what_a_user_brings_nothing_is_claimed_unless_the_user_does(name):
     for claim in configuration(f"reproduction={name}")["claims"]:
         assert claim["published"] is None
+
+
+def test_the_order_names_every_published_page_once():
+    order = yaml.safe_load((paths.CONF / "order.yaml").read_text("utf-8"))
+    assert order == [entry.name for entry in pages.reproductions() if not entry.own]
+
+
+def test_what_the_order_does_not_name_follows_by_name_and_the_users_own_last(folder):
+    for name in ("b", "a", "c", "z"):
+        text = GOOD_PAGE.replace("name: mine", f"name: {name}") + ("own: true\n" if name == "a" else "")
+        (folder / f"{name}.yaml").write_text(text)
+    (folder.parent / "order.yaml").write_text("- z\n- gone\n")
+    assert [entry.name for entry in pages.reproductions()] == ["z", "b", "c", "a"]
+
+
+def test_the_rule_of_betti_vectors_stands_in_one_place():
+    rule = yaml.safe_load((paths.CONF / "rule" / "betti.yaml").read_text("utf-8"))
+    assert rule["rule"] == {"run": 0.25, "seeds": 0.8}
+    for path in (paths.CONF / "reproduction").glob("*.yaml"):
+        assert "run: 0.25, seeds: 0.8" not in path.read_text("utf-8")
+    for entry in pages.reproductions():
+        resolved = configuration(f"reproduction={entry.name}")["claims"]
+        assert [claim["margin"] for claim in resolved] == [claim["margin"] for claim in entry.claims]
+        assert [claim["why"] for claim in resolved] == [claim["why"] for claim in entry.claims]
+
+
+def test_a_page_takes_what_its_defaults_put_beside_it_and_keeps_its_own(folder):
+    (folder.parent / "rule").mkdir()
+    (folder.parent / "rule" / "one.yaml").write_text("rule: {within: 1}\nreason: theirs\n")
+    text = GOOD_PAGE.replace("margin: {}, why: it", "margin: '${rule}', why: '${reason}'")
+    (folder / "mine.yaml").write_text("defaults:\n  - /rule@_global_: one\nreason: mine\n" + text)
+    ((claim,),) = [entry.claims for entry in pages.reproductions()]
+    assert (claim["margin"], claim["why"]) == ({"within": 1}, "mine")
 
 
 def test_a_new_page_is_found(folder):

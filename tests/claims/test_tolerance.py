@@ -60,5 +60,5 @@ def test_every_band_of_a_page_fits_something_that_is_frozen(page, monkeypatch):
 
 def test_what_is_frozen_is_still_registered(monkeypatch):
     monkeypatch.setattr(paths, "REFERENCE", FROZEN)
-    frozen = {path.stem for path in (FROZEN / "quick").glob("*.json")} | {job["name"] for job in baseline.jobs()}
+    frozen = {path.stem for path in (FROZEN / "quick").glob("*.json")} | {job.name for job in baseline.jobs()}
     assert frozen <= {page.name for page in pages.reproductions()}

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from importlib import metadata
 
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 
 from tdabench import paths
 from tdabench.record import baseline, compare
+from tdabench.record.baseline import Numbers
 
 BODY = "return {'number': 3.0, 'runs': [{'1,1': 0.6, '1,0': 0.2}], 'seconds': [1.0, 2.0], 'spread': [1.0, 2.0, 3.0]}"
 BANDS = [
@@ -61,8 +63,8 @@ def test_nothing_has_changed(frozen, tdabench):
 
 
 def test_the_reference_says_where_it_comes_from(frozen):
-    kept = baseline.frozen("held", "quick")
-    assert {"day", "commit", "command", "cpu", "threads", "numpy", "wall_s"} <= set(kept["provenance"])
+    frozen_job = baseline.frozen("held", "quick")
+    assert {"day", "commit", "command", "cpu", "threads", "numpy", "wall_s"} <= set(frozen_job.provenance)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +97,9 @@ def states(monkeypatch):
 
     def compared(before, now, bands=()):
         monkeypatch.setattr(compare.pages, "bands", lambda name: bands)
-        job = {"name": "held", "profile": "quick", "status": "finished", "config": {}, "data": {}, "rows": []}
-        differences = compare.compare(job | {"measurements": now}, job | {"measurements": before})
+        same = {"name": "held", "profile": "quick", "status": "finished", "config": {}, "data": {}, "rows": []}
+        job, frozen = (Numbers(**same, provenance={}, measurements=measured) for measured in (now, before))
+        differences = compare.compare(job, frozen)
         return {difference.name: difference.state for difference in differences}
 
     return compared
@@ -107,6 +110,15 @@ def test_a_count_is_exact_unless_its_page_allows_more(states):
     assert states({"count": 10**8}, {"count": 10**8 + 1}) == {"count": compare.OUTSIDE}
     assert states({"count": 1000}, {"count": 1001}, wide) == {"count": compare.WITHIN}
     assert states({"count": 1000}, {"count": 1200}, wide) == {"count": compare.OUTSIDE}
+
+
+def test_nested_measurements_are_held_to_older_references_of_flat_names(states):
+    before = {"k15.runs": [{"1,5": 0.5}], "k15.graph.b1": 5, "gone.at": 1, "off": {"not_run": "no data"}}
+    now = {"k15": {"runs": [{"1,5": 0.5, "1,1": 0.001}], "graph": {"b1": 6}}, "off": [1.0]}
+    assert states(before, now) == {
+        "gone.at": compare.NOT_COMPARED, "k15.graph.b1": compare.OUTSIDE, "k15.runs.0.1,5": compare.SAME,
+        "off": compare.OUTSIDE,
+    }  # fmt: skip
 
 
 def test_what_is_not_a_number_on_both_sides_is_the_same(states):
@@ -175,7 +187,7 @@ def test_the_reference_tells_how_far_other_runs_of_the_job_lay(pages, tdabench):
     for _ in range(3):
         tdabench("run", "reproduction=held", "again=true")
     tdabench("check", "--freeze", "held")
-    spread = baseline.frozen("held", "quick")["spread"]
+    spread = baseline.frozen("held", "quick").spread
     assert spread["runs"] == 2 and set(spread["moved"]) == {"seconds.0", "told"}
     assert spread["moved"]["seconds.0"] > 0 and spread["moved"]["told"] is None
 
@@ -236,7 +248,7 @@ def test_it_begins_with_the_versions_of_both_sides(frozen, tdabench, monkeypatch
 
 def test_verdicts_are_judged_from_the_measurements(frozen, record):
     (job,) = record.jobs()
-    edited = job | {"rows": [job["rows"][0] | {"verdict": "not reproduced"}]}
+    edited = replace(job, rows=[replace(job.rows[0], verdict="not reproduced")])
     states = {each.name: each.state for each in compare.compare(edited, baseline.frozen("held", "quick"))}
     assert states["verdict T1"] == compare.SAME
 

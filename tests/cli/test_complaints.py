@@ -43,7 +43,7 @@ def test_a_complaint_says_what_to_type(pages, record, tdabench, words, said):
 
 def test_what_a_complaint_says_to_type_works(pages, record, tdabench):
     assert tdabench("run", "reproduction=fine", "+remark='a(b'")[0] == 0
-    assert record.jobs()[0]["config"]["remark"] == "a(b"
+    assert record.jobs()[0].config["remark"] == "a(b"
 
 
 def test_a_switch_keeps_its_value(pages, tdabench):

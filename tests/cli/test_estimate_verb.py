@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from tdabench.record.job import Recorded
+
 
 def test_of_a_number_of_points(tdabench):
     code, out, _ = tdabench("estimate", "400", "--engine", "gudhi", "--limit", "10")
@@ -41,12 +43,14 @@ def test_of_a_triangulation_that_is_not_tried(tdabench, tmp_path):
 
 
 def test_of_a_reproduction_by_what_it_took(tdabench, record, monkeypatch):
-    job = {"name": "shapes", "status": "finished", "profile": "quick", "peak_rss_mib": 300.0, "wall_s": 5.0,
-           "environment": {"cpu": "A processor"}, "command": "the command",
-           "recorded": 1.8e9}  # fmt: skip
+    job = Recorded(
+        name="shapes", status="finished", reason="", profile="quick", peak_rss_mib=300.0, wall_s=5.0, config={},
+        data={}, environment={"cpu": "A processor"}, command="the command", recorded=1.8e9, fingerprint="f",
+        own=False, variant=False,
+    )  # fmt: skip
     code, out, _ = tdabench("estimate", "shapes")
     assert code == 0 and "no run of it is known" in out
-    monkeypatch.setattr("tdabench.record.runs.Record.entries", lambda self: [job | {"reference": True}])
+    monkeypatch.setattr("tdabench.record.runs.Record.entries", lambda self: [job])
     code, out, _ = tdabench("estimate", "shapes")
     assert code == 0 and "shapes: 300 MiB, 5 s (quick, 2027-01-15, A processor)" in out
     assert tdabench("estimate", "shapes", "--limit", "0.1")[0] == 1

@@ -108,7 +108,7 @@ def test_a_job_is_run_once_and_then_read_from_the_record(pages, tdabench):
 def test_a_suite_goes_on_after_a_failure_and_says_so_at_its_end(pages, record, tdabench):
     code, out, err = tdabench("run", "-m", "reproduction=glob(*)")
     assert code == 1
-    assert {job["name"]: job["status"] for job in record.jobs()} == {
+    assert {job.name: job.status for job in record.jobs()} == {
         "fine": "finished",
         "crash": "failed",
         "absent": "not run",
@@ -124,7 +124,7 @@ def test_a_suite_goes_on_after_a_failure_and_says_so_at_its_end(pages, record, t
 
 def test_a_sweep_over_a_parameter_is_a_suite_too(pages, record, tdabench):
     assert tdabench("run", "reproduction=fine", "-m", "points=3,4")[0] == 0
-    assert sorted(job["measurements"]["number"] for job in record.jobs()) == [3, 4]
+    assert sorted(job.measurements["number"] for job in record.jobs()) == [3, 4]
 
 
 def test_results_are_a_list_of_rows_with_all_their_keys(pages, tdabench):
@@ -304,10 +304,10 @@ def test_a_true_run_is_recorded_where_the_user_wants_it_and_found_again(command,
     assert {"mlflow.db", "artifacts"} <= {path.name for path in elsewhere.iterdir()}
     assert not list((elsewhere / "work").iterdir())
     (job,) = Record(elsewhere).jobs()
-    assert job["command"] == "tdabench run reproduction=shapes profile=quick seeds=1 points=1500"
+    assert job.command == "tdabench run reproduction=shapes profile=quick seeds=1 points=1500"
     for artefact in ("raw/torus.npz", "figures/torus.png", "tables/complexes.json"):
         assert Record(elsewhere).artefact(job, artefact).stat().st_size > 0
-    known = [row["verdict"] for row in job["rows"] if row["id"] in ("P1", "P2", "P3", "P4", "P5")]
+    known = [row.verdict for row in job.rows if row.id in ("P1", "P2", "P3", "P4", "P5")]
     assert known == ["reproduced"] * 5
 
     second = command(*words)
@@ -388,7 +388,7 @@ def test_one_interruption_waits_for_the_record_of_the_current_job(started, tmp_p
     assert "ends when what is running has been recorded; Ctrl-C again ends it now" in err and "Traceback" not in err
     assert out.count("shapes: finished") == 1
     (job,) = Record(tmp_path).jobs()
-    assert (job["status"], job["config"]["seeds"]) == ("finished", 1)
+    assert (job.status, job.config["seeds"]) == ("finished", 1)
     assert not list(Path(tmp_path / "work").iterdir())
 
 

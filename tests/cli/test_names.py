@@ -26,17 +26,17 @@ def test_a_file_of_any_name_is_read_and_the_recorded_command_finds_the_run(circl
     code, out, err = tdabench("run", "reproduction=own_points", f"points.path={circle(name)}", *FAST)
     assert code == 0, err
     (job,) = record.jobs()
-    assert job["config"]["points"]["path"] == name and name in job["data"]
-    assert f"points.path={name}" in shlex.split(job["command"])  # as it was typed
-    assert any(name in row["says"] for row in job["rows"])
-    code, out, err = tdabench(*shlex.split(job["command"])[1:])
+    assert job.config["points"]["path"] == name and name in job.data
+    assert f"points.path={name}" in shlex.split(job.command)  # as it was typed
+    assert any(name in row.says for row in job.rows)
+    code, out, err = tdabench(*shlex.split(job.command)[1:])
     assert code == 0 and "already on record" in out, err
 
 
 def test_several_files_are_a_suite(circle, record, tdabench):
     names = [circle("a (1).csv"), circle("2.csv")]
     assert tdabench("run", "-m", "reproduction=own_points", f"points.path={','.join(names)}", *FAST)[0] == 0
-    assert sorted(job["config"]["points"]["path"] for job in record.jobs()) == sorted(names)
+    assert sorted(job.config["points"]["path"] for job in record.jobs()) == sorted(names)
 
 
 @pytest.mark.parametrize("label", ["2019", "1e5", "true", "no, really", "${a}"])
@@ -47,7 +47,7 @@ def test_a_column_that_is_not_there_is_named_as_it_was_typed(circle, record, tda
         file.write("x,y\n" + rows)
     assert tdabench("run", "reproduction=own_table", "table.path=t.csv", f"table.label={label}")[0] == 1
     (job,) = record.jobs()
-    assert f"'{label}'" in job["reason"]
+    assert f"'{label}'" in job.reason
 
 
 @pytest.mark.parametrize("name", ["lost (1).csv", "~no such user/x.csv", "${HOME}/x.csv"])

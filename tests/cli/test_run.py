@@ -48,7 +48,7 @@ def test_a_mistake_of_ours_costs_one_job_and_not_the_suite(pages, record, tdaben
     code, out, err = tdabench("run", "-m", "reproduction=crash,fine")
     assert code == 1
     assert "ZeroDivisionError" in err and "crash is not on record; please report" in err
-    assert [job["name"] for job in record.jobs()] == ["fine"]
+    assert [job.name for job in record.jobs()] == ["fine"]
 
 
 @pytest.mark.parametrize("words", [["a='b'", "\udcff", "\\"], ["x" * 10_000]])
@@ -75,9 +75,9 @@ def test_what_a_job_is_told_of_its_suite_is_not_part_of_it(pages, record, tdaben
     """Neither its address, which may hold a password, nor the folders of this machine."""
     assert tdabench("run", "-m", "reproduction=fine", "points=3,4")[0] == 0
     for job in record.jobs():
-        assert "suite" not in job["config"] and "suite" not in job["command"]
+        assert "suite" not in job.config and "suite" not in job.command
         assert "suite" not in record.artefact(job, "config.yaml").read_text()
-        assert "points=" in job["command"]
+        assert "points=" in job.command
 
 
 def test_switches_that_exclude_one_another_are_a_sentence(pages, record, tdabench):
@@ -102,4 +102,4 @@ def test_what_a_job_is_told_of_the_record_holds_no_password(pages, tdabench, mon
 def test_a_value_that_refers_to_another_key_is_recorded_as_it_was_typed(pages, record, tdabench):
     assert tdabench("run", "reproduction=fine", "points=${profile.seeds}")[0] == 0
     (job,) = record.jobs()
-    assert job["config"]["points"] == 5 and job["command"].endswith("'points=${profile.seeds}'")
+    assert job.config["points"] == 5 and job.command.endswith("'points=${profile.seeds}'")

@@ -281,7 +281,7 @@ def test_a_download_that_is_interrupted_while_it_unpacks_leaves_nothing(site, da
         assert left(data)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tdabench.data.fetch._take_over", stop)
+    monkeypatch.setattr("tdabench.data.fetch._move", stop)
     with pytest.raises(KeyboardInterrupt):
         fetch(packed_numbers(site("numbers.zip", zipped({"box/n.txt": CONTENT}))))
     assert not list(data.iterdir())

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tdabench.data.catalogue import dataset
-from tdabench.data.yelp import TRADES, business_table, read_businesses, trade
+from tdabench.data.yelp import read_businesses
+from tdabench.data.yelp_table import TRADES, business_table, trade
 from tdabench.errors import BadInput, BadRequest, DataMissing
 
 PARKING = {"garage": False, "street": True, "lot": None}

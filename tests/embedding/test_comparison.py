@@ -10,15 +10,15 @@ from tdabench.embedding import comparison, embed
 from tdabench.embedding.comparison import Candidate, candidates, compare, forget, ratios, rows, spread
 from tdabench.embedding.embedded import Embedded
 from tdabench.errors import BadInput
-from tdabench.processes.timing import ERROR, MEMORY, TIME, Limits, Measurement
+from tdabench.processes.timing import ERROR, MEMORY, TIME, Timing, WorkLimits
 
 POINTS = np.random.default_rng(0).normal(size=(20, 3))
 A, B, C = (Candidate(title, "pca", {"as": title}) for title in "abc")
-BROKEN = Measurement(kind=ERROR, reason="ValueError: singular")
+BROKEN = Timing(kind=ERROR, reason="ValueError: singular")
 
 
 class Clock:
-    """In place of processes: seconds(told, turn) -> seconds, or a Measurement; told: what its options say, or {}."""
+    """In place of processes: seconds(told, turn) -> seconds, or a Timing; told: what its options say, or {}."""
 
     def __init__(self):
         self.seconds = lambda told, turn: 1.0
@@ -30,8 +30,8 @@ class Clock:
         self.given.append((np.load(points).shape, method, dimensions, neighbours, seed, limits))
         found = self.seconds(options, turn)
         self.calls.append(options)
-        if not isinstance(found, Measurement):
-            found = Measurement(found, found / 2, 100.0 + turn, 10.0 + turn, {"lens": found / 4})
+        if not isinstance(found, Timing):
+            found = Timing(found, found / 2, 100.0 + turn, 10.0 + turn, {"lens": found / 4})
         if found.kind:
             return found, None
         embedded = self.output(options)
@@ -62,7 +62,7 @@ def test_the_order_turns_from_round_to_round(clock, tmp_path):
 
 
 def test_every_measurement_is_of_the_same_points_and_parameters(clock, tmp_path):
-    limits = Limits(threads=1, time_s=5, memory_gib=2)
+    limits = WorkLimits(threads=1, time_s=5, memory_gib=2)
     compare(POINTS, [A, B], tmp_path, 2, neighbours=7, dimensions=1, seed=9, limits=limits)
     assert clock.given == [((20, 3), "pca", 1, 7, 9, limits)] * 4
 
@@ -91,7 +91,7 @@ def test_failures_are_not_measured_again_either(clock, tmp_path):
 @pytest.mark.parametrize(
     "other",
     [
-        {"points": POINTS + 1}, {"neighbours": 5}, {"dimensions": 1}, {"seed": 1}, {"limits": Limits(time_s=5)},
+        {"points": POINTS + 1}, {"neighbours": 5}, {"dimensions": 1}, {"seed": 1}, {"limits": WorkLimits(time_s=5)},
         {"asked": [replace(A, options={"as": "b"})]}, {"asked": [replace(A, method="tsne")]},
     ],
 )  # fmt: skip
@@ -151,14 +151,14 @@ def test_a_try_that_fails_is_a_row_and_not_tried_again(clock, tmp_path):
 
 @pytest.mark.parametrize(("kind", "reason"), [(TIME, "over 5 s"), (MEMORY, "out of memory: more than 8.0 GiB")])
 def test_what_reached_a_limit_is_not_tried_in_another_way(clock, tmp_path, kind, reason):
-    clock.seconds = lambda told, turn: Measurement(kind=kind, reason=reason)
+    clock.seconds = lambda told, turn: Timing(kind=kind, reason=reason)
     found = compare(POINTS, [Candidate("one", "lle")], tmp_path, rounds=3)
     assert {title: one.reason for title, one in found.items()} == {"one": reason}
     assert len(clock.calls) == 1
 
 
 def test_what_fails_in_a_later_round_has_failed(clock, tmp_path):
-    cut = Measurement(kind=TIME, reason="over 5 s")
+    cut = Timing(kind=TIME, reason="over 5 s")
     clock.seconds = lambda told, turn: cut if (told["as"], turn) == ("b", 1) else 1.0
     found = compare(POINTS, [A, B, C], tmp_path, rounds=4)
     assert clock.order == "abc" + "bca" + "ac" + "ca"  # the others take turns without it

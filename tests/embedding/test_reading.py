@@ -5,7 +5,7 @@ import pytest
 
 from tdabench.embedding import reading
 from tdabench.embedding.comparison import Candidate, Result
-from tdabench.processes.timing import Measurement
+from tdabench.processes.timing import Timing
 
 STEADY = [{"1,1": 0.6, "1,0": 0.2}] * 5
 SECONDS = {"PCA": [0.01, 0.012, 0.011], "LLE": [1.0, 1.1, 1.05], "t-SNE": [9.0, 9.5, 9.2]}
@@ -134,7 +134,7 @@ def test_the_graph_in_words():
 
 
 def result(title, reason="", of=""):
-    return Result(Candidate(title, "pca"), [Measurement(kind="error" if reason else "", reason=reason)], None, of)
+    return Result(Candidate(title, "pca"), [Timing(kind="error" if reason else "", reason=reason)], None, of)
 
 
 def test_failures_are_told_with_their_reasons_and_what_helped():

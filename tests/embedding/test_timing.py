@@ -8,7 +8,7 @@ import pytest
 
 from tdabench.embedding.timing import measure
 from tdabench.processes import timing
-from tdabench.processes.timing import ERROR, MEMORY, POOLS, TIME, Limits, Measurement
+from tdabench.processes.timing import ERROR, MEMORY, POOLS, TIME, Timing, WorkLimits
 
 # On more points than WARM_UP it does as it is told; on so few it takes 400 MiB for a moment, which are not to count.
 OWN = '''
@@ -59,7 +59,7 @@ def own(drop, tmp_path):
 
 def test_what_is_measured_and_what_is_not(own, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")  # what the parent has does not matter
-    found, embedded = own(Limits(threads=1, memory_gib=4), mib=100)
+    found, embedded = own(WorkLimits(threads=1, memory_gib=4), mib=100)
     assert (found.kind, found.reason, found.stages) == ("", "", {"thinking": 0.5})
     assert found.wall_s > 0 and found.cpu_s > 0
     told = json.loads(embedded.note)
@@ -79,18 +79,18 @@ def test_what_is_measured_and_what_is_not(own, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("limits", "options", "kind", "reason"),
     [
-        (Limits(time_s=0.3), {"do": "sleep"}, TIME, "over 0.3 s"),
-        (Limits(memory_gib=1), {"mib": 2048}, MEMORY, "out of memory: more than 1.0 GiB"),
-        (Limits(), {"do": "abort"}, ERROR, "its process ended with code -6: the engine gave up"),
+        (WorkLimits(time_s=0.3), {"do": "sleep"}, TIME, "over 0.3 s"),
+        (WorkLimits(memory_gib=1), {"mib": 2048}, MEMORY, "out of memory: more than 1.0 GiB"),
+        (WorkLimits(), {"do": "abort"}, ERROR, "its process ended with code -6: the engine gave up"),
     ],
 )
 def test_a_failure_is_a_measurement_with_its_reason(own, tmp_path, limits, options, kind, reason):
-    assert own(limits, **options) == (Measurement(kind=kind, reason=reason), None)
+    assert own(limits, **options) == (Timing(kind=kind, reason=reason), None)
     assert not (tmp_path / "embedded.npz").exists()
 
 
 def test_an_exception_is_told_in_short(own):
-    found, embedded = own(Limits(), do="raise")
+    found, embedded = own(WorkLimits(), do="raise")
     assert (found.kind, embedded, found.wall_s) == (ERROR, None, 0)
     assert found.reason.startswith("ZeroDivisionError: no no") and found.reason.endswith(" ...")
     assert len(found.reason) <= 160
@@ -98,5 +98,5 @@ def test_an_exception_is_told_in_short(own):
 
 def test_what_never_begins_is_cut_too(own, monkeypatch):
     monkeypatch.setattr(timing, "SETUP_S", 0.01)
-    found, embedded = own(Limits())
-    assert found == Measurement(kind=TIME, reason="not ready after 0.01 s of imports and warm-up") and embedded is None
+    found, embedded = own(WorkLimits())
+    assert found == Timing(kind=TIME, reason="not ready after 0.01 s of imports and warm-up") and embedded is None

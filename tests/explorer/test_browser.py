@@ -170,19 +170,19 @@ def test_another_colour_keeps_layout_and_selection(page, small):
     after = state(page)
     assert after["colour"] == "kind" and after["fills"] != before["fills"]
     assert [after[key] for key in ("positions", "screen", "a")] == [before[key] for key in ("positions", "screen", "a")]
-    assert after["told"][0] == "low (100 %)" and after["told"][5] == 'high, or "so" (100 %)'
+    assert after["labels"][0] == "low (100 %)" and after["labels"][5] == 'high, or "so" (100 %)'
     page.get_by_role("button", name="low", exact=True).click()
     assert state(page)["a"] == [0, 1, 2]
     page.select_option("#colour", label="many")
     assert page.locator("#legend button").count() == 13 and "88 others" in page.inner_text("#legend")
     page.select_option("#colour", label="Rows in the node")
-    assert state(page)["colour"] is None and state(page)["told"] == [str(size) for size in small.graph.sizes]
+    assert state(page)["colour"] is None and state(page)["labels"] == [str(size) for size in small.graph.sizes]
 
 
 def test_node_means_leave_missing_values_out(page, small):
     ramp = small.columns["ramp"]
     means = [np.nanmean(ramp[small.graph.membership[[node]].indices]) for node in range(8)]
-    assert [float(told) for told in state(page)["told"]] == pytest.approx(means, rel=1e-3)
+    assert [float(label) for label in state(page)["labels"]] == pytest.approx(means, rel=1e-3)
     assert page.inner_text("#legend").split()[:2] == ["ramp", "5.727"]
 
 
@@ -215,7 +215,7 @@ def test_search_selects_the_nodes_that_hold_the_match(page, query, nodes):
     page.fill("#query", query)
     page.press("#query", "Enter")
     assert state(page)["a"] == nodes
-    assert query.lower().split()[-1].strip('"') in page.inner_text("#said").lower()
+    assert query.lower().split()[-1].strip('"') in page.inner_text("#message").lower()
 
 
 @pytest.mark.parametrize("query", ["nowhere", "row 100", "node 8"])
@@ -223,7 +223,7 @@ def test_search_says_when_there_is_nothing_and_keeps_the_selection(page, query):
     click(page, 3)
     page.fill("#query", query)
     page.click("text=Find")
-    assert state(page)["a"] == [3] and f"Nothing found for “{query}”" in page.inner_text("#said")
+    assert state(page)["a"] == [3] and f"Nothing found for “{query}”" in page.inner_text("#message")
 
 
 def expected(small, here, there):
@@ -378,7 +378,7 @@ def test_the_keyboard_walks_the_graph_and_selects(page):
         page.keyboard.press("ArrowLeft")
         assert state(page)["focus"] != focus
     for node in order[:3]:
-        assert state(page)["focus"] == node and page.inner_text("#said").startswith(f"Node {node}:")
+        assert state(page)["focus"] == node and page.inner_text("#message").startswith(f"Node {node}:")
         page.keyboard.press("Space" if node % 2 else "Enter")
         page.keyboard.press("ArrowRight")
     assert state(page)["a"] == sorted(order[:3])

@@ -26,12 +26,14 @@ from tdabench import paths, topology
 from tdabench.data import latent, preprocess
 from tdabench.data.tables import Table
 from tdabench.embedding import embedded, method, preservation, quality
+from tdabench.embedding import estimator as embeddings
 from tdabench.errors import TdabenchError
 from tdabench.mapper import clustering, components, cover, engines, estimator, features, lens, nerve, stability
 from tdabench.networks import filter_banks, filter_loops, filter_statistics, filters, time_to_accuracy
 from tdabench.networks.nets.klein import circle_distances, klein_distances
 from tdabench.patches import basis, circles, controls, density, extract, klein
 from tdabench.topology import betti, compare, complexes, estimate, fallback, landmark_rips, landmarks, witness
+from tdabench.topology import estimators as clouds
 
 PATIENCE_S = 20
 POINTS, SQUARE = corpus.GOOD, corpus.SQUARE
@@ -41,7 +43,7 @@ SPHERE /= np.linalg.norm(SPHERE, axis=1, keepdims=True)
 IMAGE = np.random.default_rng(3).uniform(1, 9, (30, 30))
 DIAGRAM = topology.persistence(POINTS)
 RING = nerve.MapperGraph.from_members([[row, (row + 1) % 14] for row in range(14)], 14)  # 14 nodes, as there are points
-PROTOCOL = survival.Protocol(landmarks=6, max_dimension=1)
+PROTOCOL = survival.BettiProtocol(landmarks=6, max_dimension=1)
 
 
 def _graph(data=POINTS, values=POINTS[:, 0], intervals=4, overlap=0.4):
@@ -182,9 +184,20 @@ CALLS = [
     (features.extended_persistence, "lenses", lambda x: features.extended_persistence(RING, x)),
     (features.node_values, "lenses", lambda x: features.node_values(RING, x)),
     (features.summary, "lenses", lambda x: features.summary(RING, x)),
-    (cover.Cover, "lenses", lambda x: cover.Cover(3).fit(x).fibres(POINTS[:, 0])),
-    (cover.Intervals, "lenses", lambda x: cover.Cover(3).fit(POINTS[:, 0]).fibres(x)),
+    (cover.Cover, "lenses", lambda x: cover.Cover(3).intervals_over(x).fibres(POINTS[:, 0])),
+    (cover.Intervals, "lenses", lambda x: cover.Cover(3).intervals_over(POINTS[:, 0]).fibres(x)),
+    (cover.Cover, "points", lambda x: cover.Cover(3).fit(x).intervals_.lower[0]),
     (estimator.Mapper, "points", lambda x: estimator.Mapper().fit(x).graph_),
+    (estimator.Mapper, "points", lambda x: estimator.Mapper().fit(POINTS).transform(x).toarray()),
+    (lens.lens_values, "points", lambda x: lens.lens_values("eccentricity", POINTS, rows=x)),
+    (clouds.Persistence, "points", lambda x: clouds.Persistence().fit(x).diagram_),
+    (clouds.Persistence, "matrices", lambda x: clouds.Persistence(metric="precomputed").fit(x).diagram_),
+    (clouds.Persistence, "points", lambda x: clouds.Persistence(collection=True).fit_transform([POINTS, x])),
+    (clouds.LazyWitnessPersistence, "points",
+     lambda x: clouds.LazyWitnessPersistence(landmarks=5).fit(x).diagram_),
+    (embeddings.Embedding, "points", lambda x: embeddings.Embedding().fit_transform(x)),
+    (embeddings.Embedding, "points", lambda x: embeddings.Embedding().fit(POINTS).transform(x)),
+    (method.fitted, "points", lambda x: method.fitted("pca", x, 2, 4, 0)[0]),
     (clustering.CutLinkage, "points", lambda x: clustering.CutLinkage().fit(x).labels_),
     (components.ThresholdComponents, "points", lambda x: components.ThresholdComponents().fit(x).labels_),
     (preservation.topology_run, "matrices", lambda x: preservation.topology_run(x, 6, 1)),
@@ -202,13 +215,17 @@ CALLS = [
     (filter_statistics.kinds, "points", filter_statistics.kinds),
     (filter_statistics.near_klein_bottle, "points", filter_statistics.near_klein_bottle),
     (filter_statistics.statistics, "points", lambda x: filter_statistics.statistics(x, 2, 50, 4)),
-    (filter_statistics.against_gaussian, "points", lambda x: filter_statistics.against_gaussian(x, 2, 50, 1, 4)),
+    (
+        filter_statistics.compare_with_gaussian,
+        "points",
+        lambda x: filter_statistics.compare_with_gaussian(x, 2, 50, 1, 4),
+    ),
     (convolution.cross_correlate, "points", lambda x: convolution.cross_correlate(x, np.ones((1, 1)))),
     (convolution.cross_correlate, "points", lambda x: convolution.cross_correlate(IMAGE, x)),
     (convolution.convolve, "points", lambda x: convolution.convolve(IMAGE, x)),
     (depths.typical, "points", depths.typical),
     (filters.slices, "points", filters.slices),
-    (filters.whole, "points", filters.whole),
+    (filters.full_depth, "points", filters.full_depth),
     (filters.to_sphere, "points", filters.to_sphere),
     (filters.strongest, "points", lambda x: filters.strongest(x, 50)),
     (filters.strongest, "numbers", lambda x: filters.strongest(POINTS, x)),
@@ -246,14 +263,15 @@ EXEMPT = {
         "embedding.comparison", "embedding.embedded", "reproductions.embedding_growth.growth", "embedding.reading",
         "reproductions.embedding_topology.survival.Cell", "reproductions.embedding_topology.survival.cells",
         "reproductions.embedding_topology.survival.tried", "reproductions.embedding_topology.tables",
-        "embedding.timing", "networks.filter_statistics.against", "networks.filter_statistics.in_words",
+        "embedding.timing", "networks.filter_statistics.compare_with_draws", "networks.filter_statistics.in_words",
         "reproductions.carlsson_2019_depths.tables", "reproductions.carlsson_2019_depths.depths.Depth",
         "reproductions.carlsson_2019_depths.depths.examine", "reproductions.carlsson_2019_depths.depths.examine_all",
         "networks.filter_loops.Loops", "networks.filter_loops.arms", "networks.time_to_accuracy.ratios",
         "data.preprocess.enough_rows",
     ],
+    "is handed what lenses have looked at": ["mapper.distances"],
     "is handed what topology.persistence has looked at": [
-        "topology.auto_engine", "topology.engine", "reproductions.bauer_2021_engines.race",
+        "topology.auto_engine", "topology.engine_times", "topology.engine", "reproductions.bauer_2021_engines.race",
         "reproductions.bauer_2021_engines.shortcuts", "topology.simplex_trees",
     ],
     "makes as much as it is told to": [

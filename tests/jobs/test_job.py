@@ -64,21 +64,21 @@ def test_a_job_is_measured_judged_and_recorded_with_all_it_left(reproduction, ru
         points=50,
     )
     job = run(config, "reproduction=throwaway", "points=50", "threads=1")
-    assert (job["status"], job["reason"], job["variant"]) == ("finished", "", True)
-    assert job["measurements"] == {"number": 3.25, "grey": 100.0, "runs": [{"1,1": 0.5}], "n": 50}
-    assert job["command"] == "tdabench run reproduction=throwaway profile=quick points=50"
-    assert {"python", "numpy", "gudhi", "cpu", "threads"} <= set(job["environment"])
-    (row,) = job["rows"]
-    assert (row["id"], row["verdict"], row["measured"], row["published"]) == ("T1", "reproduced", 3.25, 3)
-    assert (row["reproduction"], row["seeds"], row["profile"]) == ("throwaway", 1, "quick")
-    assert row["data"] == f"kodak:{job['data']['kodak'][:12]}"
-    assert 0 < row["wall_s"] < 60 and row["peak_rss_mib"] > 20
+    assert (job.status, job.reason, job.variant) == ("finished", "", True)
+    assert job.measurements == {"number": 3.25, "grey": 100.0, "runs": [{"1,1": 0.5}], "n": 50}
+    assert job.command == "tdabench run reproduction=throwaway profile=quick points=50"
+    assert {"python", "numpy", "gudhi", "cpu", "threads"} <= set(job.environment)
+    (row,) = job.rows
+    assert (row.id, row.verdict, row.measured, row.published) == ("T1", "reproduced", 3.25, 3)
+    assert (row.reproduction, row.seeds, row.profile) == ("throwaway", 1, "quick")
+    assert row.data == f"kodak:{job.data['kodak'][:12]}"
+    assert 0 < row.wall_s < 60 and row.peak_rss_mib > 20
     assert record.jobs() == [job]
 
-    shown = MlflowClient(record.uri).get_run(job["run_id"])
+    shown = MlflowClient(record.uri).get_run(job.run_id)
     assert shown.data.params["points"] == "50" and shown.data.params["data.needs"] == "['kodak']"
     assert shown.data.metrics["number"] == 3.25
-    assert [entry.dataset.digest for entry in shown.inputs.dataset_inputs] == [job["data"]["kodak"][:32]]
+    assert [entry.dataset.digest for entry in shown.inputs.dataset_inputs] == [job.data["kodak"][:32]]
 
     assert np.load(record.artefact(job, "raw/draws.npz"))["points"].tolist() == [[0, 1], [2, 3], [4, 5]]
     assert Image.open(record.artefact(job, "figures/curve.png")).size > (0, 0)
@@ -98,13 +98,13 @@ def test_a_job_reads_what_the_user_named_from_where_the_user_is(reproduction, ru
     Path("json.py").write_text("raise SystemExit('a module of the user, imported in place of the true one')")
     body = "return {'number': bench.data('kodak')['a'].max(), 'mine': open('mine.txt').read()}"
     job = run(reproduction(body, data={"needs": ["kodak"], "files": ["mine.txt"]}))
-    assert (job["reason"], job["measurements"]) == ("", {"number": 3.0, "mine": "4"})
-    assert set(job["data"]) == {"kodak", "mine.txt"}
+    assert (job.reason, job.measurements) == ("", {"number": 3.0, "mine": "4"})
+    assert set(job.data) == {"kodak", "mine.txt"}
 
 
 def test_threads_are_pinned(reproduction, run):
     body = "return {'number': int(os.environ['OMP_NUM_THREADS']), 'bench': bench.threads}"
-    assert run(reproduction(body, threads=3))["measurements"] == {"number": 3, "bench": 3}
+    assert run(reproduction(body, threads=3)).measurements == {"number": 3, "bench": 3}
 
 
 # Not measured twice
@@ -114,11 +114,10 @@ def test_a_finished_job_is_not_measured_twice(reproduction, run, record, counter
     keys, count = counter
     config = reproduction(COUNT + "return {'number': 3}", **keys)
     first = run(config)
-    assert "recorded_before" not in first
+    assert not first.recorded_before
     for same in (config, OmegaConf.merge(config, {"threads": 2, "limits": {"time_s": 50}})):
         again = run(same)
-        assert again.pop("recorded_before")
-        assert again == first
+        assert again == replace(first, recorded_before=True)
     assert count() == len(record.jobs()) == 1
     run(OmegaConf.merge(config, {"again": True}))
     assert count() == len(record.jobs()) == 2
@@ -128,9 +127,9 @@ def test_another_parameter_or_other_code_is_another_job(reproduction, run, count
     keys, count = counter
     body = COUNT + "return {'number': config.points}"
     run(reproduction(body, points=3, **keys))
-    assert run(reproduction(body, points=4, **keys))["measurements"] == {"number": 4}
+    assert run(reproduction(body, points=4, **keys)).measurements == {"number": 4}
     assert count() == 2
-    assert run(reproduction(body.replace("}", " + 2}"), points=3, **keys))["measurements"] == {"number": 5}
+    assert run(reproduction(body.replace("}", " + 2}"), points=3, **keys)).measurements == {"number": 5}
     assert count() == 3
 
 
@@ -141,7 +140,7 @@ def test_two_files_of_one_name_are_two(reproduction, run, counter, tmp_path):
         file.parent.mkdir()
         file.write_text(f"{number}")
     config = reproduction(COUNT + "return {'number': 3}", data={"files": [str(file) for file in files]}, **keys)
-    assert len(set(run(config)["data"].values())) == 2
+    assert len(set(run(config).data.values())) == 2
     files[0].write_text("2")
     run(config)
     assert count() == 2
@@ -156,7 +155,7 @@ def test_other_data_is_another_job(reproduction, run, photographs, counter, tmp_
     run(config), run(config)
     assert count() == 1
     shutil.copy(photographs / "a.png", photographs / "b.png")
-    assert run(config)["measurements"] == {"number": 2}
+    assert run(config).measurements == {"number": 2}
     own.write_text("1,3\n")
     run(config)
     assert count() == 3
@@ -165,13 +164,13 @@ def test_other_data_is_another_job(reproduction, run, photographs, counter, tmp_
 def test_a_job_counts_the_readers_of_its_own_data_and_of_no_other(reproduction, monkeypatch):
     reproduction("return {}")
     config, without = {"name": "throwaway"}, origin({"name": "throwaway"}, {})
-    code = origin(config, {"mnist": "a" * 64})["code"]
-    assert set(code) - set(without["code"]) >= {"tdabench.data.labelled_images"}
+    code = origin(config, {"mnist": "a" * 64}).code
+    assert set(code) - set(without.code) >= {"tdabench.data.labelled_images"}
     assert "tdabench.data.ratings" not in code and "tdabench.data.catalogue" not in code
     other = replace(catalogue.CATALOGUE["mnist"], forms=(replace(catalogue.CATALOGUE["mnist"].forms[0], read=str),))
     before = origin(config, {"mnist": "a" * 64})
     monkeypatch.setitem(catalogue.CATALOGUE, "mnist", other)
-    assert origin(config, {"mnist": "a" * 64})["fingerprint"] != before["fingerprint"]
+    assert origin(config, {"mnist": "a" * 64}).fingerprint != before.fingerprint
 
 
 def test_another_version_is_measured_again_and_said(reproduction, run, counter, monkeypatch, capsys):
@@ -193,10 +192,10 @@ def test_changed_code_is_measured_again_and_said_and_a_comment_is_not(reproducti
     config = reproduction(body, **keys)
     run(config)
     reproduction("# no change\n" + body, **keys)
-    assert run(config)["recorded_before"] and count() == 1
+    assert run(config).recorded_before and count() == 1
     capsys.readouterr()
     reproduction(body.replace("3}", "4}"), **keys)
-    assert run(config)["measurements"]["number"] == 4
+    assert run(config).measurements["number"] == 4
     said = capsys.readouterr().err
     assert "throwaway: measured before a change of reproductions.throwaway: measured again" in said
 
@@ -216,7 +215,7 @@ def test_an_address_with_a_password_does_not_get_into_the_record(reproduction, r
     with pytest.raises(BadRequest, match="note[.0]*: an address with user or password") as told:
         run(reproduction("return {'number': 3}", note=value))
     assert "hunter2" not in str(told.value) and record.jobs() == []
-    assert run(reproduction("return {'number': 3}", note="https://host.example/a@b"))["status"] == "finished"
+    assert run(reproduction("return {'number': 3}", note="https://host.example/a@b")).status == "finished"
 
 
 # A job that ends badly
@@ -244,6 +243,7 @@ FAILURES = {
     "no end": ("import time\ntime.sleep(60)", r"over its time limit of 1.5 s \(limits.time_s\)"),
     "no measurements": ("return None", r"must return a mapping, not NoneType"),
     "what is no measurement": ("return {'number': {3}}", r"numbers, texts, lists and mappings, not set"),
+    "a name with a dot": ("return {'k15': {'graph.b1': 5}}", r"the name 'graph.b1' under k15 holds a dot"),
     "an array": ("import numpy\nreturn {'number': numpy.ones(3)}", r"ValueError in .*"),
     "no such module": ("import nowhere", r"No module named 'nowhere'"),
     "a result of its own": (
@@ -266,11 +266,11 @@ def test_a_job_that_fails_is_a_row_with_a_reason(reproduction, run, record, kind
     body, words = FAILURES[kind]
     limits = {"memory_gib": 2, "time_s": 1.5 if kind == "no end" else 60}
     job = run(reproduction("bench.progress('so far')\n" + body, limits=limits))
-    assert job["status"] == "failed"
-    assert re.search(words, job["reason"]), job["reason"]
-    (row,) = job["rows"]
-    assert (row["id"], row["verdict"], row["measured"], row["published"]) == ("T1", "failed", None, 3)
-    assert row["reason"] == job["reason"]
+    assert job.status == "failed"
+    assert re.search(words, job.reason), job.reason
+    (row,) = job.rows
+    assert (row.id, row.verdict, row.measured, row.published) == ("T1", "failed", None, 3)
+    assert row.reason == job.reason
     assert record.jobs() == [job]
     assert "so far" in record.artefact(job, "log.txt").read_text()
     assert work_is_gone()
@@ -297,7 +297,7 @@ def test_a_daemon_ends_with_the_job_that_started_it(reproduction, run, tmp_path)
         "while not os.path.exists(config.pid) or not open(config.pid).read():\n    time.sleep(0.1)\n"
         "return {'number': 3}"
     )
-    assert run(reproduction(body, pid=str(tmp_path / "pid")))["status"] == "finished"
+    assert run(reproduction(body, pid=str(tmp_path / "pid"))).status == "finished"
     status = Path(f"/proc/{(tmp_path / 'pid').read_text()}/status")
     assert not status.exists() or "zombie" in status.read_text()
 
@@ -311,8 +311,8 @@ def test_what_a_job_started_counts_as_its_memory(reproduction, run):
         "time.sleep(60)"
     )
     job = run(reproduction(body, limits={"memory_gib": 0.6, "time_s": 60}))
-    assert "it and what it started held more than 0.6 GiB (limits.memory_gib)" in job["reason"]
-    assert job["rows"][0]["peak_rss_mib"] > 0.6 * 2**10
+    assert "it and what it started held more than 0.6 GiB (limits.memory_gib)" in job.reason
+    assert job.rows[0].peak_rss_mib > 0.6 * 2**10
 
 
 def test_left_alone_a_job_may_take_three_quarters_of_what_there_is(monkeypatch, tmp_path):
@@ -336,9 +336,9 @@ def test_a_measurement_that_is_not_a_number_fails_its_claim_and_no_other(reprodu
     config = reproduction("return {'number': float('nan'), 'good': 3}")
     config.claims.append(OmegaConf.merge(config.claims[0], {"id": "T2", "measurement": "good"}))
     job = run(config)
-    assert job["status"] == "finished"
-    assert [row["verdict"] for row in job["rows"]] == ["failed", "reproduced"]
-    assert "finite number" in job["rows"][0]["reason"]
+    assert job.status == "finished"
+    assert [row.verdict for row in job.rows] == ["failed", "reproduced"]
+    assert "finite number" in job.rows[0].reason
 
 
 # Data that is not here
@@ -357,7 +357,7 @@ def test_data_that_it_needs_is_downloaded_from_its_origin(reproduction, run, tmp
     files = {"n.mat": sha256(file)}
     elsewhere(monkeypatch, "natural_patches", url=(tmp_path / "origin").as_uri() + "/", files=files)
     job = run(reproduction("return {'number': 3}", data={"needs": ["natural_patches"]}))
-    assert job["status"] == "finished"
+    assert job.status == "finished"
     assert (tmp_path / "data" / "natural_patches" / "n.mat").read_text() == "patches"
 
 
@@ -367,32 +367,32 @@ def test_without_the_data_it_needs_nothing_is_started(reproduction, run, counter
     keys, count = counter
     job = run(reproduction(COUNT, data={"needs": ["kodak", "natural_patches"]}, **keys))
     assert count() == 0
-    assert (job["status"], job["rows"][0]["verdict"]) == ("not run", "not run")
+    assert (job.status, job.rows[0].verdict) == ("not run", "not run")
     for word in ("kodak is not here", "could not be downloaded", "tdabench fetch", str(tmp_path / "nothing")):
-        assert word in job["rows"][0]["reason"]
-    assert job["rows"][0]["data"] == "kodak:absent, natural_patches:absent"
+        assert word in job.rows[0].reason
+    assert job.rows[0].data == "kodak:absent, natural_patches:absent"
 
 
 def test_without_data_that_it_can_use_a_job_runs(reproduction, run, tmp_path, monkeypatch):
     monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
     body = "data, why = bench.data_or_reason('kodak')\nreturn {'number': 3 * (data is None and 'not here' in why)}"
     job = run(reproduction(body, data={"uses": ["kodak"]}))
-    assert (job["status"], job["rows"][0]["verdict"]) == ("finished", "reproduced")
+    assert (job.status, job.rows[0].verdict) == ("finished", "reproduced")
 
 
 def test_data_found_missing_while_measuring_is_not_run(reproduction, run, tmp_path, monkeypatch):
     monkeypatch.setenv("TDABENCH_DATA", str(tmp_path / "nothing"))
     job = run(reproduction("bench.data('kodak')"))
-    assert (job["status"], job["rows"][0]["verdict"]) == ("not run", "not run")
-    assert "kodak is not here" in job["reason"]
+    assert (job.status, job.rows[0].verdict) == ("not run", "not run")
+    assert "kodak is not here" in job.reason
 
 
 def test_what_was_not_run_is_run_once_the_data_is_here(reproduction, run, photographs):
     config = reproduction("return {'number': len(bench.data('kodak')) + 2}", data={"needs": ["kodak"]})
     (photographs / "a.png").rename(photographs / "a.old")
-    assert run(config)["status"] == "not run"
+    assert run(config).status == "not run"
     (photographs / "a.old").rename(photographs / "a.png")
-    assert run(config)["rows"][0]["verdict"] == "reproduced"
+    assert run(config).rows[0].verdict == "reproduced"
 
 
 def test_altered_data_fails_the_job_that_needs_it(reproduction, run, tmp_path, monkeypatch):
@@ -401,8 +401,8 @@ def test_altered_data_fails_the_job_that_needs_it(reproduction, run, tmp_path, m
     for name in ("n50000Dct.mat", "nk15c30Dct.mat", "nk300c30Dct.mat"):
         (tmp_path / "natural_patches" / name).write_text("altered")
     job = run(reproduction("return {'number': 3}", data={"needs": ["natural_patches"]}))
-    assert (job["status"], job["rows"][0]["verdict"]) == ("failed", "failed")
-    assert "truncated or altered" in job["reason"]
+    assert (job.status, job.rows[0].verdict) == ("failed", "failed")
+    assert "truncated or altered" in job.reason
 
 
 # Bad requests
@@ -440,10 +440,10 @@ def test_a_request_that_makes_no_sense_is_refused_and_not_recorded(reproduction,
 def test_code_that_changed_while_it_ran_fails_the_job(reproduction, run):
     body = "open(__file__, 'a').write('X = 1\\n')\nreturn {'number': 3}"
     job = run(reproduction(body))
-    assert job["status"] == "failed" and "changed while it ran" in job["reason"]
-    assert {row["verdict"] for row in job["rows"]} == {"failed"}
+    assert job.status == "failed" and "changed while it ran" in job.reason
+    assert {row.verdict for row in job.rows} == {"failed"}
 
 
 def test_a_key_of_the_profile_makes_a_variant(reproduction, run):
     job = run(reproduction("return {'number': 3}"), "profile=quick", "profile.seeds=1", "limits.time_s=50")
-    assert job["variant"] and job["command"].endswith("profile=quick profile.seeds=1")
+    assert job.variant and job.command.endswith("profile=quick profile.seeds=1")

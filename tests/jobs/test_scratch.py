@@ -89,7 +89,7 @@ def test_a_job_that_had_ended_when_all_was_killed_is_recorded_once(reproduction,
             run(config)
     assert record.jobs() == [] and not work_is_gone()
     job = run(config)
-    assert job["recorded_before"] and (tmp_path / "counter").read_text() == "measured" and len(record.jobs()) == 1
+    assert job.recorded_before and (tmp_path / "counter").read_text() == "measured" and len(record.jobs()) == 1
     assert record.artefact(job, "raw/draws.npz").exists() and work_is_gone()
 
     left = paths.RECORD / "work" / "killed-after-the-record"
@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_put_aside_and_stops_nothing(reproduction, run, r
     left = paths.RECORD / "work" / "damaged"
     left.mkdir(parents=True)
     (left / "job.json").write_text(LEFT[kind])
-    assert run(reproduction("return {'number': 3}"))["status"] == "finished"
+    assert run(reproduction("return {'number': 3}")).status == "finished"
     assert "unread/damaged: what a job left here cannot be read" in capsys.readouterr().err
     assert (paths.RECORD / "unread" / "damaged" / "job.json").read_text() == LEFT[kind]
     assert work_is_gone() and len(record.jobs()) == 1
@@ -176,5 +176,5 @@ def test_a_disk_that_is_full_is_told_and_keeps_what_it_can(reproduction, run, re
 def test_room_is_held_for_the_result_and_not_recorded(reproduction, run, record):
     body = "return {'number': os.path.getsize(bench.folder / 'reserve')}"
     job = run(reproduction(body))
-    assert job["measurements"]["number"] >= 2**20
+    assert job.measurements["number"] >= 2**20
     assert not record.artefact(job, "reserve").exists()

@@ -5,6 +5,7 @@ import json
 import re
 import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +18,7 @@ from tdabench.errors import BadRequest, RecordUnusable
 from tdabench.jobs import bar, process, suite
 from tdabench.processes import limits, progress
 from tdabench.record.durations import HERE, REFERENCE, durations
+from tdabench.record.job import Ended, Entry, Row
 from tdabench.report.terminal import duration, suite_lines, waiting_for
 
 CONFIG = {"name": "a", "threads": None, "jobs": 2, "limits": {"memory_gib": None, "time_s": 9},
@@ -118,14 +120,14 @@ def test_two_jobs_of_a_suite_are_measured_at_the_same_time(pages, record, tdaben
         (paths.CONF / "reproduction" / f"{name}.yaml").write_text(text)
     code, out, err = tdabench("run", "-m", "reproduction=one,two", "jobs=2", "limits.time_s=60")
     assert code == 0 and "2 claims registered, 2 with a verdict" in out
-    assert {job["measurements"]["number"] for job in record.jobs()} == {max(1, limits.cores() // 2)}
+    assert {job.measurements["number"] for job in record.jobs()} == {max(1, limits.cores() // 2)}
     assert re.search(r"2 of 2, \d+:\d\d ", err)
 
 
 def test_how_a_job_was_run_is_no_part_of_it(pages, record, tdabench):
     tdabench("run", "-m", "reproduction=fine", "jobs=2")
     (job,) = record.jobs()
-    assert "jobs" not in job["config"] and not job["variant"]
+    assert "jobs" not in job.config and not job.variant
     assert "already on record" in tdabench("run", "reproduction=fine")[1]
 
 
@@ -199,26 +201,27 @@ def test_how_long_a_page_takes_is_known_from_the_record_and_else_from_the_refere
     (paths.REFERENCE / "quick" / "broken.json").write_text("{")
     paper = {"name": "b", "profile": "paper", "wall_s": 99}
     (paths.REFERENCE / "paper" / "b" / "job.json").write_text(json.dumps(paper))
-    entry = {"name": "a", "profile": "quick", "status": "finished", "variant": False, "wall_s": 3.0}
+    entry = Entry("a", "quick", "finished", "f", "q", "tdabench run", 1.8e9, 3.0, False, False, "r")
     assert durations([]) == {("a", "quick"): (7.0, REFERENCE), ("b", "paper"): (99, REFERENCE)}
-    others = [entry | {"variant": True}, entry | {"status": "failed"}, entry | {"wall_s": None}]
-    assert durations([*others, entry, entry | {"wall_s": 9.0}])["a", "quick"] == (3.0, HERE)
+    others = [replace(entry, variant=True), replace(entry, status="failed"), replace(entry, wall_s=None)]
+    assert durations([*others, entry, replace(entry, wall_s=9.0)])["a", "quick"] == (3.0, HERE)
 
 
 # Data that is missing
 
 
-def job(status="not run", verdict="not run", reason="mnist is not here: ...", **keys):
-    row = {"id": "T1", "verdict": verdict, "published": 3, "reason": reason}
-    return {"status": status, "rows": [row], "missing": {"mnist": "mnist: not here; fetch it"}} | keys
+def job(status="not run", verdict="not run", reason="mnist is not here: ...", rows=1, missing=("mnist",)):
+    same = {"verdict": verdict, "published": 3, "reason": reason}
+    listed = [Row(**dict.fromkeys(Row.__dataclass_fields__) | same | {"id": f"T{number}"}) for number in range(rows)]
+    return Ended(status, listed, {name: f"{name}: not here; fetch it" for name in missing})
 
 
 @pytest.mark.parametrize(
     "given, names",
     [
         (job(), {"mnist": 1}), (job("finished"), {"mnist": 1}), (job("finished", reason="too small"), {}),
-        (job("finished", "reproduced"), {}), (job("failed", "failed"), {}), (job(missing={}), {}),
-        ({"status": "refused", "rows": []}, {}),
+        (job("finished", "reproduced"), {}), (job("failed", "failed"), {}), (job(missing=()), {}),
+        (Ended("refused"), {}),
     ],
 )  # fmt: skip
 def test_a_claim_waits_for_data_when_that_is_why_it_was_not_run(given, names):
@@ -226,7 +229,7 @@ def test_a_claim_waits_for_data_when_that_is_why_it_was_not_run(given, names):
 
 
 def test_a_missing_set_is_one_line_however_many_claims_wait_for_it():
-    lines = suite_lines([job(rows=[job()["rows"][0] | {"id": f"T{n}"} for n in range(5)]), job()], False, [], {})
+    lines = suite_lines([job(rows=5), job()], False, [], {})
     assert lines == ["  mnist: not here; fetch it", "6 claims wait for data: 6 for mnist."]
 
 

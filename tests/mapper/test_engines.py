@@ -58,7 +58,7 @@ def compared(seed, geometry, overlap, engines):
     for min_samples, smallest_fibre in [(1, 1), (3, 1), (1, 4)]:
         clusterer = dbscan(eps=0.8, min_samples=min_samples)
         ours = mapper_graph(points, lens, cover, clusterer, smallest_fibre=smallest_fibre)
-        nodes = by_loops(points, cover.fit(lens), lens, clusterer, smallest_fibre)
+        nodes = by_loops(points, cover.intervals_over(lens), lens, clusterer, smallest_fibre)
         assert {name for (name,) in key(ours)[0]} == nodes
         for engine in engines:
             theirs = mapper_graph(points, lens, cover, clusterer, engine, smallest_fibre=smallest_fibre)
@@ -263,7 +263,7 @@ def test_a_constant_lens_is_a_clustering_of_all_points(engine):
 def test_more_intervals_than_points_are_right_and_told(engine):
     points = np.array([[0.0], [0.31], [1.0]])
     graph = mapper_graph(points, points[:, 0], Cover(50, 0.3), EVERYTHING, engine)
-    fitted = Cover(50, 0.3).fit(points)
+    fitted = Cover(50, 0.3).intervals_over(points)
     assert graph.nodes == sum(((fitted.lower[0] <= p) & (p <= fitted.upper[0])).sum() for p in points[:, 0])
     assert "more intervals (50) than points (3)" in graph.notes[0]
 

@@ -9,7 +9,7 @@ from tdabench.errors import BadInput
 from tdabench.networks import checkpoints
 from tdabench.networks.filter_banks import bank
 from tdabench.networks.nets import build, parameter_count
-from tdabench.networks.training import Images, Job, Recipe, train_all
+from tdabench.networks.training import Images, Recipe, Training, train_all
 
 SMALL = {"filters": [6, 4], "dense": 5, "size": 12}
 BANKS = [
@@ -178,7 +178,7 @@ IMAGES = Images(*edges(160, 0), *edges(60, 1))
 
 def trained(tmp_path, model, iterations=25, **parameters):
     recipe = Recipe(model, SMALL | {"classes": 4} | parameters, **STEEP)
-    [found] = train_all(IMAGES, [Job(recipe, 0, iterations)], tmp_path, report=lambda line: None)
+    [found] = train_all(IMAGES, [Training(recipe, 0, iterations)], tmp_path, report=lambda line: None)
     start = build(model, 0, **recipe.parameters)
     return found, {name: value.numpy() for name, value in start.state_dict().items()}
 

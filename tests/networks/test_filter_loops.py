@@ -77,11 +77,11 @@ def test_seeds_take_turns_on_the_clouds_and_the_measurements_go_by_seed():
     long = found.bars()[:, 0] > 1
     assert long.tolist() == [True, False, True, False]
     assert (found.runs[0].landmarks != found.runs[2].landmarks).any()
-    measured = found.measurements("layer")
-    assert set(measured) == {"layer.runs", "layer.first_bar", "layer.second_bar"}
-    assert measured["layer.runs"] == found.shares
-    assert measured["layer.first_bar"] == found.bars()[:, 0].tolist()
-    assert measured["layer.second_bar"] == found.bars()[:, 1].tolist()
+    measured = found.measurements()
+    assert set(measured) == {"runs", "first_bar", "second_bar"}
+    assert measured["runs"] == found.shares
+    assert measured["first_bar"] == found.bars()[:, 0].tolist()
+    assert measured["second_bar"] == found.bars()[:, 1].tolist()
 
 
 def test_a_row_tells_the_medians_and_the_vector_most_read():

@@ -7,8 +7,8 @@ from tdabench.errors import BadInput
 from tdabench.networks.filter_loops import cloud, gaussian
 from tdabench.networks.filter_statistics import (
     HARMONICS,
-    against,
     angles,
+    compare_with_draws,
     harmonics,
     kinds,
     largest_gap,
@@ -130,7 +130,8 @@ def test_filters_with_nine_weights_are_refused(what):
 
 
 def rows_of(measured, *drawn):
-    return against(dict(zip("abc", measured, strict=False)), [dict(zip("abc", draw, strict=False)) for draw in drawn])
+    draws = [dict(zip("abc", draw, strict=False)) for draw in drawn]
+    return compare_with_draws(dict(zip("abc", measured, strict=False)), draws)
 
 
 def test_a_row_by_hand():
@@ -173,6 +174,6 @@ def test_a_statistic_that_never_varies_says_nothing():
 
 def test_without_draws_or_with_numbers_that_are_none_there_is_no_p():
     with pytest.raises(BadInput, match="draws: at least one of the control is needed"):
-        against({"a": 1.0}, [])
+        compare_with_draws({"a": 1.0}, [])
     with pytest.raises(BadInput, match="statistics: 'b' is not a finite number in every draw"):
         rows_of([1.0, 2.0], [1.0, 2.0], [1.0, float("nan")])

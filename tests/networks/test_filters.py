@@ -9,6 +9,7 @@ from tdabench.networks.filters import (
     centred_basis,
     coordinates,
     first_layer,
+    full_depth,
     layer,
     random_initialisation,
     sample,
@@ -16,7 +17,6 @@ from tdabench.networks.filters import (
     slices,
     strongest,
     to_sphere,
-    whole,
 )
 
 SQUARE = np.arange(2 * 3 * 3 * 3, dtype=np.float32).reshape(2, 3, 3, 3)
@@ -50,7 +50,7 @@ def test_the_first_layer_has_square_kernels_larger_than_one():
     [
         ("nowhere", "layer nowhere: there is no such layer; the convolutions are conv 2x3x3x3, point 8x2x1x1"),
         ("dense", r"layer dense: no convolution, its weights have shape \(10, 4\); the convolutions are conv 2x3x3x3"),
-        ("point", r"layer point: square kernels larger than 1 x 1 .* not 1 x 1 .* such are those of conv 2x3x3x3\."),
+        ("point", r"layer point: square kernels larger than 1 x 1 .* layers that have them: conv 2x3x3x3\."),
         ("wide", "layer wide: square kernels .* not 1 x 7"),
         ("keras", r"as \(out, in, height, width\), not 16 x 16 in \(3, 3, 16, 16\)"),
     ],
@@ -88,8 +88,8 @@ def test_of_many_layers_the_first_are_listed():
 def test_slices_take_channels_apart_and_whole_filters_keep_them():
     assert slices(SQUARE).shape == (6, 9)
     assert slices(SQUARE)[4].tolist() == SQUARE[1, 1].ravel().tolist()
-    assert whole(SQUARE).shape == (2, 27)
-    assert whole(SQUARE)[1].tolist() == SQUARE[1].ravel().tolist()
+    assert full_depth(SQUARE).shape == (2, 27)
+    assert full_depth(SQUARE)[1].tolist() == SQUARE[1].ravel().tolist()
     with pytest.raises(BadInput, match="out, in, height, width"):
         slices(np.ones((6, 9)))
 

@@ -7,14 +7,14 @@ from tdabench.errors import BadInput
 from tdabench.networks.arms import recipe_of
 from tdabench.networks.other_images import (
     FORMS,
-    Answers,
-    answers_of,
+    Predictions,
+    bright_on_dark,
     fitted,
     most_frequent,
     network_of,
+    predict,
     resized,
     stretched,
-    turned,
 )
 from tdabench.networks.recipe import Images, Recipe
 from tdabench.networks.training import train
@@ -57,9 +57,9 @@ def test_images_with_the_brighter_border_are_turned_and_the_others_left():
     digit = np.zeros((28, 28), np.uint8)
     digit[8:20, 12:16] = 250
     both = np.stack([digit, 255 - digit, np.full((28, 28), 80, np.uint8)])
-    found = turned(both)
+    found = bright_on_dark(both)
     assert (found[0] == digit).all() and (found[1] == digit).all() and (found[2] == 80).all()
-    for change in (turned, stretched):
+    for change in (bright_on_dark, stretched):
         with pytest.raises(BadInput, match="and a centre do not fit"):
             change(np.zeros((1, 8, 8), np.uint8))
 
@@ -69,7 +69,7 @@ def test_a_white_strip_at_the_edge_changes_neither_polarity_nor_contrast():
     digit[8:20, 12:16] = 80
     padded = digit.copy()
     padded[-2:] = 255
-    assert (turned(padded[None])[0] == padded).all()
+    assert (bright_on_dark(padded[None])[0] == padded).all()
     assert (stretched(padded[None])[0, :-2] == stretched(digit[None])[0, :-2]).all()
     assert stretched(digit[None])[0, 10, 14] == 255 and stretched(digit[None])[0, 0, 0] == 0
 
@@ -87,7 +87,7 @@ def test_every_form_leaves_shape_and_kind():
     assert (FORMS["as_they_are"](pixels) == pixels).all()
     for form in FORMS.values():
         assert form(pixels).shape == pixels.shape and form(pixels).dtype == np.uint8
-    assert (FORMS["stretched"](pixels) == stretched(turned(pixels))).all()
+    assert (FORMS["stretched"](pixels) == stretched(bright_on_dark(pixels))).all()
 
 
 ARMS = {
@@ -102,10 +102,10 @@ ARMS = {
 def test_a_network_put_together_again_answers_as_at_the_end_of_training(arm, scaling, tmp_path):
     recipe = recipe_of(Recipe(**{**vars(RECIPE), "input": scaling}), ARMS[arm], 1)
     (net,) = train(IMAGES, recipe, [1], 5, tmp_path, report=lambda line: None)
-    named = answers_of(net, recipe, IMAGES, IMAGES.test_x)
-    assert Answers(named, IMAGES.test_y).accuracy == net.final_accuracy
+    named = predict(net, recipe, IMAGES, IMAGES.test_x)
+    assert Predictions(named, IMAGES.test_y).accuracy == net.final_accuracy
     assert set(np.unique(named)) <= {0, 1} and len(named) == 300
-    assert answers_of(net, recipe, IMAGES, IMAGES.test_x[:0]).shape == (0,)
+    assert predict(net, recipe, IMAGES, IMAGES.test_x[:0]).shape == (0,)
 
 
 def test_weights_of_another_network_are_refused(tmp_path):
@@ -125,10 +125,10 @@ def test_each_seed_has_its_own_frozen_gaussian_filters_and_keeps_them(tmp_path):
 
 def test_always_the_most_frequent_class_is_worth_its_share_and_no_more():
     labels = np.array([1, 1, 1, 0, 2])
-    always = Answers(np.ones(5, int), labels)
+    always = Predictions(np.ones(5, int), labels)
     assert most_frequent(labels) == (1, 0.6)
     assert always.accuracy == 0.6 and always.balanced == pytest.approx(1 / 3) and always.favourite == (1, 1.0)
-    assert Answers(labels, labels).balanced == 1
+    assert Predictions(labels, labels).balanced == 1
     for named, asked in ((labels[:2], labels), (labels[:0], labels[:0])):
         with pytest.raises(BadInput, match="one answer for each image"):
-            Answers(named, asked)
+            Predictions(named, asked)

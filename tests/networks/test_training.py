@@ -14,7 +14,7 @@ from tdabench.networks import recipe as recipes
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.nets import build
 from tdabench.networks.recipe import Images, Recipe, recipe_digest
-from tdabench.networks.training import Diverged, Job, run_network, train, train_all
+from tdabench.networks.training import Diverged, Training, run_network, train, train_all
 
 
 def two_kinds(count, seed):
@@ -293,19 +293,19 @@ def test_another_torch_trains_again_says_so_and_leaves_the_old_network(all_here,
     said = []
     with monkeypatch.context() as older:
         older.setattr(torch, "__version__", "2.1.0+cpu")
-        all_here(tmp_path, Job(RECIPE, 0, 10), report=said.append)
+        all_here(tmp_path, Training(RECIPE, 0, 10), report=said.append)
     old = only(tmp_path, "seed-0000-10.pt")
     assert json.loads((old.parent / "recipe.json").read_text())["torch"] == "2.1.0"
     before, _ = old.read_bytes(), batches.clear()
     monkeypatch.setattr(torch, "__version__", "2.9.1+cu132")
-    all_here(tmp_path, Job(RECIPE, 0, 10), Job(RECIPE, 0, 10), report=said.append)
+    all_here(tmp_path, Training(RECIPE, 0, 10), Training(RECIPE, 0, 10), report=said.append)
     assert batches == list(range(10)) and old.read_bytes() == before
     assert said[1:] == ["trained under torch 2.1.0; here is 2.9.1: trained again",
                         "1 networks, 10 iterations to go, 1 at a time"]  # fmt: skip
     # Neither what was trained here before, nor another network or other images, is trained "again".
     other = replace(IMAGES, test_y=1 - IMAGES.test_y)
-    all_here(tmp_path, Job(RECIPE, 0, 20), Job(RECIPE, 1, 10), Job(OFTEN, 0, 10), report=said.append)
-    train_all(other, [Job(RECIPE, 0, 10)], tmp_path, report=said.append)
+    all_here(tmp_path, Training(RECIPE, 0, 20), Training(RECIPE, 1, 10), Training(OFTEN, 0, 10), report=said.append)
+    train_all(other, [Training(RECIPE, 0, 10)], tmp_path, report=said.append)
     assert not any("trained again" in line for line in said[2:])
 
 
@@ -338,8 +338,8 @@ def test_evaluations_come_after_so_many_iterations_or_that_share_of_those_done(e
 
 
 def test_the_curve_has_every_evaluation_and_every_snapshot_once_and_in_order(here, tmp_path, monkeypatch):
-    evaluated, real = [], training._on_some
-    monkeypatch.setattr(training, "_on_some", lambda *given: evaluated.append(given) or real(*given))
+    evaluated, real = [], training._evaluate_some
+    monkeypatch.setattr(training, "_evaluate_some", lambda *given: evaluated.append(given) or real(*given))
     [found] = here(tmp_path, 45, recipe=OFTEN)
     assert found.iterations.tolist() == [0, 20, 40, 45]
     assert found.curve[:, 0].tolist() == [0, 2, 4, 6, 8, 10, 13, 17, 20, 22, 29, 38, 40, 45]
@@ -404,7 +404,8 @@ def all_here(here):
 
 def test_many_recipes_come_in_the_order_of_the_jobs_and_are_what_each_is_alone(here, all_here, tmp_path):
     slow = replace(RECIPE, learning_rate=0.001)
-    found = all_here(tmp_path / "all", Job(slow, 1, 20), Job(RECIPE, 1, 15), Job(RECIPE, 0, 20), Job(slow, 0, 10))
+    trainings = [Training(slow, 1, 20), Training(RECIPE, 1, 15), Training(RECIPE, 0, 20), Training(slow, 0, 10)]
+    found = all_here(tmp_path / "all", *trainings)
     alone = [
         here(tmp_path / "alone", iterations, [seed], recipe)[0]
         for recipe, seed, iterations in ((slow, 1, 20), (RECIPE, 1, 15), (RECIPE, 0, 20), (slow, 0, 10))
@@ -416,7 +417,7 @@ def test_many_recipes_come_in_the_order_of_the_jobs_and_are_what_each_is_alone(h
 
 
 def test_a_network_that_diverges_among_others_is_told_of_in_its_place(all_here, tmp_path):
-    found = all_here(tmp_path, Job(RECIPE, 4, 10), Job(DIVERGING, 4, 10), Job(RECIPE, 5, 10))
+    found = all_here(tmp_path, Training(RECIPE, 4, 10), Training(DIVERGING, 4, 10), Training(RECIPE, 5, 10))
     assert [type(one).__name__ for one in found] == ["Trained", "Diverged", "Trained"]
     assert "the network of seed 4 diverged" in str(found[1]) and "take a lower learning_rate" in str(found[1])
     assert [found[0].seed, found[2].seed] == [4, 5]
@@ -431,14 +432,14 @@ def test_only_the_job_that_diverges_is_lost_and_no_shorter_one_of_the_same_netwo
         real(images, recipe, seed, iterations, *others)
 
     monkeypatch.setattr(training, "run_network", lost_after_10)
-    found = all_here(tmp_path, Job(RECIPE, 0, 10), Job(RECIPE, 0, 20))
+    found = all_here(tmp_path, Training(RECIPE, 0, 10), Training(RECIPE, 0, 20))
     assert [type(one).__name__ for one in found] == ["Trained", "Diverged"]
 
 
 def test_a_job_that_comes_twice_is_done_once(all_here, batches, tmp_path):
     said = []
     found = all_here(
-        tmp_path, Job(RECIPE, 0, 10), Job(RECIPE, 1, 10), Job(replace(RECIPE), 0, 10), report=said.append
+        tmp_path, Training(RECIPE, 0, 10), Training(RECIPE, 1, 10), Training(replace(RECIPE), 0, 10), report=said.append
     )
     assert batches == [*range(10), *range(10)]
     assert said[0].startswith("2 networks, 20 iterations to go")
@@ -447,17 +448,17 @@ def test_a_job_that_comes_twice_is_done_once(all_here, batches, tmp_path):
 
 
 def test_what_is_in_the_store_is_not_trained_again_among_others(all_here, batches, tmp_path):
-    all_here(tmp_path, Job(RECIPE, 0, 10))
+    all_here(tmp_path, Training(RECIPE, 0, 10))
     batches.clear()
-    all_here(tmp_path, Job(RECIPE, 0, 10), Job(OFTEN, 0, 12))
+    all_here(tmp_path, Training(RECIPE, 0, 10), Training(OFTEN, 0, 12))
     assert batches == list(range(12))
     assert all_here(tmp_path) == []
 
 
 def test_nothing_is_trained_when_one_of_the_jobs_cannot_be(all_here, batches, tmp_path):
-    for wrong in (Job(replace(RECIPE, batch=0), 0, 10), Job(RECIPE, 0, 0)):
+    for wrong in (Training(replace(RECIPE, batch=0), 0, 10), Training(RECIPE, 0, 0)):
         with pytest.raises(BadInput, match="a whole number from 1 on is needed, not 0"):
-            all_here(tmp_path, Job(RECIPE, 0, 10), wrong)
+            all_here(tmp_path, Training(RECIPE, 0, 10), wrong)
     assert batches == [] and not list(tmp_path.glob("*/*.pt"))
 
 
@@ -591,7 +592,7 @@ def test_images_come_from_what_a_data_set_loads():
 
 
 def test_processes_give_what_one_gives_and_say_how_far_they_are(all_here, tmp_path, monkeypatch):
-    jobs = [Job(RECIPE, 1, 20), Job(DIVERGING, 1, 20), Job(OFTEN, 0, 25)]
+    jobs = [Training(RECIPE, 1, 20), Training(DIVERGING, 1, 20), Training(OFTEN, 0, 25)]
     straight = all_here(tmp_path / "here", *jobs)
     monkeypatch.setattr(training, "REPORT_S", 0)
     said = []

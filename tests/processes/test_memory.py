@@ -81,8 +81,8 @@ def test_an_estimate_that_was_too_low(tmp_path, text):
     """What no estimate foresees ends in the same sentence, while Arrow and pandas work."""
     path = few_values(tmp_path / "table.parquet", 20_000_000, text)
     told = under(400, f"""
-from tdabench.data import tables
-tables.KINDS, tables.TEXT, tables.TEXT_BYTE, tables.NUMBER = {{}}, 0, 0, 0
+from tdabench.data import table_memory, tables
+table_memory.KINDS, table_memory.TEXT, table_memory.TEXT_BYTE, table_memory.NUMBER = {{}}, 0, 0, 0
 try: tables.read_table({path!r})
 except ValueError as error: print(type(error).__name__, error)
 """)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from PIL import Image
 from tdabench import paths
 from tdabench.errors import BadInput
 from tdabench.record import baseline
+from tdabench.record.job import Job, Recorded
 from tdabench.record.runs import Record
+from tdabench.structure import write
 
 RUNS = [{"1,1": 0.81234567, "1,0": 0.1, "1,2": 0.002, "2,0": 0.003}, {"1,1": 0.009, "1,0": 0.0087654321}]
 CLAIM = {
@@ -34,6 +37,11 @@ JOB = {
     "wall_s": 4321.987654, "peak_rss_mib": 323.8, "commit": "0123456789ab",
     "environment": {"python": "3.11.7", "cpu": "A processor", "cores": 2, "threads": 2}, "id": "j1", "started": 1.8e9,
 }  # fmt: skip
+
+
+def recorded(**keys):
+    """A job on record, with these keys of its file."""
+    return Recorded.read(JOB | {"recorded": 5.0} | keys)
 
 
 @pytest.fixture
@@ -61,7 +69,7 @@ def freeze(record, left):
     """freeze(**keys): a job is recorded and frozen; the job as it was recorded."""
 
     def call(**keys):
-        job = record.write(JOB | keys, left)
+        job = record.write(Job.read(JOB | keys), left)
         baseline.freeze(record, job)
         return job
 
@@ -80,10 +88,10 @@ def noise(path, height, width):
 def test_a_frozen_job_reads_as_the_record_gives_it(freeze, place):
     recorded = freeze()
     (job,) = baseline.jobs()
-    assert (job["run_id"], job["reference"]) == ("reference/paper/circles", True)
-    for key in set(recorded) - {"run_id", "rows", "measurements"}:
-        assert job[key] == recorded[key]
-    assert [row["verdict"] for row in job["rows"]] == ["partly"]
+    assert (job.run_id, job.reference) == ("reference/paper/circles", True)
+    same = {"rows": None, "measurements": None, "files": None}  # rounded, or of frozen jobs alone
+    assert job.write() | same == recorded.write() | same
+    assert [row.verdict for row in job.rows] == ["partly"]
     assert sorted(path.relative_to(place).as_posix() for path in place.rglob("*.*")) == [
         "circles/figures/circle.png", "circles/figures/circle.txt", "circles/job.json", "circles/tables/sweep.json"
     ]  # fmt: skip
@@ -92,31 +100,34 @@ def test_a_frozen_job_reads_as_the_record_gives_it(freeze, place):
 def test_what_was_measured_has_six_digits_and_all_else_stays(freeze):
     freeze(config=JOB["config"] | {"tau": 0.123456789, "claims": [CLAIM]})
     (job,) = baseline.jobs()
-    assert job["measurements"]["number"] == 0.123457
-    assert job["rows"][0]["interval"] == [0.00912346, 0.812346]
-    assert job["rows"][0]["wall_s"] == job["wall_s"] == 4321.987654
-    assert job["config"]["tau"] == 0.123456789
+    assert job.measurements["number"] == 0.123457
+    assert job.rows[0].interval == [0.00912346, 0.812346]
+    assert job.rows[0].wall_s == job.wall_s == 4321.987654
+    assert job.config["tau"] == 0.123456789
     freeze(measurements={"runs": RUNS, "number": 123456789.0})
-    assert baseline.jobs()[0]["measurements"]["number"] == 123456789
+    assert baseline.jobs()[0].measurements["number"] == 123456789
 
 
 def test_short_runs_are_left_out_but_not_the_longest_or_a_claimed_one(freeze):
     freeze()
-    assert baseline.jobs()[0]["measurements"]["runs"] == [{"1,1": 0.812346, "1,0": 0.1}, {"1,1": 0.009}]
+    assert baseline.jobs()[0].measurements["runs"] == [{"1,1": 0.812346, "1,0": 0.1}, {"1,1": 0.009}]
     freeze(config=JOB["config"] | {"claims": [CLAIM | {"published": [[1, 1], [1, 2]]}]})
-    assert baseline.jobs()[0]["measurements"]["runs"][0] == {"1,1": 0.812346, "1,0": 0.1, "1,2": 0.002}
+    assert baseline.jobs()[0].measurements["runs"][0] == {"1,1": 0.812346, "1,0": 0.1, "1,2": 0.002}
+    freeze(measurements={"runs": RUNS, "number": 1, "gaussian": {"k15": RUNS}})
+    measured = baseline.jobs()[0].measurements
+    assert measured["gaussian"]["k15"] == measured["runs"] != RUNS
 
 
 def test_a_verdict_that_needs_every_digit_keeps_them(freeze):
     measurements = {"runs": RUNS, "number": 0.123456789}
     freeze(config=JOB["config"] | {"claims": [CLAIM, NUMBER]}, measurements=measurements)
-    assert baseline.jobs()[0]["measurements"] == measurements
+    assert baseline.jobs()[0].measurements == measurements
 
 
 def test_no_folder_of_the_machine_is_told(freeze, place):
     freeze()
     assert not [path for path in place.rglob("*.json") if "/home" in path.read_text()]
-    assert baseline.jobs()[0]["rows"][0]["reason"] == "kodak is not here: put it under kodak"
+    assert baseline.jobs()[0].rows[0].reason == "kodak is not here: put it under kodak"
 
 
 def test_files_are_made_for_readers_of_differences(freeze, place):
@@ -125,7 +136,7 @@ def test_files_are_made_for_readers_of_differences(freeze, place):
     assert max(map(len, lines)) <= 120
     assert ' "data": {"patches": "' + "a" * 64 + '"},' in lines and '   "verdict": "partly",' in lines
     assert len(lines) < 80
-    assert len(baseline.jobs()[0]["measurements"]["many"]) == 100
+    assert len(baseline.jobs()[0].measurements["many"]) == 100
 
 
 # Figures
@@ -166,7 +177,7 @@ def test_a_new_one_takes_the_place_of_the_old(freeze, place, left):
     shutil.rmtree(left / "figures")
     freeze(commit="ba9876543210")
     (job,) = baseline.jobs()
-    assert job["commit"] == "ba9876543210" and not (place / "circles" / "figures").exists()
+    assert job.commit == "ba9876543210" and not (place / "circles" / "figures").exists()
     assert [path.name for path in place.iterdir()] == ["circles"]
 
 
@@ -184,7 +195,7 @@ def test_the_old_one_stays_whole_when_freezing_fails(freeze, place, monkeypatch)
     for target, name, broken in ((shutil, "copyfile", stop), (Path, "rename", stop_at_the_swap)):
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             patch.setattr(target, name, broken)
-            baseline.freeze(Record(), job | {"commit": "ba9876543210"})
+            baseline.freeze(Record(), replace(job, commit="ba9876543210"))
         assert {path: path.read_bytes() for path in place.rglob("*.*")} == before
 
 
@@ -202,12 +213,13 @@ def test_the_old_one_stays_whole_when_freezing_fails(freeze, place, monkeypatch)
     ],
 )
 def test_what_cannot_be_frozen_is_told_with_the_reason(keys, why):
-    job, told = baseline.choose([] if keys is None else [JOB | keys], "circles")
+    job, told = baseline.choose([] if keys is None else [recorded(**keys)], "circles")
     assert job is None and why in told
 
 
 def test_the_newest_finished_job_of_the_paper_profile_is_frozen():
-    jobs = [JOB | {"profile": "quick"}, JOB | {"status": "failed"}, JOB | {"commit": "new"}, JOB | {"commit": "old"}]
+    keys = {"profile": "quick"}, {"status": "failed"}, {"commit": "new"}, {"commit": "old"}
+    jobs = [recorded(**each) for each in keys]
     assert baseline.choose(jobs, "circles") == (jobs[2], "")
 
 
@@ -215,25 +227,26 @@ def test_the_newest_finished_job_of_the_paper_profile_is_frozen():
 
 
 def test_without_the_folder_the_jobs_are_those_of_the_record():
-    recorded = [JOB | {"recorded": 5.0}]
-    assert baseline.jobs() == [] and baseline.beside(recorded) is recorded
+    jobs = [recorded()]
+    assert baseline.jobs() == [] and baseline.beside(jobs) is jobs
 
 
 def test_jobs_of_both_are_newest_first_and_the_frozen_copy_comes_before_its_original(freeze):
     original = freeze()
-    newer, older = original | {"recorded": original["recorded"] + 1}, original | {"recorded": 5.0}
-    found = [(job["recorded"], "reference" in job) for job in baseline.beside([newer, original, older])]
-    now = original["recorded"]
+    newer, older = replace(original, recorded=original.recorded + 1), replace(original, recorded=5.0)
+    found = [(job.recorded, job.reference) for job in baseline.beside([newer, original, older])]
+    now = original.recorded
     assert found == [(now + 1, False), (now, True), (now, False), (5.0, False)]
 
 
 def test_artefacts_are_found_wherever_the_job_is(freeze, place):
     original = freeze()
     (frozen,) = baseline.jobs()
-    assert baseline.kept(Record(), frozen, "figures", "png") == [place / "circles" / "figures" / "circle.png"]
-    (own,) = baseline.kept(Record(), original, "figures", "png")
+    assert baseline.artefacts(Record(), frozen, "figures", "png") == [place / "circles" / "figures" / "circle.png"]
+    (own,) = baseline.artefacts(Record(), original, "figures", "png")
     assert own.name == "circle.png" and place not in own.parents
-    assert baseline.kept(Record(), None, "figures", "png") == baseline.kept(Record(), frozen, "raw", "npz") == []
+    assert baseline.artefacts(Record(), None, "figures", "png") == []
+    assert baseline.artefacts(Record(), frozen, "raw", "npz") == []
 
 
 def test_what_a_dead_process_left_and_loose_files_are_no_jobs(freeze, place):
@@ -261,7 +274,7 @@ def without(key):
         ("job.json", lambda path: path.write_text("[" * 200_000), "job.json cannot be read"),
         ("job.json", lambda path: path.write_text("[]"), "job.json lacks name"),
         ("job.json", without("recorded"), "job.json lacks recorded"),
-        ("job.json", without("verdict"), "job.json has a row"),
+        ("job.json", without("verdict"), "job.json lacks rows.0.verdict"),
         ("figures/circle.png", Path.unlink, "figures/circle.png is missing"),
         ("figures", shutil.rmtree, "figures/circle.png is missing"),
         ("tables/sweep.json", Path.unlink, "tables/sweep.json is missing"),
@@ -282,3 +295,24 @@ def test_a_folder_of_another_name_is_refused(freeze, place):
     (place / "circles").rename(place / "squares")
     with pytest.raises(BadInput, match="reference/paper/squares/job.json is of 'circles'"):
         baseline.jobs()
+
+
+@pytest.mark.parametrize("profile", ["paper", "quick"])
+def test_all_that_is_frozen_is_written_again_byte_for_byte(profile, monkeypatch):
+    monkeypatch.setattr(paths, "REFERENCE", paths.ROOT / "reference")
+    files = {"paper": paths.REFERENCE.glob("paper/*/job.json"), "quick": paths.REFERENCE.glob("quick/*.json")}[profile]
+    texts = {path.parent.name if profile == "paper" else path.stem: path.read_text("utf-8") for path in files}
+    assert len(texts) > 25
+    for name, text in texts.items():
+        assert baseline._lines(write(baseline.frozen(name, profile))) + "\n" == text, name
+
+
+def test_a_job_of_an_older_suite_is_read_and_written_as_it_was():
+    """It kept no question, software, suite or id, and did not say of a control whether it bears the claim out."""
+    control = {"result": "stands out", "measured": [1, 0], "interval": None, "detail": "(1, 0) on 5 of 5 seeds"}
+    rows = [ROW | {"controls": {"Gaussian": control}}]
+    older = {key: value for key, value in JOB.items() if key not in ("id", "started", "commit")} | {"rows": rows}
+    job = Job.read(older)
+    assert (job.question, job.software, job.suite, job.rows[0].controls["Gaussian"].borne_out) == ("", None, "", None)
+    control["borne_out"] = None
+    assert job.write() == older

@@ -1,7 +1,7 @@
 """Hand-made rows and jobs, and a record that is a folder: no MLflow, no reproduction, no configuration."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,35 +11,41 @@ from PIL import Image
 
 from tdabench import paths
 from tdabench.claims import pages
+from tdabench.claims.judge import Control
+from tdabench.record.job import Recorded
 from tdabench.report.html import write_html
+from tdabench.report.results import Result
 
-SHUFFLED = {"result": "stands out", "measured": [1, 0], "interval": [0.0, 0.03], "detail": "(1, 1) on 0 of 5 seeds"}
-GAUSSIAN = {"result": "does not stand out", "measured": [1, 1], "interval": [0.96, 0.98], "detail": "(1, 1) on 5 of 5"}
-ABSENT = {"result": "does not stand out", "measured": None, "interval": None, "detail": "not measured (no data)"}
+OUT, NOT_OUT = "stands out", "does not stand out"
+SHUFFLED = Control(result=OUT, measured=[1, 0], interval=[0.0, 0.03], detail="(1, 1) on 0 of 5 seeds")
+GAUSSIAN = Control(result=NOT_OUT, measured=[1, 1], interval=[0.96, 0.98], detail="(1, 1) on 5 of 5")
+ABSENT = Control(result=NOT_OUT, measured=None, interval=None, detail="not measured (no data)")
 
 
-def claim(id, verdict, **given):
-    """A row as tdabench.claims.judge and tdabench.jobs.job make it; `controls` decides the column `control`."""
-    controls = given.get("controls", {})
-    out = all(control["result"] == "stands out" for control in controls.values())
+def claim(id, verdict, **keys):
+    """A row of the report; `controls` decides the column `control`."""
+    controls = keys.get("controls", {})
+    out = all(control.result == OUT for control in controls.values())
     judged = verdict in ("reproduced", "partly", "not reproduced")
-    return {
+    return Result(**{
         "id": id, "says": f"Claim {id} holds", "source": "section 1", "evidence": "read", "published": [1, 1],
         "verdict": verdict, "measured": [1, 1] if judged else None, "interval": [0.87, 0.95] if judged else None,
         "control": "none needed" if not controls else "stands out" if out else "does not stand out",
         "controls": {}, "reason": "", "margin": {"run": 0.25}, "why": "one rule", "reproduction": "circles",
         "seeds": 5, "profile": "quick", "data": "patches:0123456789ab", "wall_s": 8.7, "peak_rss_mib": 323.8,
         "command": "tdabench run reproduction=circles profile=quick", "run_id": "run-1", "recorded": 1.8e9,
-    } | given  # fmt: skip
+        "reference": False,
+    } | keys)  # fmt: skip
 
 
-def job(name, run_id, status="finished", **given):
-    return {
+def job(name, run_id, status="finished", **keys):
+    return Recorded(**{
         "name": name, "profile": "quick", "config": {"title": f"About {name}", "source": f"Paper on {name}, 2008"},
+        "fingerprint": run_id, "own": False, "variant": False,
         "command": f"tdabench run reproduction={name}", "data": {"patches": "0123456789ab" + "f" * 52},
         "status": status, "reason": "", "run_id": run_id, "recorded": 1.8e9, "commit": "0bdd0f8d9e3f+",
         "environment": {"python": "3.11.7", "numpy": "2.4.6", "cpu": "A processor", "cores": 2, "threads": 2},
-    } | given  # fmt: skip
+    } | keys)  # fmt: skip
 
 
 class Page(HTMLParser):
@@ -95,10 +101,10 @@ class FolderRecord:
         return entry
 
     def link(self, job):
-        return f"{self.server}/#/experiments/1/runs/{job['run_id']}" if self.server else None
+        return f"{self.server}/#/experiments/1/runs/{job.run_id}" if self.server else None
 
     def artefact(self, job, kind):
-        folder = self.root / job["run_id"] / kind
+        folder = self.root / job.run_id / kind
         if not folder.is_dir():
             raise RuntimeError("Failed to download artifacts")
         return folder
@@ -123,7 +129,8 @@ def frozen(shown, kept):
     origin = {"run_id": "reference/paper/circles", "reference": True}
     FolderRecord(paths.REFERENCE / "paper").keep_figure("circles", "frozen circle", "From the reference")
     FolderRecord(paths.REFERENCE / "paper").keep_table("circles", "frozen", "A frozen table", [{"tau": 0.7}])
-    return [row | origin if row["run_id"] == "run-1" else row for row in rows], [jobs[0] | origin, *jobs[1:]]
+    rows = [replace(row, **origin) if row.run_id == "run-1" else row for row in rows]
+    return rows, [replace(jobs[0], **origin), *jobs[1:]]
 
 
 @pytest.fixture
@@ -151,9 +158,9 @@ def shown(monkeypatch):
         claim("I3", "partly", controls={"absent": ABSENT, "shuffled": SHUFFLED}),
         claim("I4", "not reproduced", measured=[1, 3], controls={"Gaussian": GAUSSIAN}),
         claim("I5", "reproduced", published=parts, measured=parts, interval={"over Z/2": [0.1, 0.2], "over Z/3": None}),
-        claim("F1", "failed", reproduction="fails", run_id="run-2", reason="out of memory") | nothing,
-        claim("F2", "failed", reproduction="fails", run_id="run-2", reason="out of memory") | nothing,
-        claim("N1", "not run", margin=None, why="", reason="not on record here") | nothing | absent,
+        claim("F1", "failed", reproduction="fails", run_id="run-2", reason="out of memory", **nothing),
+        claim("F2", "failed", reproduction="fails", run_id="run-2", reason="out of memory", **nothing),
+        claim("N1", "not run", margin=None, why="", reason="not on record here", **nothing, **absent),
     ]  # fmt: skip
     jobs = [job("circles", "run-1"), job("fails", "run-2", "failed", environment={}, commit="")]
     return rows, jobs

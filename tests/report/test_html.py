@@ -5,11 +5,14 @@ import hashlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tdabench import paths
+from tdabench.record.baseline import FrozenRow
+from tdabench.record.job import Recorded
 from tdabench.report.addresses import Addresses
 from tdabench.report.site import server_address
 
@@ -28,8 +31,8 @@ def test_every_row_is_in_the_table_and_links_to_a_page_of_its_own(shown, write, 
     page = write(*shown)
     assert len({address for address in page.addresses() if address.startswith("claims/")}) == len(shown[0])
     for row in shown[0]:
-        assert page.row(row["id"])[1::2][:2] == [row["verdict"], row["says"]]
-        assert row["says"] in opened(f"claims/{row['id']}.html").text
+        assert page.row(row.id)[1::2][:2] == [row.verdict, row.says]
+        assert row.says in opened(f"claims/{row.id}.html").text
 
 
 def test_every_page_is_reached_and_every_address_is_there(shown, write, opened, tmp_path):
@@ -78,8 +81,8 @@ def test_each_claim_tells_all_that_a_verdict_must_carry(shown, write, opened):
 
 def test_a_range_is_drawn_beside_that_of_its_controls_on_one_axis(shown, write, opened):
     rows, jobs = shown
-    rows[1]["controls"] = {"shuffled": rows[1]["controls"]["shuffled"] | {"interval": [0.2, 0.3]}}
-    rows[1]["interval"] = [0.6, 0.9]
+    rows[1].controls = {"shuffled": replace(rows[1].controls["shuffled"], interval=[0.2, 0.3])}
+    rows[1].interval = [0.6, 0.9]
     write(rows, jobs)
     bars = [bar for bar in opened("claims/I2.html").all("rect") if "width" in bar and bar.get("class") != "end"]
     assert [(bar["x"], bar["width"]) for bar in bars] == [("60.0%", "30.0%"), ("20.0%", "10.0%")]
@@ -97,10 +100,10 @@ def test_figures_are_copied_with_their_captions_as_alternative_text(shown, write
 
 def test_a_figure_without_a_caption_and_a_second_job_of_the_same_name(shown, write, kept, opened):
     rows, jobs = shown
-    rows = [*rows, rows[0] | {"run_id": "run-3"}]
+    rows = [*rows, replace(rows[0], run_id="run-3")]
     kept.keep_figure("run-1", "nameless_one", None)
     kept.keep_figure("run-3", "nameless_one", "of the second job")
-    page = write(rows, [*jobs, jobs[0] | {"run_id": "run-3"}])
+    page = write(rows, [*jobs, replace(jobs[0], run_id="run-3")])
     assert {"claims/I1.html", "claims/I1-2.html"} <= set(page.addresses())
     first, second = (opened(f"reproductions/{name}.html") for name in ("circles", "circles-2"))
     assert {image["alt"] for image in first.all("img")} > {"nameless one"}
@@ -140,15 +143,16 @@ def a_frozen_quick_run(record, name="circles"):
     place.parent.mkdir(parents=True)
     place.write_text(json.dumps(old))
     changed = [row | {"verdict": "partly"} if row["id"] == "I2" else row for row in rows]
-    record.recorded = [old | {
-        "config": {"claims": claims}, "rows": changed, "measurements": measured | {"I3.shuffled": [0.75]},
-        "run_id": "r", "fingerprint": "f", "variant": False, "own": False, "recorded": 1.8e9, "reason": "",
-    }]  # fmt: skip
+    record.recorded = [Recorded(
+        name=name, profile="quick", command="tdabench run", config={"claims": claims}, data={}, status="finished",
+        rows=[FrozenRow(**row) for row in changed], measurements=measured | {"I3.shuffled": [0.75]}, run_id="r",
+        fingerprint="f", variant=False, own=False, recorded=1.8e9, reason="",
+    )]  # fmt: skip
 
 
 def test_what_changed_since_the_reference_is_marked_and_told(shown, write, kept, opened, monkeypatch):
     monkeypatch.setattr("tdabench.record.compare.outdated", lambda job: "")
-    monkeypatch.setattr("tdabench.record.compare.judged_again", lambda job: job["rows"])
+    monkeypatch.setattr("tdabench.record.compare.judged_again", lambda job: job.rows)
     a_frozen_quick_run(kept)
     page = write(*shown)
     marks = {row.get("data-reference") for row in page.all("tr") if row.get("class") == "claim"}

@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -38,9 +39,9 @@ def test_it_says_who_writes_it_and_shows_its_denominator(shown, write):
 def test_every_row_is_in_a_table_with_all_its_cells(shown, write):
     page = write(*shown)
     for row in shown[0]:
-        assert len(cells(page, row["id"])) == 9
-        assert cells(page, row["id"])[5] == row["verdict"]
-        assert f"**{row['id']}**" in page or f"{row['id']}," in page or f", {row['id']}" in page
+        assert len(cells(page, row.id)) == 9
+        assert cells(page, row.id)[5] == row.verdict
+        assert f"**{row.id}**" in page or f"{row.id}," in page or f", {row.id}" in page
     assert cells(page, "I1")[2:] == [
         "(1, 1)", "(1, 1)", "0.87 to 0.95", "reproduced", "does not stand out", "5", "quick"
     ]  # fmt: skip
@@ -103,7 +104,8 @@ def test_without_a_frozen_job_nothing_is_said_of_them(shown, write):
 
 def test_a_claim_that_was_not_frozen_stands_with_those_that_were(frozen, write):
     rows, jobs = frozen
-    later = rows[-1] | {"id": "N2", "reproduction": "circles", "reason": "not part of the frozen record of 2027-01-15"}
+    why = "not part of the frozen record of 2027-01-15"
+    later = replace(rows[-1], id="N2", reproduction="circles", reason=why)
     page = write([*rows, later], jobs)
     assert page.count("### About circles") == 1
     assert "**N2** not run: not part of the frozen record of 2027-01-15." in page
@@ -113,7 +115,8 @@ def test_a_claim_that_was_not_frozen_stands_with_those_that_were(frozen, write):
 def test_what_data_and_errors_say_stays_text(shown, write):
     rows, jobs = shown
     hostile = "a | b\n\n# head <script>alert(1)</script> ![x](http://e.org/x.png) `code` *x* &lt;"
-    rows[0] |= {"says": hostile, "source": hostile, "published": hostile, "reason": hostile, "why": hostile}
+    texts = dict.fromkeys(("says", "source", "published", "reason", "why"), hostile)
+    rows[0] = replace(rows[0], **texts)
     page = write(rows, jobs)
     assert len(cells(page, "I1")) == 9
     assert "<script" not in page and "\n# head" not in page and "![x](" not in page
@@ -123,26 +126,26 @@ def test_what_data_and_errors_say_stays_text(shown, write):
 def test_a_command_with_backticks_stays_code(shown, write):
     rows, jobs = shown
     for row in rows:
-        row["command"] = "tdabench run 'x=`date`'"
+        row.command = "tdabench run 'x=`date`'"
     assert "`` tdabench run 'x=`date`' ``" in write(rows, jobs)
 
 
 def test_no_folder_of_the_machine_is_told(shown, write):
     rows, jobs = shown
-    rows[-1]["reason"] = "kodak is not here: put it under /home/ada/.cache/tdabench/kodak, or ~/data/kodak."
-    rows[-1]["command"] = "tdabench run reproduction=own data.files=[/home/ada/pictures]"
+    rows[-1].reason = "kodak is not here: put it under /home/ada/.cache/tdabench/kodak, or ~/data/kodak."
+    rows[-1].command = "tdabench run reproduction=own data.files=[/home/ada/pictures]"
     page = write(rows, jobs)
     assert "/home" not in page and "/ada" not in page and "~/" not in page
     assert "put it under kodak, or kodak" in page and "data.files=[pictures]" in page
-    rows[-1]["reason"] = "over Z/2 and/or Z/3, 1/2 of https://example.org/a/b.zip, data/natural_images/nk15"
-    assert rows[-1]["reason"] in write(rows, jobs).replace("\\", "")
+    rows[-1].reason = "over Z/2 and/or Z/3, 1/2 of https://example.org/a/b.zip, data/natural_images/nk15"
+    assert rows[-1].reason in write(rows, jobs).replace("\\", "")
 
 
 def test_the_old_page_stays_when_writing_fails(shown, write, tmp_path, monkeypatch):
     before = write(*shown)
     rows, jobs = shown
-    with pytest.raises(KeyError):
-        write([*rows, {"id": "broken"}], jobs)
+    with pytest.raises(AttributeError):
+        write([*rows, replace(rows[0], controls={"broken": None})], jobs)
 
     def fail(*_):
         raise OSError("no space left on device")

@@ -1,5 +1,7 @@
 """The report in a browser: sort, filter, link, go on a claim's page and come back; phone and paper."""
 
+from dataclasses import replace
+
 import pytest
 
 HEADS = ["Id", "Verdict", "Control", "Claim", "Published", "Measured", "Over seeds", "Seeds", "Profile"]
@@ -10,7 +12,7 @@ def page(browser, shown, write, tmp_path):
     """The first page of a report; an error, a violation of its policy or a request to elsewhere fails the test."""
     rows, jobs = shown
     measured = [0.25, 0.3, 10, [1, 3], {"over Z/2": [1, 2, 1]}]
-    write([row | {"measured": measured[place]} if place < 5 else row for place, row in enumerate(rows)], jobs)
+    write([replace(row, measured=measured[place]) if place < 5 else row for place, row in enumerate(rows)], jobs)
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(10_000)
     window, troubles = context.new_page(), []

@@ -1,9 +1,11 @@
 """What comes out of data stays text: on every page of the report, in RESULTS.md and on the terminal."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from tdabench.claims.judge import Control
 from tdabench.report.markdown import write_markdown
 from tdabench.report.terminal import rows_table, verdict_table
 
@@ -39,15 +41,16 @@ def infested(shown, kept):
     rows, jobs = list(shown[0]), list(shown[1])
     for number, text in enumerate(HOSTILE.values()):
         run = f"hostile-{number}"
-        other = {"result": text, "measured": text, "interval": {text: text}, "detail": text}
+        other = Control(result=text, measured=text, interval={text: text}, detail=text)
         parts = {text: text, "part": [text]}
-        row = rows[0] | dict.fromkeys(TEXTS, text) | {"controls": {text: other}, "run_id": run}
-        rows += [row, row | {"published": parts, "measured": parts, "interval": {text: [0.5, 0.7]}}]
-        jobs.append(jobs[0] | dict.fromkeys(("name", "profile", "command", "status", "reason", "commit"), text) | {
+        row = replace(rows[0], **dict.fromkeys(TEXTS, text), controls={text: other}, run_id=run)
+        rows += [row, replace(row, published=parts, measured=parts, interval={text: [0.5, 0.7]})]
+        texts = dict.fromkeys(("name", "profile", "command", "status", "reason", "commit"), text)
+        jobs.append(replace(jobs[0], **texts | {
             "config": {"title": text, "source": text}, "recorded": text, "data": {text: text}, "run_id": run,
             "environment": {text: text, "cpu": text, "cores": text, "threads": text}, "wall_s": text,
             "peak_rss_mib": text,
-        })  # fmt: skip
+        }))  # fmt: skip
         name = "".join(mark for mark in text[:60] if mark not in "/\x00" and not "\ud800" <= mark <= "\udfff")
         kept.keep_figure(run, name, text.encode(errors="replace").decode())
         kept.keep_table(run, name, text, [{text: text, "a": {text: text}}])
@@ -109,18 +112,18 @@ def test_in_markdown_it_is_text(infested, kept, tmp_path):
 
 def test_the_terminal_obeys_none_of_it(infested):
     rows, jobs = infested
-    told = rows_table(rows) + "".join(verdict_table(job | {"rows": []}) for job in jobs)
+    told = rows_table(rows) + "".join(verdict_table(replace(job, rows=[])) for job in jobs)
     assert not CONTROL.search(told)
 
 
 def test_a_new_line_in_a_text_makes_no_row_of_its_own(shown):
     rows, _ = shown
-    told = rows_table([rows[0] | {"id": "I1\n  T9", "says": "so\n  T9  REPRODUCED   Everything holds"}])
+    told = rows_table([replace(rows[0], id="I1\n  T9", says="so\n  T9  REPRODUCED   Everything holds")])
     assert not [line for line in told.splitlines() if line.startswith("  T9")]
 
 
 def test_a_claim_that_is_not_in_the_page_is_text_with_its_marks(shown, write, opened):
     rows, jobs = shown
-    rows[0]["says"] = "a < b & \"c\" > d, 'e' \u05d0\u05d1"
+    rows[0].says = "a < b & \"c\" > d, 'e' \u05d0\u05d1"
     page = write(rows, jobs)
-    assert rows[0]["says"] in page.text and rows[0]["says"] in opened("claims/I1.html").text
+    assert rows[0].says in page.text and rows[0].says in opened("claims/I1.html").text

@@ -22,7 +22,8 @@ EPOCH = 468
 def page(profile="paper", **large):
     written = OmegaConf.load(paths.CONF / "reproduction" / "deck_networks.yaml")
     profiles = OmegaConf.create({"profile": OmegaConf.load(paths.CONF / "profile" / f"{profile}.yaml")})
-    return OmegaConf.merge(profiles, written, {"large": large})
+    rule = OmegaConf.load(paths.CONF / "rule" / "betti.yaml")
+    return OmegaConf.merge(profiles, rule, written, {"large": large})
 
 
 def claims(config):
@@ -39,7 +40,7 @@ def net(accuracies, seed=0):
 
 
 def verdicts(config, nets):
-    measured = plain(deck_networks.large_accuracy(nets, EPOCH, config))
+    measured = {"large": plain(deck_networks.large_accuracy(nets, EPOCH, config))}
     return {name: judge(claims(config)[name], measured) for name in ("K3", "K3@epochs")}
 
 

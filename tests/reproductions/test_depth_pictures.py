@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reproductions.carlsson_2019_depths.depths import Protocol, Task, examine
+from reproductions.carlsson_2019_depths.depths import LayerProtocol, Task, examine
 from reproductions.carlsson_2019_depths.pictures import (
     _lines,
     depths_figure,
@@ -21,7 +21,9 @@ def two():
     random = np.random.default_rng(0)
     return [
         examine(
-            Task(name, random.normal(size=(out, 40, 3, 3)), Protocol(landmarks=30), 2, 1, ks=(200,), percents=(30,))
+            Task(
+                name, random.normal(size=(out, 40, 3, 3)), LayerProtocol(landmarks=30), 2, 1, ks=(200,), percents=(30,)
+            )
         )
         for name, out in (("small", 3), ("large", 40))
     ]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from reproductions.carlsson_2019_depths.depths import Protocol, Task, examine
+from reproductions.carlsson_2019_depths.depths import LayerProtocol, Task, examine
 from reproductions.carlsson_2019_depths.tables import (
     LEAST_RUN,
     against_gaussian,
@@ -69,7 +69,7 @@ def test_statistics_are_told_by_layer_and_in_words():
 
 def test_a_row_tells_bars_and_readings_of_data_and_gaussian():
     kernels = np.random.default_rng(0).normal(size=(20, 20, 3, 3))
-    row = layer_row(examine(Task("noise", kernels, Protocol(landmarks=30), 2, 1)))
+    row = layer_row(examine(Task("noise", kernels, LayerProtocol(landmarks=30), 2, 1)))
     assert (row["layer"], row["filters"], row["points"], row["core"]) == ("noise", 400, 200, 60)
     middle, low, high = map(float, row["first bar"].replace("(", "").replace(")", "").replace("-", " ").split())
     assert low <= middle <= high

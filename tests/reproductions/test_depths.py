@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from reproductions.carlsson_2019_depths.depths import Protocol, Task, examine, examine_all, layers, typical
+from reproductions.carlsson_2019_depths.depths import LayerProtocol, Task, examine, examine_all, layers, typical
 from tdabench.errors import BadInput
 from tdabench.networks import filter_loops, filter_statistics
 from tdabench.patches.density import core
 from tdabench.topology.landmark_rips import landmark_rips_persistence, longest_bars
 
-SMALL = Protocol(sample=500, landmarks=60)
+SMALL = LayerProtocol(sample=500, landmarks=60)
 
 
 def edges(out=40, inner=40, seed=0):
@@ -58,7 +58,7 @@ def test_every_seed_has_its_sample_and_every_draw_is_looked_at():
 
 def test_the_gaussian_is_that_of_the_sample():
     cloud = filter_loops.cloud(edges().reshape(-1, 9)[::2])  # the strong ones
-    whole = Protocol(sample=800, landmarks=60)
+    whole = LayerProtocol(sample=800, landmarks=60)
     depth = examine(Task("edges", edges(), whole, seeds=1, draws=1))
     control = filter_loops.gaussian(cloud, 0)
     assert depth.cores["gaussian"] == pytest.approx(core(control, filter_loops.density_k(cloud), 30, 1), abs=1e-6)
@@ -66,7 +66,7 @@ def test_the_gaussian_is_that_of_the_sample():
 
 
 def test_the_map_holds_the_first_bars_at_scaled_k():
-    points, whole = filter_loops.cloud(edges().reshape(-1, 9)[::2]), Protocol(sample=800, landmarks=60)
+    points, whole = filter_loops.cloud(edges().reshape(-1, 9)[::2]), LayerProtocol(sample=800, landmarks=60)
     found = examine(Task("edges", edges(), whole, 1, 1, ks=(128, 256, 400), percents=(20, 30))).first_bars
     assert found.shape == (2, 2, 3)
     assert found[0, 0, 0] == pytest.approx(first_bar(core(points, 16, 20, 1)))

@@ -14,13 +14,13 @@ from tdabench.claims.judge import NOT_RUN, PARTLY, REPRODUCED, judge
 from tdabench.embedding.comparison import Candidate, Result
 from tdabench.embedding.embedded import Embedded
 from tdabench.jobs.bench import Bench, plain
-from tdabench.processes.timing import ERROR, MEMORY, TIME, Limits, Measurement
+from tdabench.processes.timing import ERROR, MEMORY, TIME, Timing, WorkLimits
 
 ONE = Candidate("one", "pca")
 
 
 class Model:
-    """`compare` without processes: time(title, n, turn) -> seconds, or a Measurement that failed."""
+    """`compare` without processes: time(title, n, turn) -> seconds, or a Timing that failed."""
 
     def __init__(self, time, tries=()):
         self.time, self.tries, self.calls = time, tries, []
@@ -31,7 +31,7 @@ class Model:
 
         def run(candidate, of=""):
             found = [self.time(candidate.title, len(points), turn) for turn in range(rounds)]
-            found = [each if isinstance(each, Measurement) else self.timed(each, len(points), limits) for each in found]
+            found = [each if isinstance(each, Timing) else self.timed(each, len(points), limits) for each in found]
             failed = [each for each in found if each.kind]
             embedded = None if failed else Embedded(np.zeros((3, 2)))
             results[candidate.title] = Result(candidate, failed[:1] or found, embedded, of)
@@ -46,8 +46,8 @@ class Model:
     @staticmethod
     def timed(seconds, points, limits):
         if seconds > limits.time_s:
-            return Measurement(kind=TIME, reason=f"over {limits.time_s:g} s")
-        return Measurement(seconds, seconds, 100 + 0.01 * points, 0.01 * points)
+            return Timing(kind=TIME, reason=f"over {limits.time_s:g} s")
+        return Timing(seconds, seconds, 100 + 0.01 * points, 0.01 * points)
 
 
 @pytest.fixture
@@ -57,13 +57,13 @@ def grown(monkeypatch, tmp_path):
         monkeypatch.setattr(growth, "compare", model)
         rounds = rounds or Rounds(1, 10**9)
         table = lambda points: np.zeros((points, 2))  # noqa: E731
-        return grow(table, asked, sizes, tmp_path, rounds, limits=Limits(time_s=limit_s)), model
+        return grow(table, asked, sizes, tmp_path, rounds, limits=WorkLimits(time_s=limit_s)), model
 
     return run
 
 
 def failing(kind, reason="broken"):
-    return Measurement(kind=kind, reason=reason)
+    return Timing(kind=kind, reason=reason)
 
 
 def test_a_method_that_fits_goes_through_all_sizes(grown):
@@ -220,9 +220,9 @@ def test_where_a_level_is_reached():
 
 
 def test_a_busy_machine_is_told(grown):
-    found, _ = grown(lambda title, n, turn: Measurement(3.0, 1.0, 10, 10), [500])
+    found, _ = grown(lambda title, n, turn: Timing(3.0, 1.0, 10, 10), [500])
     assert found.busy() == [3.0]
-    found, _ = grown(lambda title, n, turn: Measurement(0.003, 0.001, 10, 10), [500])
+    found, _ = grown(lambda title, n, turn: Timing(0.003, 0.001, 10, 10), [500])
     assert found.busy() == []  # too short for that
 
 
@@ -259,15 +259,15 @@ def test_the_page_judges_every_claim_in_the_paper_profile(page, tmp_path):
     verdicts, found = page("profile=paper", "limit_s=600")
     assert "the clock's seconds were 1 (1-1) times the processor's" in verdicts["A1"].reason
     assert verdicts["A1"].verdict == PARTLY and verdicts["A1"].control == "stands out"
-    assert found["faster.5000"] == pytest.approx([3.0] * 5)
-    assert found["faster.20000"] == pytest.approx([12.0])  # the one round that LLE has
-    assert found["faster.100000"] == pytest.approx([600 / 20.2])  # cut at 600 s
+    assert found["faster"]["5000"] == pytest.approx([3.0] * 5)
+    assert found["faster"]["20000"] == pytest.approx([12.0])  # the one round that LLE has
+    assert found["faster"]["100000"] == pytest.approx([600 / 20.2])  # cut at 600 s
     assert "29.7 times TDA's" in found["bounds"]
     assert verdicts["A2"].verdict == REPRODUCED and found["exponent"] == pytest.approx([1.0] * 3)
     assert verdicts["Y1@latent"].verdict == PARTLY  # generated; and below 2,000 points LLE is quicker than TDA
-    assert found["order.1000"]["LLE"][0] < found["order.1000"]["TDA"][0]
-    assert found["order.5000"]["LLE"][0] > found["order.5000"]["TDA"][0]
-    assert set(found["order.100000"]) == {"not_run"} and "over 600 s" in found["order.100000"]["not_run"]
+    assert found["order"]["1000"]["LLE"][0] < found["order"]["1000"]["TDA"][0]
+    assert found["order"]["5000"]["LLE"][0] > found["order"]["5000"]["TDA"][0]
+    assert set(found["order"]["100000"]) == {"not_run"} and "over 600 s" in found["order"]["100000"]["not_run"]
     assert verdicts["Y2@latent"].verdict == "not reproduced"
     assert "judged at 50,000 points; TDA / LLE would be 0.75 at about 2,200 points;" in found["crossings"]
     table = json.loads((tmp_path / "tables" / "seconds.json").read_text())["rows"]
@@ -283,9 +283,9 @@ def test_the_page_judges_every_claim_in_the_paper_profile(page, tmp_path):
 def test_a_cut_at_the_limit_counts_when_it_is_enough(page, limit_s, points, told):
     _, found = page("profile=paper", f"limit_s={limit_s}")
     if told:
-        assert found[f"faster.{points}"] == pytest.approx(told, rel=0.011)
+        assert found["faster"][str(points)] == pytest.approx(told, rel=0.011)
     else:
-        assert found[f"faster.{points}"] == {"not_run": f"LLE: time, at {points:,} points: over {limit_s} s"}
+        assert found["faster"][str(points)] == {"not_run": f"LLE: time, at {points:,} points: over {limit_s} s"}
 
 
 def test_another_solver_that_stands_in_is_named(page):
@@ -296,11 +296,11 @@ def test_another_solver_that_stands_in_is_named(page):
     for name in ("A1", "Y1@latent", "Y2@latent"):
         assert "LLE, dense solver in place of LLE from 2,000 points on" in verdicts[name].reason
     assert "in place of" not in verdicts["Y1@latent.defaults"].reason
-    assert found["faster.50000"] == pytest.approx([30.0])
+    assert found["faster"]["50000"] == pytest.approx([30.0])
 
 
 def test_the_quick_profile_withholds_what_it_is_too_small_for(page):
     verdicts, found = page("profile=quick")
     for name in ("A1", "A2", "Y2@latent"):
         assert verdicts[name].verdict == NOT_RUN and "profile=paper" in verdicts[name].reason
-    assert found["order.500"]["TDA"] and set(found["order.5000"]) == {"not_run"}
+    assert found["order"]["500"]["TDA"] and set(found["order"]["5000"]) == {"not_run"}

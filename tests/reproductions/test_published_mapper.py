@@ -19,7 +19,7 @@ def test_the_worked_example(engine, seed):
     points = singh_2007_circle.sample("circle", config, seed)
     lens = singh_2007_circle.distance_to_leftmost(points)
     cover = Cover(geometry="length", length=1.0, overlap=0.2, limits=[0, 4.2])
-    fitted = cover.fit(lens)
+    fitted = cover.intervals_over(lens)
     ends = [[0, 1], [0.8, 1.8], [1.6, 2.6], [2.4, 3.4], [3.2, 4.2]]
     assert np.allclose(np.column_stack([fitted.lower[0], fitted.upper[0]]), ends)
     graph = mapper_graph(points, lens, cover, ThresholdComponents(config.cut), engine=engine)

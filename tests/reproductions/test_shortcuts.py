@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist, squareform
 from reproductions.bauer_2021_engines.race import Race, same
 from reproductions.bauer_2021_engines.shortcuts import WAYS, apparent_triangles, bars
 from reproductions.bauer_2021_engines.textbook_reduction import bars_by_reduction
-from tdabench.processes.timing import Limits
+from tdabench.processes.timing import WorkLimits
 from tdabench.topology.engine import Edges, engine
 from tdabench.topology.simplex_trees import collapsed
 
@@ -76,8 +76,8 @@ def test_only_what_enters_is_counted():
 
 def test_a_way_is_measured_in_a_process_of_its_own_once(tmp_path, monkeypatch):
     race = Race("thirty", cloud(30), 1)
-    found, first = race.run_way("ripser_collapse", Limits(1, 60, 4), tmp_path)
+    found, first = race.run_way("ripser_collapse", WorkLimits(1, 60, 4), tmp_path)
     assert found.kind == "" and found.wall_s > 0
-    assert same(first, race.run("ripser", Limits(1, 60, 4), tmp_path)[1])
+    assert same(first, race.run("ripser", WorkLimits(1, 60, 4), tmp_path)[1])
     monkeypatch.setattr("reproductions.bauer_2021_engines.race.timed", lambda *_: 1 / 0)
-    assert race.run_way("ripser_collapse", Limits(1, 60, 4), tmp_path)[0] == found
+    assert race.run_way("ripser_collapse", WorkLimits(1, 60, 4), tmp_path)[0] == found

@@ -21,15 +21,17 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist, squareform
 
+from reproductions._shared import withheld
 from reproductions.bauer_2021_engines import race
 from tdabench import paths
 from tdabench.claims import pages
 from tdabench.claims.judge import FAILED, NOT_RUN, judge
+from tdabench.claims.measurements import at, check, flat
 from tdabench.data import shapes
 from tdabench.data.ratings import Ratings
 from tdabench.data.yelp import Business
 from tdabench.embedding import comparison, embed
-from tdabench.jobs.bench import Bench, plain, withheld
+from tdabench.jobs.bench import Bench, plain
 from tdabench.networks import recipe, training
 from tdabench.patches.circles import circle_points
 from tdabench.patches.controls import random_field
@@ -136,7 +138,7 @@ def timed_here(work, task, limits):
     _, call, keep = getattr(importlib.import_module(module), function)(task)
     began = time.perf_counter()
     done = call()
-    return timing.Measurement(time.perf_counter() - began, 0.1, 100.0, 10.0, keep(done))
+    return timing.Timing(time.perf_counter() - began, 0.1, 100.0, 10.0, keep(done))
 
 
 NAMES = [entry.name for entry in pages.reproductions()]
@@ -167,9 +169,9 @@ def embedded_here(points, method, options, dimensions, neighbours, seed, limits,
     try:
         embedded = embed(method, np.load(points), dimensions, neighbours, seed, **options)
     except Exception as error:
-        return timing.Measurement(kind=timing.ERROR, reason=str(error)), None
+        return timing.Timing(kind=timing.ERROR, reason=str(error)), None
     embedded.save(output)
-    return timing.Measurement(time.perf_counter() - began, 0.1, 100.0, 10.0, embedded.stages), embedded
+    return timing.Timing(time.perf_counter() - began, 0.1, 100.0, 10.0, embedded.stages), embedded
 
 
 class StandIns(Bench):
@@ -236,7 +238,7 @@ def measured(name, folder):
         patch.setattr(comparison, "measure", embedded_here)
         patch.setattr(race, "timed", timed_here)
         patch.setitem(sys.modules, "pynndescent", SimpleNamespace(NNDescent=ExactNeighbours))
-        return config, plain(page(name).measure(config, StandIns(folder, 1, folder / "store")))
+        return config, check(plain(page(name).measure(config, StandIns(folder, 1, folder / "store"))))
 
 
 def outcome(measurements, folder):
@@ -263,7 +265,8 @@ def test_measurements_survive_json_as_they_are(small_run):
 def test_what_a_smaller_run_withholds_is_measured_here(small_run):
     config, measurements, _ = small_run
     if config["name"] in WITHHOLDING:
-        assert set(withheld(OmegaConf.create(config))) <= set(measurements)
+        for path in flat(withheld(OmegaConf.create(config))):
+            assert path in flat(measurements) or at(measurements, path) is not None
 
 
 def test_every_claim_is_judged(small_run):
@@ -299,7 +302,7 @@ def test_a_run_too_small_to_judge_says_so_before_the_work(name, tmp_path, monkey
     config = small(name, tmp_path)
     config.update({"stop_after": 60} if "stop_after" in config else {"complete": False})
     measurements = plain(page(name).measure(config, Idle(tmp_path, 1, tmp_path / "store")))
-    assert set(withheld(config)) <= set(measurements)
+    assert set(flat(withheld(config))) <= set(flat(measurements))
     for claim in OmegaConf.to_container(config.claims, resolve=True):
         verdict = judge(claim, measurements)
         assert verdict.verdict != FAILED
@@ -314,4 +317,4 @@ def test_without_hardware_for_bfloat16_the_precisions_are_not_compared(tmp_path,
     verdict = judge(claims["B0@precision"], measurements)
     assert verdict.verdict == NOT_RUN and "no hardware for bfloat16" in verdict.reason
     assert judge(claims["B0"], measurements).verdict != NOT_RUN
-    assert measurements["chosen.mnist"].count("products in float32") == 2
+    assert measurements["chosen"]["mnist"].count("products in float32") == 2

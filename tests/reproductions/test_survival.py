@@ -7,12 +7,12 @@ import pytest
 
 from reproductions.embedding_topology import survival
 from reproductions.embedding_topology.known import KNOWN, generated, lifted, like
-from reproductions.embedding_topology.survival import Protocol, before, cells, survive, tried
+from reproductions.embedding_topology.survival import BettiProtocol, before, cells, survive, tried
 from reproductions.embedding_topology.tables import failed_rows, failures_told, figure_rows, kept_rows
 from tdabench.data import shapes
 from tdabench.embedding.embedded import Embedded
 
-HOW = Protocol(landmarks=30, judged=100)
+HOW = BettiProtocol(landmarks=30, judged=100)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_what_a_line_leaves_of_a_circle_is_no_loop():
 
 def test_fields_are_read_apart_and_named():
     points = shapes.klein_bottle(2000, 104)
-    how = Protocol(100, 1.0, 2, (2, 3), 100)
+    how = BettiProtocol(100, 1.0, 2, (2, 3), 100)
     found = before(points, how, 4), survive(points, ["pca"], how, seed=4)
     read = cells("Klein bottle", KNOWN["Klein bottle"], [found])
     assert [cell.cloud for cell in read] == ["Klein bottle", "Klein bottle over Z/3"]

@@ -1,16 +1,14 @@
 """engine="auto": what was measured most like the input decides, and memory."""
 
-import json
-
 import numpy as np
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
 from tdabench import paths
 from tdabench.errors import BadInput
-from tdabench.topology import auto_engine, persistence
+from tdabench.topology import auto_engine, engine_times, persistence
 from tdabench.topology.auto_engine import choose, left
-from tdabench.topology.engine import Edges
+from tdabench.topology.engine import Edges, engines
 
 
 def sphere(count):
@@ -28,20 +26,21 @@ def row(cloud, engine, seconds, mib, **keys):
 
 
 @pytest.fixture
-def measured():
-    """measured(*rows): the frozen table of engines."""
-
-    def write(*rows):
-        place = paths.REFERENCE / "paper" / "bauer_2021_engines" / "tables"
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "engines.json").write_text(json.dumps({"title": "", "rows": rows}))
-
-    auto_engine._measured.cache_clear()
-    yield write
-    auto_engine._measured.cache_clear()
+def measured(monkeypatch):
+    """measured(*rows): the table of engines."""
+    return lambda *rows: monkeypatch.setattr(auto_engine, "measured", lambda: list(rows))
 
 
-def test_without_measurements_it_is_ripser():
+def test_the_table_is_that_of_the_reference_and_knows_every_engine():
+    reference = paths.ROOT / "reference"  # paths.REFERENCE is a folder of the test's own
+    assert engine_times.TABLE.read_text("utf-8") == engine_times.table_text(reference)
+    rows = engine_times.measured()
+    assert {row["engine"] for row in rows} == {each.title for each in engines().values()}
+    assert (reference / engine_times.SOURCE).is_file() and engine_times.SOURCE in engine_times.TABLE.read_text("utf-8")
+
+
+def test_without_measurements_it_is_ripser(measured):
+    measured()
     chosen = choose(square(20), 1)
     assert (chosen.engine, chosen.why) == ("ripser", "Ripser: no measurements of engines are here")
 

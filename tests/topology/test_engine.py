@@ -7,7 +7,7 @@ from reproductions.bauer_2021_engines.race import Race, same
 from reproductions.bauer_2021_engines.random_clouds import KINDS, random_matrices
 from reproductions.bauer_2021_engines.textbook_reduction import bars_by_reduction
 from tdabench.errors import BadInput
-from tdabench.processes.timing import Limits
+from tdabench.processes.timing import WorkLimits
 from tdabench.topology import engine as border
 from tdabench.topology.engine import Edges, engine, engines
 from tdabench.topology.persistence import persistence
@@ -113,17 +113,17 @@ def test_random_matrices_are_symmetric_and_of_every_kind():
 def test_a_race_is_run_once_in_a_process_of_its_own(tmp_path, monkeypatch):
     points = np.random.default_rng(0).normal(size=(40, 2))
     race = Race("forty", np.linalg.norm(points[:, None] - points, axis=2), 1)
-    found, bars_ = race.run("ripser", Limits(1, 60, 4), tmp_path)
+    found, bars_ = race.run("ripser", WorkLimits(1, 60, 4), tmp_path)
     assert found.kind == "" and 0 < found.wall_s < 60 and found.peak_mib > 10
     assert [len(each) for each in bars_] == [40, len(bars_[1])]
     monkeypatch.setattr("reproductions.bauer_2021_engines.race.timed", lambda *_: 1 / 0)
-    again, same_bars = race.run("ripser", Limits(1, 60, 4), tmp_path)
+    again, same_bars = race.run("ripser", WorkLimits(1, 60, 4), tmp_path)
     assert again == found and same(same_bars, bars_)
     with pytest.raises(ZeroDivisionError):
-        race.run("gudhi", Limits(1, 60, 4), tmp_path)
+        race.run("gudhi", WorkLimits(1, 60, 4), tmp_path)
 
 
 def test_an_engine_that_takes_too_long_is_a_measurement(tmp_path):
     race = Race("many", np.random.default_rng(0).random((300, 300)) * 0 + 1 - np.eye(300), 3)
-    found, bars_ = race.run("gudhi_plain", Limits(1, 0.2, 1), tmp_path)
+    found, bars_ = race.run("gudhi_plain", WorkLimits(1, 0.2, 1), tmp_path)
     assert found.kind in ("time", "memory", "error") and found.reason and bars_ is None

@@ -4,7 +4,7 @@ TITLE = "Isomap"
 RETRIES = {"dense solver": {"eigen_solver": "dense"}}
 
 
-def embed(points, dimensions, neighbours, seed, **options):
+def model(points, dimensions, neighbours, seed, **options):
     from sklearn.manifold import Isomap
 
-    return Isomap(**{"n_neighbors": neighbours, "n_components": dimensions} | options).fit_transform(points)
+    return Isomap(**{"n_neighbors": neighbours, "n_components": dimensions} | options)

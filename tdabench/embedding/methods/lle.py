@@ -4,8 +4,8 @@ TITLE = "LLE"
 RETRIES = {"dense solver": {"eigen_solver": "dense"}, "regularised": {"reg": 0.1}}
 
 
-def embed(points, dimensions, neighbours, seed, **options):
+def model(points, dimensions, neighbours, seed, **options):
     from sklearn.manifold import LocallyLinearEmbedding
 
     options = {"method": "standard", "n_neighbors": neighbours, "random_state": seed} | options
-    return LocallyLinearEmbedding(n_components=dimensions, **options).fit_transform(points)
+    return LocallyLinearEmbedding(n_components=dimensions, **options)

@@ -3,7 +3,7 @@
 TITLE = "PCA"
 
 
-def embed(points, dimensions, neighbours, seed, **options):
+def model(points, dimensions, neighbours, seed, **options):
     from sklearn.decomposition import PCA
 
-    return PCA(dimensions, random_state=seed, **options).fit_transform(points)
+    return PCA(dimensions, random_state=seed, **options)

@@ -1,4 +1,4 @@
-"""M(X,Y,Z) with a boosted input: beside each pixel, the answers of given linear filters round it.
+"""M(X,Y,Z) with a boosted input: beside each pixel, the responses of a bank of linear filters.
 
 Gabrielsson & Carlsson, arXiv 1810.03234: 16 circle features and the raw pixel, 17 channels in place of one.
 """
@@ -16,16 +16,24 @@ from tdabench.networks.nets.convolutional import Convolutional
 
 
 class Boosted(Convolutional):
-    """M(X,Y,Z) whose first convolution looks at 1 + m channels for each channel of the image: raw, and m features.
+    """M(X,Y,Z) whose first convolution sees 1 + m channels for each channel of the image: the pixel and m features.
 
-    features: name and parameters of a bank (m, k, k), odd k; scale: the raw pixel is multiplied by it; learned: the
-    features are trained too, from the bank on. The rest as for Convolutional, and layers after the first start from
-    the same weights as those of a Convolutional of the same seed.
+    Layers after the first start from the same weights as those of a Convolutional of the same seed.
 
-    The features are linear in the pixels, so a convolution over 17 channels is one over as many channels as the
-    filters have dimensions (circle features and pixel: three), with the weights put together. That is how it is
-    computed here: the same function of the same weights, at little more than the cost of a single channel.
-    `written_out` is the function as published.
+    The features are linear in the pixels. So a convolution over 17 channels equals one over r channels with combined
+    weights, where r is the rank of the filters (circle features and pixel: 3). `forward` computes it that way, at
+    little more than the cost of one channel. `written_out` is the same function as published.
+
+    Parameters
+    ----------
+    features
+        Name and parameters of a bank (m, k, k), k odd, see `filter_banks.bank`; None for no features.
+    scale
+        Factor of the raw pixel.
+    learned
+        Train the features as well, starting from the bank.
+    **network
+        Parameters of Convolutional.
     """
 
     def __init__(self, features=None, scale=1.0, learned=False, **network):
@@ -35,17 +43,17 @@ class Boosted(Convolutional):
             raise BadInput(f"features: filters of odd size are needed, not {filters.shape[1]} x {filters.shape[2]}.")
         raw = np.zeros((1, *filters.shape[1:]))
         raw[0, raw.shape[1] // 2, raw.shape[2] // 2] = scale
-        whole = np.concatenate([raw, filters])
-        basis, mixing = _factors(whole.reshape(len(whole), -1), learned)
-        self.window, self.colours = whole.shape[1], network.get("channels", 1)
+        filters = np.concatenate([raw, filters])
+        basis, mixing = _factors(filters.reshape(len(filters), -1), learned)
+        self.window, self.colours = filters.shape[1], network.get("channels", 1)
         self.register_buffer("basis", _tensor(basis).reshape(-1, 1, self.window, self.window))
         self.register_buffer("raw", _tensor(mixing[:1]))
         self.mixing = nn.Parameter(_tensor(mixing[1:]), requires_grad=learned)
         outer = self.convolutions[0].out_channels
-        self.convolutions[0] = nn.Conv2d(self.colours * len(whole), outer, 3, padding=1)
+        self.convolutions[0] = nn.Conv2d(self.colours * len(filters), outer, 3, padding=1)
 
     def filters(self) -> torch.Tensor:
-        """The filters with the raw pixel first, (1 + m, k, k)."""
+        """The raw pixel and the filters, (1 + m, k, k)."""
         return (torch.cat([self.raw, self.mixing]) @ self.basis.flatten(1)).unflatten(1, (self.window, self.window))
 
     def first(self, images):
@@ -53,25 +61,31 @@ class Boosted(Convolutional):
         mixing = torch.cat([self.raw, self.mixing])
         weight = layer.weight.unflatten(1, (self.colours, len(mixing)))
         weight = torch.einsum("ocmij,mr->ocrij", weight, mixing).flatten(1, 2)
-        seen = functional.conv2d(
+        responses = functional.conv2d(
             images, self.basis.repeat(self.colours, 1, 1, 1), padding=self.window // 2, groups=self.colours
         )
         weight = weight.contiguous(memory_format=torch.channels_last)
-        return functional.conv2d(seen, weight, layer.bias, padding=1)
+        return functional.conv2d(responses, weight, layer.bias, padding=1)
 
     def written_out(self, images):
-        """The same by the channels as they are named: what `forward` is held against."""
+        """The network as published, with all 1 + m channels. A test compares `forward` with it."""
         filters = self.filters()[:, None].repeat(self.colours, 1, 1, 1)
-        seen = functional.conv2d(images, filters, padding=self.window // 2, groups=self.colours)
-        images = functional.relu(functional.max_pool2d(self.convolutions[0](seen), 2))
+        responses = functional.conv2d(images, filters, padding=self.window // 2, groups=self.colours)
+        images = functional.relu(functional.max_pool2d(self.convolutions[0](responses), 2))
         return self.after_first(images)
 
 
-class GivenFirstLayer(Convolutional):
-    """M(X,Y,Z) whose first layer is a bank of filters that training leaves as it is; its offsets are trained.
+class FixedFirstLayer(Convolutional):
+    """M(X,Y,Z) whose first layer is a fixed bank of filters; its biases are trained.
 
-    first: name and parameters of a bank of X filters of 3x3; norm: each filter is scaled to it, by default to what
-    an untrained one has on average.
+    Parameters
+    ----------
+    first
+        Name and parameters of a bank of X filters of 3x3, see `filter_banks.bank`.
+    norm
+        Euclidean norm of each filter; by default the average norm of an untrained one.
+    **network
+        Parameters of Convolutional.
     """
 
     def __init__(self, first=None, norm=None, **network):
@@ -83,27 +97,30 @@ class GivenFirstLayer(Convolutional):
                 f"first: {layer.out_channels} filters of 3 x 3 for one channel are needed, "
                 f"not {filters.shape} for {layer.in_channels}."
             )
-        norm = 3**-0.5 if norm is None else norm  # uniform on [-1/3, 1/3], nine of them
+        norm = 3**-0.5 if norm is None else norm  # root mean square norm of nine weights uniform on [-1/3, 1/3]
         filters = filters * norm / np.linalg.norm(filters, axis=(1, 2), keepdims=True)
         with torch.no_grad():
             layer.weight.copy_(_tensor(filters)[:, None])
         layer.weight.requires_grad_(False)
 
 
-def _bank(role, given):
-    """Filters (m, k, k) of a bank given by name and parameters."""
-    if not isinstance(given, Mapping) or "name" not in given:
-        raise BadInput(f"{role}: a bank with its name is needed, such as {{'name': 'circle', 'n': 16}}, not {given!r}.")
-    return bank(**given)
+def _bank(role, entry):
+    """Filters (m, k, k) of a bank by its name and parameters. role: the parameter of the network, for an error."""
+    if not isinstance(entry, Mapping) or "name" not in entry:
+        raise BadInput(f"{role}: a bank with its name is needed, such as {{'name': 'circle', 'n': 16}}, not {entry!r}.")
+    return bank(**entry)
 
 
-def _factors(whole, learned):
-    """whole (m, k^2) = mixing (m, r) @ basis (r, k^2), r its rank; all of the pixels when the filters will move."""
+def _factors(filters, learned):
+    """Factors basis (r, k^2) and mixing (m, r) of filters (m, k^2) = mixing @ basis.
+
+    r is the rank of the filters. Filters that will be trained leave that subspace, so their basis is all pixels.
+    """
     if learned:
-        return np.eye(whole.shape[1]), whole
-    _, lengths, basis = np.linalg.svd(whole, full_matrices=False)
+        return np.eye(filters.shape[1]), filters
+    _, lengths, basis = np.linalg.svd(filters, full_matrices=False)
     basis = basis[lengths > 1e-9 * lengths[0]]
-    return basis, whole @ basis.T
+    return basis, filters @ basis.T
 
 
 def _tensor(values):

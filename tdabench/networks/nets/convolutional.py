@@ -10,12 +10,21 @@ from tdabench.errors import BadInput
 class Convolutional(nn.Module):
     """M(X,Y,Z) and C(X,Y,Z): 3x3 convolutions with padding 1, each with ReLU and 2x2 max-pool, dense Z + ReLU, dense.
 
-    filters: the number of filters of each convolution, (X, Y) as published, any depth; dense: Z; channels and size: of
-    the square input, 1 and 28 for M (MNIST), 3 and 32 for C (CIFAR-10). Input (n, channels, size, size), output (n,
-    classes) scores before the softmax.
+    The input is (n, channels, size, size); the output is (n, classes), scores before the softmax.
 
-    The pool comes before the ReLU: both are monotone, so the values are the same, and a quarter of them is left to
-    clip. In memory the channels come last, which doubles the speed on a CPU.
+    The pool comes before the ReLU: both are monotone, so the values are the same, and only a quarter of them passes the
+    ReLU. In memory the channels come last, which doubles the speed on a CPU.
+
+    Parameters
+    ----------
+    filters
+        Number of filters of each convolution: (X, Y) as published, or any other depth.
+    dense
+        Z, width of the first dense layer.
+    channels, size
+        Channels and side of the square input: 1 and 28 for M (MNIST), 3 and 32 for C (CIFAR-10).
+    classes
+        Number of classes.
     """
 
     def __init__(self, filters=(64, 32), dense=64, channels=1, size=28, classes=10):

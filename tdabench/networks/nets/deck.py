@@ -11,11 +11,18 @@ from tdabench.errors import BadInput
 class Deck(nn.Module):
     """The deck's Keras nets: 64 filters give 14,714 parameters, 4,096 give 184,058.
 
-    Convolution 3x3 without padding, 2x2 max-pool, convolution 2x2 with 16 filters, 2x2 max-pool, dense 10. The pools
-    act on (channel, height), not on (height, width): in the published shapes (64, 26, 26) becomes (32, 13, 26), which
-    is what Keras does when convolutions are told `channels_first` and pools are not. That is reproduced here. The deck
-    does not show activations or initialisation: ReLU and Keras's own (Glorot uniform, zero biases) are assumed.
-    Input (n, 1, 28, 28), output (n, 10) scores before the softmax.
+    Convolution 3x3 without padding, 2x2 max-pool, convolution 2x2 with 16 filters, 2x2 max-pool, dense 10. The input is
+    (n, 1, 28, 28); the output is (n, 10), scores before the softmax.
+
+    The pools act on (channel, height), not on (height, width): in the published shapes (64, 26, 26) becomes
+    (32, 13, 26). Keras does this when the convolutions are `channels_first` and the pools are not. It is reproduced
+    here. The deck does not show activations and initialisation: ReLU and Keras's defaults (Glorot uniform, zero biases)
+    are assumed.
+
+    Parameters
+    ----------
+    filters
+        Filters of the first convolution, an even number.
     """
 
     def __init__(self, filters=64):
@@ -31,7 +38,7 @@ class Deck(nn.Module):
 
     def forward(self, images):
         pooled = _FirstLayer.apply(images, self.first.weight, self.first.bias)  # (n, 13, 26, filters // 2)
-        # A convolution of few filters over many channels is one matrix product, and a sum of its shifted parts.
+        # A convolution of few filters over many channels is one matrix product and a sum of its shifted parts.
         taps = self.second.weight.permute(2, 3, 1, 0).flatten(0, 1)  # (4, filters // 2, 16)
         parts = (pooled @ taps.permute(1, 0, 2).flatten(1)).unflatten(-1, (4, 16))
         corners = ((0, 0), (0, 1), (1, 0), (1, 1))
@@ -40,13 +47,13 @@ class Deck(nn.Module):
         return self.scores(functional.relu(pool_channel_and_height(second)).flatten(1))
 
     def written_out(self, images):
-        """The same by the layers as they are named: what `forward` is held against."""
+        """The network layer by layer. A test compares `forward` with it."""
         images = functional.relu(pool_channel_and_height(self.first(images)))
         images = functional.relu(pool_channel_and_height(self.second(images)))
         return self.scores(images.flatten(1))
 
     def shapes(self) -> list[tuple[int, ...]]:
-        """Output shapes layer by layer as the deck's summary lists them, without the batch."""
+        """Output shapes of the layers as the deck's summary lists them, without the batch."""
         with torch.no_grad():
             first = self.first(torch.zeros(1, 1, 28, 28))
             pooled = pool_channel_and_height(first)
@@ -65,8 +72,8 @@ def pool_channel_and_height(images):
 class _FirstLayer(torch.autograd.Function):
     """Convolution 3x3, pool over (channel, height) and ReLU at once: (n, 1, 28, 28) -> (n, 13, 26, filters // 2).
 
-    With 4,096 filters a batch of 128 has 1.4 GB before the pool. So no more than VALUES of them are held at a time, and
-    the backward pass computes them again instead of keeping them. There is no gradient for the images.
+    With 4,096 filters the values of a batch of 128 take 1.4 GB before the pool. So only VALUES of them exist at a time,
+    and the backward pass computes them again. There is no gradient for the images.
     """
 
     VALUES = 1 << 21
@@ -76,10 +83,10 @@ class _FirstLayer(torch.autograd.Function):
         patches = _patches(images)
         corners = _corners(weight, bias)
         pooled = torch.empty(patches.shape[1], weight.shape[0] // 2, dtype=weight.dtype, device=weight.device)
-        for some in _blocks(pooled):
-            best = pooled[some].zero_()
+        for block in _blocks(pooled):
+            best = pooled[block].zero_()
             for row, kernels, offset in corners:
-                torch.maximum(best, torch.addmm(offset, patches[row, some], kernels), out=best)
+                torch.maximum(best, torch.addmm(offset, patches[row, block], kernels), out=best)
         context.save_for_backward(patches, weight, bias, pooled)
         return pooled.view(len(images), 13, 26, -1)
 
@@ -90,14 +97,14 @@ class _FirstLayer(torch.autograd.Function):
         corners = _corners(weight, bias)
         kernel_gradients = torch.zeros(2, 9, weight.shape[0] // 2, dtype=weight.dtype, device=weight.device)
         offset_gradients = torch.zeros(2, weight.shape[0] // 2, dtype=weight.dtype, device=weight.device)
-        for some in _blocks(pooled):
-            alive = gradient[some] * (pooled[some] > 0)
+        for block in _blocks(pooled):
+            left = gradient[block] * (pooled[block] > 0)
             for place, (row, kernels, offset) in enumerate(corners):
-                taken = alive * (torch.addmm(offset, patches[row, some], kernels) >= pooled[some])
-                alive = alive - taken  # of equal ones, as in blank parts of an image, the first takes it all
-                kernel_gradients[place % 2].addmm_(patches[row, some].T, taken)
-                offset_gradients[place % 2] += taken.sum(0)
-        # Even channels, then odd ones: back to their order.
+                share = left * (torch.addmm(offset, patches[row, block], kernels) >= pooled[block])
+                left = left - share  # the first of several equal values, as in a blank part of an image, takes it all
+                kernel_gradients[place % 2].addmm_(patches[row, block].T, share)
+                offset_gradients[place % 2] += share.sum(0)
+        # The gradients list the even channels, then the odd ones: return them in the order of the channels.
         return None, kernel_gradients.permute(2, 0, 1).reshape(weight.shape), offset_gradients.T.reshape(-1)
 
 
@@ -113,7 +120,7 @@ def _patches(images):
 
 
 def _corners(weight, bias):
-    """The four values that one pool looks at: row of places, kernels (9, filters // 2) and their offsets."""
+    """The four values of one pool: row of places, kernels (9, filters // 2) and their offsets."""
     kernels = weight.reshape(-1, 2, 9).permute(1, 2, 0).contiguous()
     offsets = bias.reshape(-1, 2).T
     return [(row, kernels[channel], offsets[channel]) for row in (0, 1) for channel in (0, 1)]

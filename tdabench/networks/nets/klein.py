@@ -1,8 +1,9 @@
-"""Convolutions laid out along a circle or a Klein bottle, and the network that compares them with ordinary ones.
+"""Convolutions along a circle or a Klein bottle, and the network that compares them with ordinary ones.
 
 Love, Filippenko, Maroulas & Carlsson, "Topological Convolutional Layers for Deep Learning", JMLR 24(59), 2023 (arXiv
-2101.05778), sections 3 and 4. A slice is a channel with a label: a point of the circle, or of the Klein bottle. Short
-names as there: CF and KF, fixed filters; COL and KOL, learned ones between near slices only; NOL, the ordinary layer.
+2101.05778), sections 3 and 4. A slice is a channel with a label: a point of the circle or of the Klein bottle. The
+paper's short names: CF and KF are fixed filters, COL and KOL learned ones between near slices only, NOL is the ordinary
+layer.
 """
 
 import math
@@ -16,32 +17,33 @@ from tdabench.networks.filter_banks import angles, circle_integrated, klein, kle
 from tdabench.networks.nets.convolutional import Convolutional
 from tdabench.validation import as_floats, as_points
 
-# How near slices must be to be joined: radians on the circle, L2 on the Klein bottle. Assumed: not known from the
-# paper; of 64 slices to 64, each leaves about a quarter of the connections, .266 and .271. The thresholds of an early
-# code (.65 and .35, see conf/reproduction/love_2023_klein_layers.yaml) are of another kind: they cut pixels of kernels.
+# The largest distance of joined slices: radians on the circle, L2 on the Klein bottle. The paper does not give them.
+# These leave about a quarter of the connections between 64 slices and 64, .266 and .271. The thresholds of an early
+# code (.65 and .35, see conf/reproduction/love_2023_klein_layers.yaml) mean something else: they cut pixels of kernels.
 THRESHOLDS = {"circle": math.pi / 4, "klein": 1.64}
-ROUNDING = 1e-9  # distances on a grid come in ties, which the last digits must not part
+ROUNDING = 1e-9  # distances on a grid are often equal; rounding errors must not separate them
 
 
 def circle_distances(one, other) -> np.ndarray:
-    """Length of the shorter arc between angles in radians, from 0 to pi. (n,), (m,) -> (n, m)."""
-    turns = np.subtract.outer(*(as_points(as_floats(angle, "angles", "in radians")[..., None], "angles")[:, 0]
+    """Length of the shorter arc between angles, all in radians. (n,), (m,) -> (n, m), from 0 to pi."""
+    differences = np.subtract.outer(*(as_points(as_floats(angle, "angles", "in radians")[..., None], "angles")[:, 0]
                                 for angle in (one, other)))  # fmt: skip
-    return np.abs((turns + np.pi) % (2 * np.pi) - np.pi)
+    return np.abs((differences + np.pi) % (2 * np.pi) - np.pi)
 
 
 def klein_distances(one, other) -> np.ndarray:
     """L2 distance over [-1, 1]^2 of F_K at angles (t1, t2) in radians. (n, 2), (m, 2) -> (n, m).
 
-    A distance of functions, so that (t1 + pi, -t2) and (t1, t2), which have the same, are one point.
+    It is a distance between functions, so (t1 + pi, -t2) and (t1, t2), which have the same function, are one point.
     """
     return np.linalg.norm(_values(one)[:, None] - _values(other), axis=2)
 
 
 def _values(labels):
-    """F_K at the nodes of Gauss quadrature with their weights: (n, 9), whose Euclidean distances are exact.
+    """F_K at the nodes of a Gauss quadrature, times the root of their weights: (n, 9).
 
-    Three nodes along a side integrate up to degree 5; the square of a difference of two F_K has degree 4.
+    The Euclidean distances of these rows are the exact L2 distances: three nodes along a side integrate up to degree 5,
+    and the square of a difference of two F_K has degree 4.
     """
     nodes, weights = np.polynomial.legendre.leggauss(3)
     t1, t2 = as_points(labels, "angles", width=2).T
@@ -51,10 +53,14 @@ def _values(labels):
 
 
 class FixedFilters(nn.Conv2d):
-    """A convolution whose filters training leaves as they are; its offsets are trained (assumed).
+    """A convolution with fixed filters and trained biases (assumed). (n, channels, h, w) -> (n, m, h, w).
 
-    filters: (m, size, size), any size; (n, channels, h, w) -> (n, m, h, w). With several channels every filter looks
-    at their mean (assumed; the published ones are for grey images).
+    Parameters
+    ----------
+    filters
+        (m, size, size).
+    channels
+        Channels of the input. Every filter sees their mean (assumed; the published images are grey).
     """
 
     def __init__(self, filters: np.ndarray, channels: int = 1):
@@ -65,75 +71,82 @@ class FixedFilters(nn.Conv2d):
 
 
 class CircleFeatures(FixedFilters):
-    """CF: slice i of m has the filter of F_S1(2 pi i / m), integrated over the cells of a size x size grid."""
+    """CF: slice i of m has the filter F_S1(2 pi i / m), integrated over the cells of a size x size grid."""
 
     def __init__(self, slices: int = 64, channels: int = 1, size: int = 3):
         super().__init__(circle_integrated(slices, size), channels)
 
 
 class KleinFeatures(FixedFilters):
-    """KF: the slices have the filters of F_K on a sqrt(m) x sqrt(m) grid, t1 in [0, pi), t2 in [0, 2 pi)."""
+    """KF: the slices have the filters F_K on a sqrt(m) x sqrt(m) grid, t1 in [0, pi), t2 in [0, 2 pi)."""
 
     def __init__(self, slices: int = 64, channels: int = 1, size: int = 3):
         super().__init__(klein(slices, size), channels)
 
 
 class LocalisedConvolution(nn.Conv2d):
-    """A learned size x size convolution in which only some slices are joined: a weight of any other pair is 0.
+    """A learned size x size convolution in which only some slices are joined; the weights of other pairs are 0.
 
-    joined: (out, in) of truth values. The weights start as torch's own do in a layer of as many inputs as each output
-    has left: uniform within 1 / sqrt(inputs * size^2). Cut ones have no gradient and stay 0.
+    The weights start as torch initialises a layer with as many inputs as each output is joined to: uniform within
+    1 / sqrt(inputs * size^2). Those of other pairs have no gradient and stay 0.
+
+    Parameters
+    ----------
+    joined
+        (out, in), bool.
+    size
+        Side of a kernel.
     """
 
     def __init__(self, joined: np.ndarray, size: int = 3):
         joined = np.asarray(joined, dtype=bool)
         if joined.ndim != 2 or not joined.any(axis=1).all():
-            raise BadInput("joined: every slice of a layer needs one slice before it at least; raise the threshold.")
+            raise BadInput("joined: every slice needs at least one slice of the layer before; raise the threshold.")
         super().__init__(joined.shape[1], joined.shape[0], size, padding="same")
         self.register_buffer("joined", torch.from_numpy(joined.copy())[:, :, None, None])
-        self._spread()
+        self._rescale()
 
     @property
     def share(self) -> float:
-        """Of the connections of an ordinary layer, those that are left."""
+        """The share of an ordinary layer's connections that this one has."""
         return float(self.joined.float().mean())
 
     def start_from(self, ordinary: nn.Conv2d) -> "LocalisedConvolution":
-        """Start from the weights of a fresh ordinary layer of that shape, those left spread as for fewer inputs."""
+        """Take the weights of a fresh ordinary layer of the same shape, rescaled for the smaller number of inputs."""
         with torch.no_grad():
             self.weight.copy_(ordinary.weight)
             self.bias.copy_(ordinary.bias)
-        self._spread()
+        self._rescale()
         return self
 
-    def _spread(self) -> None:
-        # Torch draws both weights and offsets within 1 / sqrt(fan-in): the same draws, for a smaller fan-in.
-        wider = (self.in_channels / self.joined.sum(dim=1, keepdim=True)).sqrt()
+    def _rescale(self) -> None:
+        # Torch draws weights and biases uniformly within 1 / sqrt(fan-in): scale the draws to the smaller fan-in.
+        factor = (self.in_channels / self.joined.sum(dim=1, keepdim=True)).sqrt()
         with torch.no_grad():
-            self.weight.mul_(wider * self.joined)
-            self.bias.mul_(wider.flatten())
+            self.weight.mul_(factor * self.joined)
+            self.bias.mul_(factor.flatten())
 
     def forward(self, images):
-        # A product keeps the order in memory of the weights, so channels stay last where they are.
+        # A product keeps the weights' order in memory, so channels stay last.
         return self._conv_forward(images, self.weight * self.joined, self.bias)
 
 
 class CircleOneLayer(LocalisedConvolution):
-    """COL: slices at the angles 2 pi i / m; joined where the arc between them is at most `threshold` radians."""
+    """COL: slices at the angles 2 pi i / m, joined where the arc between them is at most `threshold` radians."""
 
     def __init__(self, before: int = 64, slices: int = 64, threshold: float = THRESHOLDS["circle"], size: int = 3):
         super().__init__(circle_distances(angles(slices), angles(before)) <= threshold + ROUNDING, size)
 
 
 class KleinOneLayer(LocalisedConvolution):
-    """KOL: slices on the grid of KF; joined where the L2 distance of their F_K is at most `threshold`."""
+    """KOL: slices on the grid of KF, joined where the L2 distance of their F_K is at most `threshold`."""
 
     def __init__(self, before: int = 64, slices: int = 64, threshold: float = THRESHOLDS["klein"], size: int = 3):
         super().__init__(klein_distances(klein_angles(slices), klein_angles(before)) <= threshold + ROUNDING, size)
 
 
 class RandomOneLayer(LocalisedConvolution):
-    """The control of KOL: every slice is joined to as many slices as there, but to any, drawn by torch's generator."""
+    """The control of KOL: every slice is joined to as many slices as in KOL, drawn at random by torch's generator."""
 
     def __init__(self, before: int = 64, slices: int = 64, threshold: float = THRESHOLDS["klein"], size: int = 3):
         counts = KleinOneLayer(before, slices, threshold, size).joined.sum(dim=1).flatten()
@@ -141,12 +154,12 @@ class RandomOneLayer(LocalisedConvolution):
 
 
 class GaussianFeatures(FixedFilters):
-    """The control of KF: fixed filters of as many pixels with its norms, drawn by torch's generator."""
+    """The control of KF: fixed Gaussian filters of the same size and norms, drawn by torch's generator."""
 
     def __init__(self, slices: int = 64, channels: int = 1, size: int = 3):
         norms = np.linalg.norm(klein(slices, size), axis=(1, 2), keepdims=True)
-        drawn = torch.randn(slices, size, size).numpy()
-        super().__init__(drawn * norms / np.linalg.norm(drawn, axis=(1, 2), keepdims=True), channels)
+        filters = torch.randn(slices, size, size).numpy()
+        super().__init__(filters * norms / np.linalg.norm(filters, axis=(1, 2), keepdims=True), channels)
 
 
 FIRST = {"circle": CircleFeatures, "klein": KleinFeatures, "gaussian": GaussianFeatures}
@@ -157,19 +170,30 @@ ORDINARY = "ordinary"
 class TopologicalNetwork(Convolutional):
     """Two convolutions of `slices` slices and 3x3 filters, each with ReLU and 2x2 max-pool, dense + ReLU, dense.
 
-    first: "ordinary" (NOL), "circle" (CF), "klein" (KF), or the control "gaussian"; second: "ordinary" (NOL), "circle"
-    (COL), "klein" (KOL), or the control "random"; threshold: of the second layer, None for that of THRESHOLDS; the rest
-    as for Convolutional. A Klein layer and the controls need a square number of slices. Networks of the same seed start
-    alike: in the layers that they share, in the offsets, and in the weights that are left, up to their spread.
+    Networks of the same seed start from the same weights in the layers that they share, the same biases, and the same
+    joined weights up to a factor.
+
+    Parameters
+    ----------
+    first
+        "ordinary" (NOL), "circle" (CF), "klein" (KF), or the control "gaussian".
+    second
+        "ordinary" (NOL), "circle" (COL), "klein" (KOL), or the control "random".
+    slices
+        Slices of both layers; a square number for a Klein layer and for the controls.
+    dense, channels, size, classes
+        See Convolutional.
+    threshold
+        Largest distance of joined slices in the second layer; None for that of THRESHOLDS.
     """
 
     def __init__(
         self, first=ORDINARY, second=ORDINARY, slices=64, dense=512, channels=1, size=28, classes=10, threshold=None
     ):
-        for role, name, known in (("first", first, FIRST), ("second", second, SECOND)):
-            if name != ORDINARY and name not in known:
-                raise BadInput(f"{role}: one of {ORDINARY}, {', '.join(known)} is needed, not {name!r}.")
-        # All is drawn as for the ordinary network, and what is replaced afterwards.
+        for role, name, layers in (("first", first, FIRST), ("second", second, SECOND)):
+            if name != ORDINARY and name not in layers:
+                raise BadInput(f"{role}: one of {ORDINARY}, {', '.join(layers)} is needed, not {name!r}.")
+        # Draw the weights of the ordinary network first, then replace layers.
         super().__init__(filters=(slices, slices), dense=dense, channels=channels, size=size, classes=classes)
         if first != ORDINARY:
             fixed = FIRST[first](slices, channels)
@@ -177,10 +201,10 @@ class TopologicalNetwork(Convolutional):
                 fixed.bias.copy_(self.convolutions[0].bias)
             self.convolutions[0] = fixed
         if second != ORDINARY:
-            asked = {} if threshold is None else {"threshold": threshold}
-            self.convolutions[1] = SECOND[second](slices, slices, **asked).start_from(self.convolutions[1])
+            options = {} if threshold is None else {"threshold": threshold}
+            self.convolutions[1] = SECOND[second](slices, slices, **options).start_from(self.convolutions[1])
 
     @property
     def share(self) -> float:
-        """Of the second layer's connections, those that are left: 1 for an ordinary one."""
+        """The share of connections that the second layer has: 1 for an ordinary one."""
         return getattr(self.convolutions[1], "share", 1.0)

@@ -1,0 +1,15 @@
+from .checkpoints import Trained as Trained
+from .filter_banks import BANKS as BANKS
+from .filter_banks import bank as bank
+from .filter_loops import Loops as Loops
+from .filter_loops import loops as loops
+from .filters import first_layer as first_layer
+from .foreign_weights import read_weights as read_weights
+from .foreign_weights import torchvision_weights as torchvision_weights
+from .nets import MODELS as MODELS
+from .nets import build as build
+from .nets import parameter_count as parameter_count
+from .recipe import Images as Images
+from .recipe import Recipe as Recipe
+from .training import train as train
+from .training import train_all as train_all

@@ -1,0 +1,16 @@
+from .betti import BettiCurve as BettiCurve
+from .betti import betti_curve as betti_curve
+from .betti import betti_numbers as betti_numbers
+from .betti import longest_runs as longest_runs
+from .compare import bottleneck as bottleneck
+from .estimators import LazyWitnessPersistence as LazyWitnessPersistence
+from .estimators import Persistence as Persistence
+from .landmark_rips import landmark_rips_persistence as landmark_rips_persistence
+from .landmarks import Landmarks as Landmarks
+from .landmarks import maxmin_landmarks as maxmin_landmarks
+from .landmarks import random_landmarks as random_landmarks
+from .persistence import Diagram as Diagram
+from .persistence import persistence as persistence
+from .witness import WitnessRun as WitnessRun
+from .witness import lazy_witness_matrix as lazy_witness_matrix
+from .witness import lazy_witness_persistence as lazy_witness_persistence
