@@ -7,10 +7,10 @@ circle's: it comes from the scale of the input, or from more channels.
 import numpy as np
 import torch
 
+from reproductions._recipes import page_arm, page_recipe
 from reproductions._shared import rounded, withheld
 from tdabench.claims.measurements import NOT_RUN, key
 from tdabench.errors import BadInput
-from tdabench.jobs.recipes import page_arm, page_recipe
 from tdabench.networks import arm_pictures
 from tdabench.networks.arms import milliseconds, recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained

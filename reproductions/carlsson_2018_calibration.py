@@ -9,10 +9,10 @@ from itertools import product
 
 import numpy as np
 
+from reproductions._recipes import page_recipe
 from reproductions._shared import rounded, withheld
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
-from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import arm_pictures
 from tdabench.networks.recipe import Recipe
 from tdabench.networks.time_to_accuracy import first_reached, held_out

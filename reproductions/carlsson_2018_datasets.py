@@ -4,11 +4,11 @@ from itertools import combinations
 
 import numpy as np
 
+from reproductions._recipes import page_recipe
 from reproductions._shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
-from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, train
 from tdabench.topology.betti import most_read

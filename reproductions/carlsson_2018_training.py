@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.stats import kendalltau
 
+from reproductions._recipes import page_recipe
 from reproductions._shared import withheld
 from tdabench.errors import BadInput
-from tdabench.jobs.recipes import page_recipe
 from tdabench.networks import filter_loops, filter_statistics, pictures
 from tdabench.networks.training import Images, Trained, train
 

@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
+from reproductions._recipes import page_recipe
 from reproductions._shared import keep_runs, withheld
 from tdabench.claims.criteria import betti
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
-from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.lens import pca

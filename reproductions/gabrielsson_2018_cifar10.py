@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from reproductions._recipes import page_recipe
 from reproductions._shared import keep_runs, rounded, withheld
-from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper import Cover, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.saved import KeptMapper

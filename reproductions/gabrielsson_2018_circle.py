@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.decomposition import PCA
 
+from reproductions._recipes import page_recipe
 from reproductions._shared import keep_runs, rounded, withheld
-from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper import Cover, MapperGraph, mapper_graph
 from tdabench.mapper.clustering import CutLinkage
 from tdabench.mapper.pictures import graph_figure

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from reproductions._recipes import page_arm, page_recipe
 from reproductions._shared import rounded, withheld
 from tdabench.claims.criteria import median
 from tdabench.claims.measurements import NOT_RUN
 from tdabench.errors import BadInput
-from tdabench.jobs.recipes import page_arm, page_recipe
 from tdabench.networks.arm_pictures import COLOURS
 from tdabench.networks.arms import recipe_of, train_arms
 from tdabench.networks.checkpoints import Trained

@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 
+from reproductions._recipes import page_recipe
 from reproductions.embedding_topology.known import KNOWN, SURFACES, generated, like
 from reproductions.embedding_topology.pictures import kept_figure
 from reproductions.embedding_topology.survival import BettiProtocol, Cell, before, cells, survive
@@ -13,7 +14,6 @@ from tdabench.claims.measurements import NOT_RUN
 from tdabench.embedding.method import methods
 from tdabench.embedding.pictures import side_by_side
 from tdabench.embedding.reading import steady
-from tdabench.jobs.recipes import page_recipe
 from tdabench.mapper.saved import KeptMapper
 from tdabench.networks import filter_loops
 from tdabench.networks.training import Images, Trained, train

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 from omegaconf import OmegaConf
 
+from reproductions._recipes import page_recipe
 from reproductions._shared import rounded, withheld
 from reproductions.love_2023_klein_layers.pictures import banks_figure, learning_figure, reached_figure
 from tdabench.claims.criteria import median
 from tdabench.claims.measurements import NOT_RUN, flat
 from tdabench.errors import BadInput
-from tdabench.jobs.recipes import page_recipe
 from tdabench.networks.arms import Arms
 from tdabench.networks.checkpoints import Trained
 from tdabench.networks.filter_banks import angles, circle, circle_integrated, exact, integrated, klein

@@ -6,11 +6,11 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+from reproductions._recipes import page_arm, page_recipe
 from tdabench import paths
 from tdabench.claims import pages
 from tdabench.claims.targets import targets
 from tdabench.errors import BadInput
-from tdabench.jobs.recipes import page_arm, page_recipe
 from tdabench.networks import recipe as recipes
 from tdabench.networks.arms import recipe_of
 
