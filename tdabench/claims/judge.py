@@ -225,10 +225,10 @@ def _together(parts: dict[str, Outcome], absent: dict[str, str]) -> Outcome:
 
 def _by_reason(absent: dict[str, str]) -> dict[str, str]:
     """Reason -> the parts that are absent for it."""
-    found: dict[str, list[str]] = {}
+    parts: dict[str, list[str]] = {}
     for part, reason in absent.items():
-        found.setdefault(reason, []).append(part)
-    return {reason: ", ".join(named) for reason, named in found.items()}
+        parts.setdefault(reason, []).append(part)
+    return {reason: ", ".join(named) for reason, named in parts.items()}
 
 
 def _details(parts: dict[str, Outcome]) -> str:

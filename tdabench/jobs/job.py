@@ -138,7 +138,7 @@ def _before(resolved: dict, job: Job, record: Record) -> Recorded | None:
 def _differs(job: Job, record: Record) -> str:
     """What differs from the run that answered the same before, or else from the newest one of this page; empty where
     there is none."""
-    if before := record.asked_before(job.question):
+    if before := record.answered(job.question):
         return provenance.differences(before, job)
     like = [entry for entry in record.entries() if (entry.name, entry.profile) == (job.name, job.profile)
             and entry.status == "finished" and not (entry.variant or job.variant or job.own)]  # fmt: skip

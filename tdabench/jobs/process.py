@@ -125,8 +125,8 @@ def _answer(path: Path) -> Answer | None:
         answer = read(Answer, value)
     except (OSError, ValueError, RecursionError):
         return None
-    whole = answer.environment is not None and answer.wall_s is not None
-    return answer if whole and (answer.measurements is not None) == (answer.status == "finished") else None
+    complete = answer.environment is not None and answer.wall_s is not None
+    return answer if complete and (answer.measurements is not None) == (answer.status == "finished") else None
 
 
 def _cause(code: int, log: Path, memory: int) -> str:

@@ -35,29 +35,29 @@ def scratch(parent: Path, label: str, keep=lambda folder: False) -> Iterator[Pat
                 folder.mkdir()
                 break
         time.sleep(WAIT_S)
-    kept = False
+    stays = False
     try:
         yield folder
     except BaseException:
-        kept = keep(folder)
+        stays = keep(folder)
         raise
     finally:
-        _remove(folder, lock, kept)
+        _remove(folder, lock, stays)
 
 
 def abandoned(parent: Path) -> Iterator[Path]:
     """The folders of dead processes, each once, one after the other; each is removed when the next one is asked for,
     unless that raises. What cannot be removed stays."""
     looked_at: set[Path] = set()
-    while found := _take(parent, looked_at):
-        folder, lock = found
+    while taken := _take(parent, looked_at):
+        folder, lock = taken
         looked_at.add(folder)
-        kept = True
+        stays = True
         try:
             yield folder
-            kept = False
+            stays = False
         finally:
-            _remove(folder, lock, kept)
+            _remove(folder, lock, stays)
 
 
 def _take(parent: Path, but: set[Path]) -> tuple[Path, FileLock] | None:
@@ -73,11 +73,11 @@ def _take(parent: Path, but: set[Path]) -> tuple[Path, FileLock] | None:
     return None
 
 
-def _remove(folder: Path, lock: FileLock, kept: bool) -> None:
-    if not kept:
+def _remove(folder: Path, lock: FileLock, stays: bool) -> None:
+    if not stays:
         _unlink(folder)
     lock.release()
-    if not kept:
+    if not stays:
         _unlink(Path(lock.lock_file))
 
 

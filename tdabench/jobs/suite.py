@@ -64,8 +64,8 @@ class Suite:
         together = [task for task in order if at_once > 1 and not task.alone]
         alone = [task for task in order if at_once == 1 or task.alone]
         names = [task.config.name for task in [*together, *alone]]
-        known = {name: seconds[name] for name in names if name in seconds}
-        with jobs(names, known, at_once) as ended:
+        expected = {name: seconds[name] for name in names if name in seconds}
+        with jobs(names, expected, at_once) as ended:
             self._run([shared(task, at_once) for task in together], at_once, ended)
             self._run(alone, 1, ended)
         if self.errors:

@@ -5,9 +5,7 @@ figures/; no raw output), so that the report of every checkout shows it. It is a
 reference/quick/NAME.json: what `tdabench check` holds the newest quick run to: measurements, verdicts, provenance.
 """
 
-import contextlib
 import json
-import os
 import re
 import shutil
 import sys
@@ -169,7 +167,7 @@ def freeze_numbers(job: Recorded, variation: dict) -> str:
 def freeze(record, job: Recorded) -> str:
     """Copy a job of the paper profile into reference/paper/NAME, whole or not at all. Returns a sentence on what is
     there now."""
-    with whole_folder(paths.REFERENCE / "paper" / job.name) as folder:
+    with paths.write_folder(paths.REFERENCE / "paper" / job.name) as folder:
         for source in artefacts(record, job, "tables", "json"):
             table = portable(read_json(source), DIGITS)
             _place(folder, "tables", source.name).write_text(_lines(table) + "\n", "utf-8")
@@ -190,27 +188,6 @@ def freeze(record, job: Recorded) -> str:
                 break
     where = f"reference/paper/{job.name}"
     return f"the job of {day(job)} is in {where} now: job.json and {len(files)} files, {max(1, size // 1000)} KB"
-
-
-@contextlib.contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder`, which takes its place in the end: interrupted, the old one stays whole."""
-    folder = Path(folder).resolve()
-    new, old = (folder.with_name(f".{folder.name}-{what}-{os.getpid()}") for what in ("new", "old"))
-    try:
-        new.mkdir(parents=True)
-        yield new
-        try:
-            if folder.exists():
-                folder.rename(old)
-            new.rename(folder)
-        except BaseException:
-            if old.exists() and not folder.exists():
-                old.rename(folder)
-            raise
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _read(folder: Path) -> Recorded:

@@ -98,12 +98,13 @@ class Connection:
             if self.file:
                 self._make_database()
                 client = MlflowClient(tracking_uri=database.address(self.file))
-                known = client.get_experiment_by_name(EXPERIMENT)
+                experiment = client.get_experiment_by_name(EXPERIMENT)
             else:
-                client, known = first_contact(self.address, lambda: _experiment(MlflowClient(tracking_uri=self.uri)))
+                uri = self.uri
+                client, experiment = first_contact(self.address, lambda: _experiment(MlflowClient(tracking_uri=uri)))
             local = (self.folder / database.ARTEFACTS).as_uri() if self.file else None
-            self._experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT, local)
-            if self._experiment and KIND[0] not in (known.tags if known else {}):
+            self._experiment = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT, local)
+            if self._experiment and KIND[0] not in (experiment.tags if experiment else {}):
                 with contextlib.suppress(MlflowException):  # of a server that lets one read only
                     client.set_experiment_tag(self._experiment, *KIND)
             if not self._experiment:  # it answers, but not as MLflow does

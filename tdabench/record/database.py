@@ -59,20 +59,20 @@ def runs(database: Path, experiment: str, tag: str, value: str | None = None) ->
         return []
     condition = "" if value is None else " and value = ?"
     which = f"select run_uuid from tags where key = ?{condition}"
-    given = [experiment, tag, *([] if value is None else [value])]
+    arguments = [experiment, tag, *([] if value is None else [value])]
     with _opened(database) as connection:
         rows = connection.execute(
             "select run_uuid, artifact_uri, coalesce(end_time, start_time) from runs join experiments using "
             f"(experiment_id) where experiments.name = ? and runs.lifecycle_stage = 'active' and run_uuid in ({which})",
-            given,
+            arguments,
         ).fetchall()
         tags: dict[str, dict[str, str]] = {run: {} for run, _, _ in rows}
         for run, key, text in connection.execute(f"select run_uuid, key, value from tags where run_uuid in ({which})",
-                                                 given[1:]):  # fmt: skip
+                                                 arguments[1:]):  # fmt: skip
             if run in tags:
                 tags[run][key] = text
-    found = [Run(run, (ended or 0) / 1000, tags[run], place(database, run, address)) for run, address, ended in rows]
-    return sorted(found, key=lambda run: run.recorded, reverse=True)
+    listed = [Run(run, (ended or 0) / 1000, tags[run], place(database, run, address)) for run, address, ended in rows]
+    return sorted(listed, key=lambda run: run.recorded, reverse=True)
 
 
 def run(database: Path, id: str) -> Run:

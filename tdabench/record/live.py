@@ -22,7 +22,7 @@ from tdabench.text import free_name, is_number
 
 EVERY_S = 5.0  # between two looks at what a job has written
 LIVE = "tdabench.live"
-MODEL = "network"
+MODEL, VERSION = "network", "version"  # kinds of logged models
 PARENT = "mlflow.parentRunId"
 
 
@@ -90,12 +90,12 @@ def _news(path: Path, run: Open) -> bool:
     return path.stat().st_size > (run.parts[path.name].bytes if path.name in run.parts else 0)
 
 
-def pass_on(client, experiment: str, folder: Path, run: Open, tags: dict[str, str]) -> None:
+def pass_on(client, experiment: str, job: Job, folder: Path, run: Open, tags: dict[str, str]) -> None:
     """Write what is new in the series of a job below its run. tags: of each new run."""
     from mlflow.entities import Metric
 
     for path in _files(folder):
-        if path.name not in run.parts and (began := _begun(client, experiment, path, run.run_id, tags)):
+        if path.name not in run.parts and (began := _begun(client, experiment, job, path, tags | {PARENT: run.run_id})):
             run.parts[path.name] = began
         if (part := run.parts.get(path.name)) is None:
             continue
@@ -108,7 +108,7 @@ def pass_on(client, experiment: str, folder: Path, run: Open, tags: dict[str, st
         part.bytes, part.end = size, next((line for line in lines if "end" in line), part.end)
 
 
-def _begun(client, experiment: str, path: Path, parent: str, tags: dict[str, str]) -> Part | None:
+def _begun(client, experiment: str, job: Job, path: Path, tags: dict[str, str]) -> Part | None:
     """The run of a series, as soon as the first line of its file says what it is."""
     from mlflow.entities import Param
 
@@ -116,12 +116,12 @@ def _begun(client, experiment: str, path: Path, parent: str, tags: dict[str, str
     if not lines or not isinstance(lines[0].get("name"), str) or not isinstance(lines[0].get("about"), dict):
         return None
     name = shown(lines[0]["name"], 250)
-    began = client.create_run(experiment, tags=tags | {PARENT: parent, "tdabench.series": name}, run_name=name)
+    run_id = open_run(client, experiment, job.commit, name, tags | {"tdabench.series": name})
     parameters: dict[str, str] = {}
     for key, value in flat(lines[0]["about"]).items():
         parameters[free_name(plain(key), parameters)] = shown(value, 500)
-    client.log_batch(began.info.run_id, params=[Param(key, value) for key, value in parameters.items()])
-    return Part(began.info.run_id)
+    client.log_batch(run_id, params=[Param(key, value) for key, value in parameters.items()])
+    return Part(run_id)
 
 
 def _lines(path: Path, done: int) -> tuple[list[dict], int]:
@@ -145,10 +145,39 @@ def _line(text: bytes) -> dict | None:
         return None
 
 
+def version(client, experiment: str, commit: str) -> str:
+    """The logged model that stands for the code of a commit, as MLflow keeps versions of an application.
+
+    Each run has it as an output, not for its own sake: without any model MLflow lists a run as an evaluation of agents.
+    """
+    from mlflow.entities import LoggedModelStatus
+
+    name = f"tdabench {commit}"
+    condition = f"name = '{name}' AND model_type = '{VERSION}'"
+    if known := client.search_logged_models([experiment], condition, max_results=1):
+        return known[0].model_id
+    tags = {"mlflow.model.isExternal": "true", "mlflow.source.git.commit": commit}
+    model = client.create_logged_model(experiment, name, tags=tags, model_type=VERSION)
+    client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+    return model.model_id
+
+
+def open_run(
+    client, experiment: str, commit: str, name: str, tags: dict[str, str], started: float | None = None
+) -> str:
+    """Open a run of ours; its id. started: seconds since 1970, left out: now."""
+    from mlflow.entities import LoggedModelOutput
+
+    model = version(client, experiment, commit)
+    began = client.create_run(experiment, started and int(started * 1000), tags, name)
+    client.log_outputs(began.info.run_id, [LoggedModelOutput(model, 0)])
+    return began.info.run_id
+
+
 def finish(client, experiment: str, job: Recorded, folder: Path, run: Open, tags: dict[str, str]) -> None:
     """All series of an ended job, each run ended: finished, failed with its reason, or killed where it has no end.
     What was trained becomes a logged model."""
-    pass_on(client, experiment, folder, run, tags)
+    pass_on(client, experiment, job, folder, run, tags)
     for part in run.parts.values():
         end = part.end or {"end": "the job ended before"}
         if end["end"]:

@@ -21,11 +21,11 @@ def number(value: float) -> float:
 
 def flat(config: dict, prefix: str = "") -> dict:
     """Parameters as MLflow lists them: a.b.c -> value; claims and prose stay in job.json."""
-    found = {}
+    parameters = {}
     for key, value in config.items():
         if prefix or key not in ("claims", "title", "source"):
-            found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return found
+            parameters |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return parameters
 
 
 def plain(name: str) -> str:

@@ -63,8 +63,8 @@ class Record(Suites):
         """The newest finished job with this fingerprint; failed and unfinished ones never count."""
         return self._newest_finished("tdabench.fingerprint", fingerprint)
 
-    def asked_before(self, question: str) -> Recorded | None:
-        """The newest finished job that was asked for the same with the same data, whatever code and versions it ran."""
+    def answered(self, question: str) -> Recorded | None:
+        """The newest finished job of the same question, whatever code and versions answered it."""
         return self._newest_finished("tdabench.question", question)
 
     def jobs(self) -> list[Recorded]:
@@ -109,7 +109,7 @@ class Record(Suites):
     def pass_on(self, job: Job, folder: Path, run: live.Open) -> None:
         """Show what a job that still runs has written into its series, see tdabench.record.live."""
         with self._turn() as client:
-            live.pass_on(client, self._experiment, folder, run, self._begin(client, job, folder, run))
+            live.pass_on(client, self._experiment, job, folder, run, self._begin(client, job, folder, run))
 
     def drop(self, run: live.Open) -> None:
         """Remove the run of a job that came to nothing."""
@@ -129,9 +129,7 @@ class Record(Suites):
             about = {"tdabench.reproduction": job.name, "tdabench.profile": job.profile}
             about |= {live.PARENT: job.suite} if job.suite else {}
             name = run_name(job.name, job.profile, job.command)
-            start = int(run.started * 1000)  # milliseconds
-            began = client.create_run(self._experiment, start_time=start, run_name=name, tags=tags | about)
-            run.run_id = began.info.run_id
+            run.run_id = live.open_run(client, self._experiment, job.commit, name, tags | about, run.started)
         return tags
 
     def _is_there(self, client, run: live.Open) -> bool:

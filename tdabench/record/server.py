@@ -21,13 +21,13 @@ for name, value in PATIENCE.items():
 
 
 @contextlib.contextmanager
-def answering(address: str, known: bool) -> Iterator[None]:
+def answering(address: str, again: bool) -> Iterator[None]:
     """While it is asked something: a line when it is silent, with what is waited for and how long.
 
-    known: whether it has answered before.
+    again: whether it has answered before.
     """
     seconds, retries = (os.environ.get(name, usual) for name, usual in PATIENCE.items())
-    longest = f"{int(retries) + 1} times {seconds} s" if known else f"{CONTACT_S} s"
+    longest = f"{int(retries) + 1} times {seconds} s" if again else f"{CONTACT_S} s"
     said = f"tdabench: {address} has not answered for {SILENT_S} s; it is tried for up to {longest}."
     timer = threading.Timer(SILENT_S, print, [said], {"file": sys.stderr, "flush": True})
     timer.daemon = True

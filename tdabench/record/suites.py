@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from tdabench import paths
-from tdabench.record import writer
+from tdabench import paths, provenance
+from tdabench.record import live, writer
 from tdabench.record.connection import Connection
 from tdabench.record.job import Ended
 from tdabench.record.mlflow_text import shown
@@ -19,16 +19,16 @@ class Suites(Connection):
         """The run that the jobs of a suite are nested under: an interrupted one of the same name, else a new one."""
         name = shown(name, 4000).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}").replace("\\", "/")  # of filters
         with self._turn() as client:
-            known = [self._experiment], f"tags.`tdabench.suite` = '{name}'"
+            mine = [self._experiment], f"tags.`tdabench.suite` = '{name}'"
             for run in client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
                 if "tdabench.suite" in run.data.tags and writer.ended(run.data.tags.get(WRITER, "")):
                     client.set_terminated(run.info.run_id, "KILLED")
-            if (newest := client.search_runs(*known, max_results=1)) and newest[0].info.status == "KILLED":
+            if (newest := client.search_runs(*mine, max_results=1)) and newest[0].info.status == "KILLED":
                 client.set_tag(newest[0].info.run_id, WRITER, writer.myself())
                 client.update_run(newest[0].info.run_id, status="RUNNING")
                 return newest[0].info.run_id
             tags = {"tdabench.suite": name, WRITER: writer.myself()}
-            return client.create_run(self._experiment, tags=tags, run_name="suite").info.run_id
+            return live.open_run(client, self._experiment, provenance.commit(), "suite", tags)
 
     def close_suite(self, run_id: str, interrupted: bool = False) -> None:
         with self._turn() as client:

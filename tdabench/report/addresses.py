@@ -14,8 +14,8 @@ class Addresses:
 
     def give(self, name) -> str:
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", str(name)).strip("-.")[:LONGEST] or "nameless"
-        given, number = plain, 2
-        while given.casefold() in self._taken:
-            given, number = f"{plain}-{number}", number + 1
-        self._taken.add(given.casefold())
-        return given
+        free, number = plain, 2
+        while free.casefold() in self._taken:
+            free, number = f"{plain}-{number}", number + 1
+        self._taken.add(free.casefold())
+        return free

@@ -10,10 +10,10 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tdabench import paths
 from tdabench import text as words
 from tdabench.claims.judge import VERDICTS
 from tdabench.csp import content_security_policy
-from tdabench.record.baseline import whole_folder
 from tdabench.record.job import Recorded
 from tdabench.report import changes, controls, ranges, sections
 from tdabench.report.results import Result, total_line
@@ -25,7 +25,7 @@ MOST_PARTS = 3  # of a value in that table
 
 def write_html(folder: Path, rows: list[Result], jobs: list[Recorded], record) -> None:
     """Write all pages and figures beside `folder`, then swap: an interrupted write leaves the old report whole."""
-    with whole_folder(folder) as new:
+    with paths.write_folder(folder) as new:
         site = Site(new, rows, jobs, record)
         pages = _templates()
         shared = {

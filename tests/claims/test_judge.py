@@ -432,6 +432,7 @@ def test_a_claim_that_lacks_something_is_refused_before_a_run(key):
 @pytest.mark.parametrize(
     ("words", "broken"),
     [
+        ("a text is needed as says, why", {"says": 5, "why": True}),
         ("test 'bettii' is none of betti, at_least", {"test": "bettii"}),
         ("its margin lacks run, seeds", {"margin": {}}),
         ("its margin lacks seeds", {"margin": {"run": 0.25}}),

@@ -21,6 +21,10 @@ from tdabench.errors import BadRequest
 from tdabench.jobs.job import origin
 from tdabench.processes import limits
 
+CLAIM = {
+    "id": "T1", "says": "Three", "source": "nowhere", "evidence": "own check", "published": 3, "measurement": "number",
+    "test": "equals", "margin": {}, "why": "a count",
+}  # fmt: skip
 COUNT = "open(config.counter, 'a').write('measured\\n')\n"
 
 
@@ -424,6 +428,7 @@ def test_altered_data_fails_the_job_that_needs_it(reproduction, run, tmp_path, m
         ("needs path=..., for example path=mine.csv", {"required": {"path": "path=mine.csv"}, "path": None}),
         ("there is no such file or folder", {"data": {"files": ["nowhere/mine.csv"]}}),
         ("there is no data set 'mnsit'", {"data": {"needs": ["mnsit"]}}),
+        ("claim T1: a text is needed as source", {"claims": [{**CLAIM, "source": 2008}]}),
         ("not complete", {"points": "${nowhere}"}),
         ("not complete", {"points": "???"}),
     ],

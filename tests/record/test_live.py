@@ -20,7 +20,7 @@ from tdabench.record import live
 from tdabench.record.runs import Record
 from tests.record.test_metrics import JOB
 
-TASK = {key: JOB[key] for key in ("name", "profile", "command", "config")} | {"suite": None}
+TASK = {key: JOB[key] for key in ("name", "profile", "command", "config", "commit")} | {"suite": None}
 ENDED = JOB | {"data": {}, "started": 1.8e9}
 
 
@@ -43,6 +43,12 @@ def runs(record):
     """Name -> run, of all that have not been removed."""
     experiment = client(record).get_experiment_by_name("tdabench").experiment_id
     return {run.info.run_name: run for run in client(record).search_runs([experiment])}
+
+
+def models(record, kind):
+    """All logged models of a kind."""
+    experiment = client(record).get_experiment_by_name("tdabench").experiment_id
+    return list(client(record).search_logged_models([experiment], f"model_type = '{kind}'"))
 
 
 def curve(record, name, key="accuracy"):
@@ -107,14 +113,26 @@ def test_a_trained_network_is_a_logged_model_of_weights_alone(record, folder, tm
     arm = series.begin("arm 0.5, seed 0", {"seed": 0})
     arm.end(weights=weights, final_accuracy=0.75)
     record.write(dict(ENDED), folder)
-    (model,) = client(record).search_logged_models([client(record).get_experiment_by_name("tdabench").experiment_id])
+    (model,) = models(record, live.MODEL)
     assert (model.name, model.model_type, model.params["seed"]) == ("arm 0_5_ seed 0", "network", "0")
     assert [(metric.key, metric.value) for metric in model.metrics] == [("final_accuracy", 0.75)]
     place = record.folder / "artifacts" / "models" / model.model_id / "artifacts"
     assert [path.name for path in place.iterdir()] == ["seed-0.safetensors"]
     assert load_file(place / "seed-0.safetensors")["layer"].tolist() == [0, 1, 2]
-    (output,) = client(record).get_run(model.source_run_id).outputs.model_outputs
-    assert output.model_id == model.model_id
+    outputs = client(record).get_run(model.source_run_id).outputs.model_outputs
+    assert model.model_id in [output.model_id for output in outputs]
+
+
+def test_every_run_has_the_version_of_its_code_as_a_model(record, folder):
+    """Without a model MLflow lists a run among the evaluations of agents."""
+    series.begin("arm, seed 0", {}).add(0, accuracy=0.5)
+    suite = record.open_suite("-m a=1,2")
+    record.write(ENDED | {"suite": suite}, folder)
+    record.write(ENDED | {"suite": suite}, folder)
+    (version,) = [model for model in models(record, live.VERSION) if model.name == f"tdabench {ENDED['commit']}"]
+    for run in runs(record).values():
+        (output,) = client(record).get_run(run.info.run_id).outputs.model_outputs
+        assert output.model_id == version.model_id or run.info.run_id == suite
 
 
 def test_a_job_that_comes_to_nothing_leaves_no_run(record, folder, monkeypatch):
@@ -190,8 +208,7 @@ def test_a_write_that_fails_takes_its_curves_and_models_along(record, folder, mo
     with pytest.raises(RecordUnusable, match="the disk is full"):
         record.write(dict(ENDED), folder, run)
     monkeypatch.undo()
-    experiment = client(record).get_experiment_by_name("tdabench").experiment_id
-    assert runs(record) == {} and list(client(record).search_logged_models([experiment])) == []
+    assert runs(record) == {} and models(record, live.MODEL) == []
     assert not [path for path in (record.folder / "artifacts").rglob("*") if path.is_file()]
     record.write(dict(ENDED), folder, run)
     assert len(record.entries()) == 1 and curve(record, "arm, seed 0") == [(0, 0.5)]
