@@ -60,6 +60,14 @@ class Profile:
 
 
 @dataclass
+class Rule:
+    """When a Betti vector counts as read: its share of the range, and of the seeds."""
+
+    run: Number = positive(most=1)
+    seeds: Number = positive(most=1)
+
+
+@dataclass
 class General:
     """The options of every run."""
 
@@ -70,6 +78,7 @@ class General:
     limits: Limits
     schedule: Schedule
     profile: Profile
+    rule: Rule
 
 
 @dataclass
