@@ -61,10 +61,10 @@ class Profile:
 
 @dataclass
 class Rule:
-    """What a Betti vector must have: a share of the range without a break, on a share of the seeds."""
+    """When a Betti vector counts as read: its share of the range, and of the seeds."""
 
-    run: Number = positive(1)
-    seeds: Number = positive(1)
+    run: Number = positive(most=1)
+    seeds: Number = positive(most=1)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 
 from tdabench import paths
 from tdabench.claims import options, overrides
+from tdabench.claims import pages as pages_of_conf
 from tdabench.claims.escapes import literal
 from tdabench.errors import BadRequest
 from tdabench.jobs.job import command
@@ -128,7 +129,7 @@ def test_what_a_page_reads_as_a_file_is_a_name_without_a_dataclass(pages):
     assert overrides.rewritten(["reproduction=own", "path=1e5"])[1] == "path='1e5'"
 
 
-@pytest.mark.parametrize("page", options.PAGES)
+@pytest.mark.parametrize("page", [entry.name for entry in pages_of_conf.reproductions()])
 @pytest.mark.parametrize("profile", ["quick", "paper"])
 def test_the_dataclasses_hold_what_the_pages_say(page, profile):
     config = composed(f"reproduction={page}", f"profile={profile}")
@@ -143,7 +144,7 @@ def test_every_key_of_a_page_of_ones_own_has_a_type(page):
             yield from flat(value, f"{place}{key}.") if isinstance(value, dict) else [place + key]
 
     config = composed(f"reproduction={page}")
-    other = ("name", "title", "source", "own", "data", "required", "unnamed", "claims", "bands", "suite")
+    other = ("name", "title", "source", "own", "data", "required", "unnamed", "claims", "bands", "suite", "reason")
     keys = {key for key in flat(config) if key.split(".")[0] not in other}
     assert keys <= options.declared(page).keys()
 
@@ -160,6 +161,7 @@ def test_every_key_of_a_page_of_ones_own_has_a_type(page):
         ("own_points", "fields=[2,x]", "fields: a list of whole numbers is needed, not"),
         ("own_points", "range_share=.nan", "range_share: a number above 0 is needed"),
         ("own_network", "p=150", "p: a number above 0 and of at most 100 is needed, not 150"),
+        ("own_points", "rule.run=2", "rule.run: a number above 0 and of at most 1 is needed, not 2"),
         ("own_network", "draws=true", "draws: a whole number from 1 on is needed, not True"),
         ("own_points", "table=3", None),
         ("own_table", "topology=3", "topology: keys with values are needed, such as topology.landmarks, not 3"),

@@ -276,7 +276,7 @@ def test_every_claim_is_judged(small_run):
         if not any(reason in verdict.reason for reason in UNREACHED):
             assert verdict.verdict not in (FAILED, NOT_RUN), (claim["id"], verdict.reason)
         for name, control in verdict.controls.items():
-            assert control["measured"] is not None, (claim["id"], name, control["detail"])
+            assert control.measured is not None, (claim["id"], name, control.detail)
 
 
 def test_raw_output_figures_and_tables_are_kept(small_run):
