@@ -142,6 +142,7 @@ def test_learned_filters_are_those_of_the_small_net_trained_longest(tmp_path):
 
 def test_the_small_nets_recipe_is_the_decks_as_assumed():
     recipe = OmegaConf.to_container(page().recipe)
-    assert recipe == {"model": "deck", "optimiser": "adam", "learning_rate": 1e-3, "batch": 128, "input": "unit",
+    assert recipe.pop("_target_").endswith(".Recipe") and recipe.pop("model")["_target_"].endswith(".Deck")
+    assert recipe == {"optimiser": "adam", "learning_rate": 1e-3, "batch": 128, "input": "unit",
                       "evaluated": 10000}  # fmt: skip
     assert 60000 // recipe["batch"] == EPOCH

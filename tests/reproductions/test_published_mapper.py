@@ -22,7 +22,7 @@ def test_the_worked_example(engine, seed):
     fitted = cover.intervals_over(lens)
     ends = [[0, 1], [0.8, 1.8], [1.6, 2.6], [2.4, 3.4], [3.2, 4.2]]
     assert np.allclose(np.column_stack([fitted.lower[0], fitted.upper[0]]), ends)
-    graph = mapper_graph(points, lens, cover, ThresholdComponents(config.cut), engine=engine)
+    graph = mapper_graph(points, lens, cover, ThresholdComponents(config.clusterer.radius), engine=engine)
     assert np.bincount(graph.cubes[:, 0]).tolist() == [1, 2, 2, 2, 1]
     assert (graph.nodes, len(graph.edges), graph.betti_numbers()) == (8, 8, (1, 1))
 
