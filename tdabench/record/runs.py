@@ -176,7 +176,7 @@ class Record:
                 client.update_run(newest[0].info.run_id, status="RUNNING")
                 return newest[0].info.run_id
             tags = {"tdabench.suite": name, WRITER: _myself()}
-            return live.open_run(client, self._experiment, commit(), "suite", tags)
+            return live.open_run(client, self._experiment, commit(), f"suite {name}"[:250], tags)
 
     def close_suite(self, run_id: str, interrupted: bool = False) -> None:
         with self._turn() as client:
@@ -200,13 +200,13 @@ class Record:
         return [json.loads(path.read_text()) for path in sorted(folder.glob("*.job"))]
 
     def _begin(self, client, job: dict, folder: Path, run: live.Open) -> dict[str, str]:
-        """Open the run of a job, unless it is open; the tags by which it is known that somebody is at it."""
+        """Open the run of a job, unless it is open; tags for all runs of that job, which say who is at it."""
         tags = {WRITER: _myself(), live.LIVE: folder.name}
+        tags |= {"tdabench.reproduction": job["name"], "tdabench.profile": job["profile"]}
         if not run.run_id:
-            known = {"tdabench.reproduction": job["name"], "tdabench.profile": job["profile"]}
-            known |= {live.PARENT: job["suite"]} if job.get("suite") else {}
+            suite = {live.PARENT: job["suite"]} if job.get("suite") else {}
             run.run_id = live.open_run(
-                client, self._experiment, job["commit"], run_name(job), tags | known, run.started
+                client, self._experiment, job["commit"], run_name(job), tags | suite, run.started
             )
         return tags
 
