@@ -116,6 +116,11 @@ def follow(database: Path, experiment: str) -> str | None:
             connection.execute(
                 f"update runs set artifact_uri = {address} where experiment_id = ?", [here, ARTEFACTS, row[0]]
             )
+            address = "? || '/models/' || model_id || '/' || ?"  # of networks that were trained
+            connection.execute(
+                f"update logged_models set artifact_location = {address} where experiment_id = ?",
+                [here, ARTEFACTS, row[0]],
+            )
         return str(stored.parent)
 
 

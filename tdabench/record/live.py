@@ -7,6 +7,7 @@ ends with Record.write, or is removed, by Record.drop or, where its process was 
 
 import contextlib
 import json
+import re
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ EVERY_S = 5.0  # between two looks at what a job has written
 LIVE = "tdabench.live"
 MODEL, VERSION = "network", "version"  # kinds of logged models
 PARENT = "mlflow.parentRunId"
+REFUSED = re.compile(r"[/:.%\"']")  # in the name of a logged model
 
 
 @dataclass
@@ -169,7 +171,8 @@ def open_run(
     from mlflow.entities import LoggedModelOutput
 
     model = version(client, experiment, commit)
-    began = client.create_run(experiment, started and int(started * 1000), tags, name)
+    source = {"mlflow.source.name": "tdabench", "mlflow.source.git.commit": commit}
+    began = client.create_run(experiment, started and int(started * 1000), source | tags, name)
     client.log_outputs(began.info.run_id, [LoggedModelOutput(model, 0)])
     return began.info.run_id
 
@@ -195,7 +198,7 @@ def _end(client, experiment: str, job: Recorded, run_id: str, end: dict) -> None
     if weights.suffix == ".safetensors" and weights.is_file():
         of = client.get_run(run_id)
         model = client.create_logged_model(
-            experiment, plain(of.info.run_name).replace("/", "_").replace(".", "_"), run_id, model_type=MODEL,
+            experiment, REFUSED.sub("_", of.info.run_name) or "network", run_id, model_type=MODEL,
             params=of.data.params, tags={"tdabench.reproduction": job.name, "tdabench.profile": job.profile},
         )  # fmt: skip
         model_id = model.model_id

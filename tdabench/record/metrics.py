@@ -140,8 +140,6 @@ def _metric_name(path: tuple) -> str:
 
 def _tags(job: dict) -> dict[str, str]:
     tags = {
-        "mlflow.source.name": "tdabench",
-        "mlflow.source.git.commit": job["commit"],
         "tdabench.job": job["id"],
         "tdabench.reproduction": job["name"],
         "tdabench.source": job["config"].get("source", ""),

@@ -123,13 +123,13 @@ class Record(Suites):
             self._remove_cut_off(client, "", live.Open())
 
     def _begin(self, client, job: Job, folder: Path, run: live.Open) -> dict[str, str]:
-        """Open the run of a job, unless it is open; the tags by which it is known that somebody is at it."""
+        """Open the run of a job, unless it is open; tags for all runs of that job, which say who is at it."""
         tags = {WRITER: writer.myself(), live.LIVE: folder.name}
+        tags |= {"tdabench.reproduction": job.name, "tdabench.profile": job.profile}
         if not run.run_id:
-            about = {"tdabench.reproduction": job.name, "tdabench.profile": job.profile}
-            about |= {live.PARENT: job.suite} if job.suite else {}
+            suite = {live.PARENT: job.suite} if job.suite else {}
             name = run_name(job.name, job.profile, job.command)
-            run.run_id = live.open_run(client, self._experiment, job.commit, name, tags | about, run.started)
+            run.run_id = live.open_run(client, self._experiment, job.commit, name, tags | suite, run.started)
         return tags
 
     def _is_there(self, client, run: live.Open) -> bool:

@@ -28,7 +28,7 @@ class Suites(Connection):
                 client.update_run(newest[0].info.run_id, status="RUNNING")
                 return newest[0].info.run_id
             tags = {"tdabench.suite": name, WRITER: writer.myself()}
-            return live.open_run(client, self._experiment, provenance.commit(), "suite", tags)
+            return live.open_run(client, self._experiment, provenance.commit(), f"suite {name}"[:250], tags)
 
     def close_suite(self, run_id: str, interrupted: bool = False) -> None:
         with self._turn() as client:

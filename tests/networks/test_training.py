@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
 from tdabench.errors import BadInput
 from tdabench.networks import checkpoints, training
@@ -15,6 +16,7 @@ from tdabench.networks.checkpoints import Trained
 from tdabench.networks.nets import build
 from tdabench.networks.recipe import Images, Recipe, recipe_digest
 from tdabench.networks.training import Diverged, Training, run_network, train, train_all
+from tdabench.processes import series
 
 
 def two_kinds(count, seed):
@@ -626,3 +628,67 @@ def test_networks_that_earlier_code_trained_say_so(tmp_path, monkeypatch):
 
 NET = checkpoints.Trained(0, np.zeros(1), np.zeros((1, 1, 1, 3, 3)), np.zeros(1), np.zeros(1), 0.5, 1.0, {}, 60.0,
                     np.zeros((1, 3)), "float32")  # fmt: skip
+
+
+# Learning curves, as they are watched
+
+
+@pytest.fixture
+def watched(monkeypatch, tmp_path):
+    """watched(folder): the series that were written since: name -> its lines, and those of the end."""
+
+    def look(folder):
+        found = {}
+        for path in (tmp_path / folder).glob("*.jsonl"):
+            head, *lines = map(json.loads, path.read_text().splitlines())
+            found[head["name"]] = lines
+        return found
+
+    monkeypatch.setattr(training, "keep_freed_memory", lambda: None)
+    look.begin = lambda folder: monkeypatch.setenv(series.VARIABLE, str(tmp_path / folder))
+    return look
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_curves_are_written_while_networks_train_and_again_when_they_are_read(watched, tmp_path, threads):
+    for folder in ("trained", "read"):
+        watched.begin(folder)
+        nets = train(IMAGES, OFTEN, [0, 1], 30, tmp_path / "store", threads, lambda line: None, name="arm")
+        found = watched(folder)
+        assert sorted(found) == ["arm, seed 0", "arm, seed 1"]
+        for net in nets:
+            *lines, end = found[f"arm, seed {net.seed}"]
+            curve = [[line["step"], line["values"]["accuracy"], line["values"]["loss"]] for line in lines]
+            assert np.array_equal(curve, net.curve)
+            assert end["end"] == "" and end["values"]["final_accuracy"] == net.final_accuracy
+
+
+def test_a_curve_of_a_training_that_goes_on_has_what_came_before(watched, here, tmp_path):
+    here(tmp_path / "store", 20)
+    watched.begin("longer")
+    (net,) = here(tmp_path / "store", 40)
+    assert [line["step"] for line in watched("longer")["convolutional, seed 0"][:-1]] == net.iterations.tolist()
+
+
+def test_the_weights_of_a_watched_network_are_safetensors_by_which_it_can_be_built(watched, here, tmp_path):
+    watched.begin("trained")
+    (net,) = here(tmp_path / "store", 10)
+    path = watched("trained")["convolutional, seed 0"][-1]["weights"]
+    with safe_open(path, framework="pt") as file:
+        about, weights = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+    network = build(about["model"], int(about["seed"]), **json.loads(about["parameters"]))
+    network.load_state_dict(weights)
+    assert weights.keys() == net.weights.keys()
+    assert all(np.array_equal(weights[name], net.weights[name]) for name in weights)
+
+
+def test_a_curve_of_a_network_that_diverged_says_so(watched, tmp_path):
+    watched.begin("trained")
+    train_all(IMAGES, [Training(DIVERGING, 0, 20, "hot")], tmp_path / "store", 1, lambda line: None)
+    assert "diverged" in watched("trained")["hot, seed 0"][-1]["end"]
+
+
+def test_a_training_that_nobody_watches_writes_no_weights(here, tmp_path, monkeypatch):
+    monkeypatch.delenv(series.VARIABLE, raising=False)
+    here(tmp_path, 10)
+    assert not list(tmp_path.rglob("*.safetensors"))

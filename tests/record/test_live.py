@@ -122,13 +122,24 @@ def test_a_trained_network_is_a_logged_model_of_weights_alone(record, folder, tm
     arm.end(weights=weights, final_accuracy=0.75)
     record.write(ended(), folder)
     (model,) = models(record, live.MODEL)
-    assert (model.name, model.model_type, model.params["seed"]) == ("arm 0_5_ seed 0", "network", "0")
+    assert (model.name, model.model_type, model.params["seed"]) == ("arm 0_5, seed 0", "network", "0")
     assert [(metric.key, metric.value) for metric in model.metrics] == [("final_accuracy", 0.75)]
     place = record.folder / "artifacts" / "models" / model.model_id / "artifacts"
     assert [path.name for path in place.iterdir()] == ["seed-0.safetensors"]
     assert load_file(place / "seed-0.safetensors")["layer"].tolist() == [0, 1, 2]
     outputs = client(record).get_run(model.source_run_id).outputs.model_outputs
     assert model.model_id in [output.model_id for output in outputs]
+
+
+def test_a_record_that_was_moved_has_its_models_where_it_is(record, folder, tmp_path):
+    save_file({"layer": np.arange(3.0)}, tmp_path / "w.safetensors")
+    series.begin("arm, seed 0", {}).end(weights=tmp_path / "w.safetensors")
+    record.write(dict(ENDED), folder)
+    there = tmp_path / "else where"
+    record.folder.rename(there)
+    Record(there).clear()
+    (model,) = models(Record(there), live.MODEL)
+    assert model.artifact_location == f"{(there / 'artifacts' / 'models').as_uri()}/{model.model_id}/artifacts"
 
 
 def test_every_run_has_the_version_of_its_code_as_a_model(record, folder):
