@@ -134,7 +134,7 @@ def test_a_trained_network_is_a_logged_model_of_weights_alone(record, folder, tm
 def test_a_record_that_was_moved_has_its_models_where_it_is(record, folder, tmp_path):
     save_file({"layer": np.arange(3.0)}, tmp_path / "w.safetensors")
     series.begin("arm, seed 0", {}).end(weights=tmp_path / "w.safetensors")
-    record.write(dict(ENDED), folder)
+    record.write(ended(), folder)
     there = tmp_path / "else where"
     record.folder.rename(there)
     Record(there).clear()
