@@ -206,5 +206,5 @@ def test_a_job_says_what_was_too_large(reproduction, run, tmp_path):
     path = few_values(tmp_path / "table.parquet", 20_000_000, True)
     body = f"from tdabench.data.tables import read_table\nread_table({path!r})"
     found = run(reproduction(body, limits={"memory_gib": 1, "time_s": 60}))
-    assert found["status"] == "failed" and "would take about 2.8 GiB" in found["reason"]
-    assert "of the limit of 1.0 GiB" in found["reason"] and "limits.memory_gib=" in found["reason"]
+    assert found.status == "failed" and "would take about 2.8 GiB" in found.reason
+    assert "of the limit of 1.0 GiB" in found.reason and "limits.memory_gib=" in found.reason
