@@ -17,3 +17,9 @@ def literal(value):
     if isinstance(value, list):
         return [literal(entry) for entry in value]
     return REFERENCE.sub(lambda match: match[1] * 2 + "\\${", value) if isinstance(value, str) else value
+
+
+def unescaped(text: str) -> str | None:
+    """The text that OmegaConf makes of one without references; None where it holds a reference."""
+    resolved = REFERENCE.sub(lambda match: match[1][: len(match[1]) // 2] + "${", text)
+    return resolved if literal(resolved) == text else None

@@ -13,14 +13,13 @@ from omegaconf import DictConfig, OmegaConf
 
 from tdabench import paths
 from tdabench.claims import options, pages
-from tdabench.claims.escapes import literal, quoted
+from tdabench.claims.escapes import literal, quoted, unescaped
 from tdabench.errors import BadRequest
 
 SEVERAL = {"-m", "--multirun"}
 OVERRIDE = re.compile(r"(\+{0,2})([^=+~\s-][^=\s]*)=(.*)", re.DOTALL)
 FUNCTION = re.compile(r"(?:choice|range|interval|glob|sort|shuffle|tag)\(.*\)", re.DOTALL)
 PART = re.compile(r"""\s*('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^,]*?)\s*(,|$)""", re.DOTALL)
-ESCAPED = re.compile(r"(\\*)\$\{")
 TEXT, TEXTS, FILE = "text", "texts", "file"
 
 
@@ -34,7 +33,7 @@ def plain(override: str, page: str) -> str:
     """An override as a user types it, without Hydra's quotes where `rewritten` would add them again."""
     match = OVERRIDE.fullmatch(override)
     read, in_quotes = _read(match[3]) if match else (None, False)
-    text = _resolved(read) if in_quotes else None
+    text = unescaped(read) if in_quotes else None
     if text is None:
         return override
     typed = f"{match[1]}{match[2]}={text}"
@@ -136,9 +135,3 @@ def _is_there(name: str) -> bool:
         return paths.expanded(name).exists()
     except (OSError, ValueError):
         return False
-
-
-def _resolved(text: str) -> str | None:
-    """A text without OmegaConf's escapes; None where it holds a reference."""
-    plain = ESCAPED.sub(lambda match: match[1][: len(match[1]) // 2] + "${", text)
-    return plain if literal(plain) == text else None

@@ -11,12 +11,11 @@ import yaml
 from tdabench import paths
 from tdabench.claims import pages
 from tdabench.claims.overrides import SEVERAL
-from tdabench.data.catalogue import dataset
-from tdabench.errors import TdabenchError
+from tdabench.cli.list import whereabouts
 
 WIDTH = 118
 # Keys of a page that say what it is; the rest can be set.
-PAGE = {"defaults", "name", "title", "source", "place", "own", "data", "required", "unnamed", "schedule", "bands",
+PAGE = {"defaults", "name", "title", "source", "own", "data", "required", "unnamed", "schedule", "bands",
         "claims"}  # fmt: skip
 HOW = ("hydra", "suite", "defaults")
 GRAMMAR = """\
@@ -65,8 +64,9 @@ def page_help(name: str, profile: str = "quick") -> str:
     rows |= {option.key: _row("", option, config) for option in shown}
     lines += [f"Its keys, with their values in the {profile} profile", *_table(list(rows.values())), "", "It needs"]
     lines += [f"  {key}=..., for example {example}" for key, example in entry.required.items()]
-    lines += [f"  {text}" for text in map(_place, entry.needs)] or ([] if entry.required else ["  no data of others"])
-    lines += [f"  measures more with {text}" for text in map(_place, entry.uses)]
+    lines += [f"  {text}" for text in map(whereabouts, entry.needs)]
+    lines += [] if entry.needs or entry.required else ["  no data of others"]
+    lines += [f"  measures more with {text}" for text in map(whereabouts, entry.uses)]
     return "\n".join([*lines, "", "Keys of every run, and how they are written: tdabench run --help", ""])
 
 
@@ -156,13 +156,6 @@ def _head(path: Path) -> str:
             break
         taken.append(line.strip("# "))
     return " ".join(taken)
-
-
-def _place(name: str) -> str:
-    try:
-        return f"{name}: here, {len(dataset(name).locate())} files"
-    except TdabenchError as error:
-        return str(error) if str(error).startswith(name) else f"{name}: {error}"
 
 
 def _table(rows: list[tuple[str, str]]) -> list[str]:

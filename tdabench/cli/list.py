@@ -24,11 +24,15 @@ def run(arguments) -> int:
         for claim in () if entry.own else entry.claims:
             print(f"    {claim['id']:<16} {claim['says']}")
         for name in [*entry.needs, *entry.uses]:
-            try:
-                where = f"{name}: here, {len(dataset(name).locate())} files"
-            except DataMissing:
-                where = dataset(name).brief()
-            except TdabenchError as error:
-                where = f"{name}: {error}"
-            print(f"    {'needs' if name in entry.needs else 'uses'} {where}")
+            print(f"    {'needs' if name in entry.needs else 'uses'} {whereabouts(name)}")
     return 0
+
+
+def whereabouts(name: str) -> str:
+    """One line: whether a data set is here, and how to get it when it is not."""
+    try:
+        return f"{name}: here, {len(dataset(name).locate())} files"
+    except DataMissing:
+        return dataset(name).brief()
+    except TdabenchError as error:
+        return f"{name}: {error}"

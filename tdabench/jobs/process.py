@@ -21,7 +21,7 @@ from tdabench import paths
 from tdabench.claims.judge import FAILED
 from tdabench.jobs.answer import Answer
 from tdabench.processes import child, progress, series
-from tdabench.processes.limits import cores, memory_limit, peak_rss_mib
+from tdabench.processes.limits import cores, memory_limit, peak_rss_mib, pinned
 from tdabench.structure import read
 
 TIME, MEMORY = "time", "memory"
@@ -72,11 +72,10 @@ def end_left(folder: Path) -> None:
 
 
 def _environment(threads: int, scratch: Path) -> dict:
-    pinned = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")}
     path = os.pathsep.join(filter(None, [str(paths.REPRODUCTIONS.parent), os.environ.get("PYTHONPATH")]))
     seed = os.environ.get("TDABENCH_HASH_SEED", "0")
-    pinned[series.VARIABLE] = str(scratch.parent / series.FOLDER)
-    return pinned | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": seed, "PYTHONPATH": path, "TMPDIR": str(scratch)}
+    own = {"MPLBACKEND": "Agg", "PYTHONHASHSEED": seed, "PYTHONPATH": path, "TMPDIR": str(scratch)}
+    return pinned(threads) | own | {series.VARIABLE: str(scratch.parent / series.FOLDER)}
 
 
 class _Watch:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import psutil
 
+# What the thread pools of libraries read when they are loaded.
+THREADS = (*(f"{pool}_NUM_THREADS" for pool in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "RAYON")),
+           "LOKY_MAX_CPU_COUNT")  # fmt: skip
 SHARE = 0.75  # of the machine's memory, the default limit
 GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
@@ -36,6 +39,11 @@ def memory_limit(gib: float | None) -> int:
 def cores() -> int:
     """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def pinned(threads: int) -> dict[str, str]:
+    """The environment in which every thread pool of a library has that many threads."""
+    return dict.fromkeys(THREADS, str(threads))
 
 
 def limit_memory(limit: int) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 
 from tdabench.errors import BadInput
-from tdabench.processes.limits import end_with
+from tdabench.processes.limits import end_with, pinned
 
 HERE, RAY = "here", "ray"
 TICK_S = 1.0
-THREAD_POOLS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")
 
 
 def run(
@@ -72,7 +71,7 @@ def _here(work, inputs, workers, prepare, tick) -> Iterator[tuple[int, object]]:
 def _begin(parent: int, prepare: Callable | None = None, *arguments) -> None:
     """Limit each process to one thread, since the processes share the cores. Then call `prepare`."""
     end_with(parent)
-    os.environ.update({f"{name}_NUM_THREADS": "1" for name in THREAD_POOLS})
+    os.environ.update(pinned(1))
     import numpy  # noqa: F401  the limit applies to loaded libraries
     from threadpoolctl import threadpool_limits
 

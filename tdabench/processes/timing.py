@@ -1,7 +1,7 @@
 """Time and peak memory of one piece of work in a process of its own.
 
 `timed` starts this module in a process, which warms up, does the work once, and writes down the seconds and the
-kernel's peak of its memory. The time does not include starting Python, importing, reading the input, and the warm-up.
+kernel's peak of its memory. The time does not include starting Python, importing, reading the input or the warm-up.
 The environment sets the number of threads before NumPy is imported.
 """
 
@@ -16,10 +16,8 @@ from pathlib import Path
 from textwrap import shorten
 
 from tdabench.processes import child
-from tdabench.processes.limits import peak_rss_mib
+from tdabench.processes.limits import peak_rss_mib, pinned
 
-POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS",
-         "LOKY_MAX_CPU_COUNT")  # fmt: skip
 SETUP_S = 300.0  # limit on imports and the warm-up
 TIME, MEMORY, ERROR = "time", "memory", "error"
 
@@ -88,9 +86,8 @@ def timed(work: str, task: dict, limits: WorkLimits) -> Timing:
     memory = int(limits.memory_gib * 2**30)
     with tempfile.TemporaryDirectory(prefix="tdabench-timing-") as scratch:
         folder = Path(scratch)
-        pinned = dict.fromkeys(POOLS, str(limits.threads))
-        order = {"work": work, "task": task}
-        ended = child.run("tdabench.processes.timing", folder, order, memory, pinned, _Watch(folder, limits.time_s))
+        order, threads = {"work": work, "task": task}, pinned(limits.threads)
+        ended = child.run("tdabench.processes.timing", folder, order, memory, threads, _Watch(folder, limits.time_s))
         if ended.reason:
             return Timing(kind=TIME, reason=ended.reason)
         answer = folder / child.ANSWER

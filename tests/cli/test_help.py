@@ -57,7 +57,7 @@ def test_help_of_a_page_shows_its_keys_comments_and_needs(pages, tdabench):
                  'block.inner=[1, 2] of a block inner, "#" and all', 'block.other="a # b" another',
                  "path=..., for example path=mine.csv"):  # fmt: skip
         assert line in lines
-    assert "kodak is not here" in out and "claims" not in out
+    assert "kodak: not here" in out and "claims" not in out
     assert "points=20" in tdabench("run", "--help", "reproduction=mine", "profile=paper")[1]
 
 

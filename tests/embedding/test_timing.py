@@ -8,7 +8,8 @@ import pytest
 
 from tdabench.embedding.timing import measure
 from tdabench.processes import timing
-from tdabench.processes.timing import ERROR, MEMORY, POOLS, TIME, Timing, WorkLimits
+from tdabench.processes.limits import THREADS
+from tdabench.processes.timing import ERROR, MEMORY, TIME, Timing, WorkLimits
 
 # On more points than WARM_UP it does as it is told; on so few it takes 400 MiB for a moment, which are not to count.
 OWN = '''
@@ -18,7 +19,7 @@ import json, os, time
 import numpy as np
 from threadpoolctl import threadpool_info
 from tdabench.embedding.embedded import Embedded
-from tdabench.processes.timing import POOLS
+from tdabench.processes.limits import THREADS
 
 TITLE = "own"
 WARM_UP = 5
@@ -40,7 +41,7 @@ def embed(points, dimensions, neighbours, seed, do=None, mib=0):
     held = np.ones(mib * 2**17)
     threads = [pool["num_threads"] for pool in threadpool_info()]
     told = {"calls": calls, "asked": [dimensions, neighbours, seed], "held": len(held), "threads": threads,
-            "environment": [os.environ.get(pool) for pool in POOLS]}
+            "environment": [os.environ.get(pool) for pool in THREADS]}
     return Embedded(2 * points, stages={"thinking": 0.5}, note=json.dumps(told))
 '''
 
@@ -65,7 +66,7 @@ def test_what_is_measured_and_what_is_not(own, tmp_path, monkeypatch):
     told = json.loads(embedded.note)
     assert told["calls"] == [5, 20]  # the warm-up, though it failed, and once by the clock
     assert told["asked"] == [2, 3, 7]
-    assert set(told["environment"]) == {"1"} and "OMP_NUM_THREADS" in POOLS and set(told["threads"]) == {1}
+    assert set(told["environment"]) == {"1"} and "OMP_NUM_THREADS" in THREADS and set(told["threads"]) == {1}
     assert np.array_equal(embedded.coordinates, 2 * np.arange(40.0).reshape(20, 2))
     assert (tmp_path / "embedded.npz").exists()
     assert found.rise_mib >= 95 and found.peak_mib > found.rise_mib  # 100, of which freed pages may hold a little
